@@ -1,0 +1,58 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::*;
+
+/// Compute partnerships as code: one agreement that lawyers read and machines execute.
+#[derive(Parser)]
+#[command(name = "charter", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes: 0 done, 1 the answer is no or there are findings, 2 wrong use, 3 failed.
+
+Begin with:
+  charter demo
+  charter -C examples/microsoft-openai check
+  charter -C examples/microsoft-openai ask serve by=openai service=openai-api host=oci --at 2025-02-01")]
+pub struct Cli {
+    /// The workspace, or a folder inside it
+    #[arg(short = 'C', long = "workspace", global = true, value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a new workspace from a template
+    Init(init::Args),
+    /// Read the documents and report everything that is wrong in them
+    Check(check::Args),
+    /// List the clauses in force on a day, with their text
+    Terms(terms::Args),
+    /// Say what changed between two days, clause by clause
+    Diff(diff::Args),
+    /// Ask whether an act is allowed, and why
+    Ask(ask::Args),
+    /// Enter documents into the journal: from then on they are enforced
+    Adopt(adopt::Args),
+    #[command(flatten)]
+    Sourcing(sourcing::Command),
+    /// Import metered calls, or make some
+    #[command(subcommand)]
+    Usage(usage::Command),
+    /// Compute what is due for a month and post it
+    Settle(settle::Args),
+    /// Show the statement of a settled month
+    Statement(statement::Args),
+    /// Show accounts with their balances and postings
+    Ledger(ledger::Args),
+    /// Show or prove the record of events
+    #[command(subcommand)]
+    Journal(journal::Command),
+    /// Play the partnership of Microsoft and OpenAI from 2019 to today
+    Demo(demo::Args),
+}

@@ -1,0 +1,43 @@
+//! One file a subcommand.
+
+pub mod adopt;
+pub mod ask;
+pub mod check;
+pub mod demo;
+pub mod diff;
+pub mod init;
+pub mod journal;
+pub mod ledger;
+pub mod settle;
+pub mod sourcing;
+pub mod statement;
+pub mod terms;
+mod time;
+pub mod usage;
+
+use jiff::Timestamp;
+
+use crate::cli::{Cli, Command};
+use crate::outcome::Outcome;
+use crate::workspace::Workspace;
+
+/// Runs a command: finds its workspace, reads the clock once, and hands both on.
+pub fn run(cli: Cli) -> Outcome {
+    let now = Timestamp::now();
+    let open = || Workspace::find(&cli.directory, now);
+    match cli.command {
+        Command::Init(args) => init::run(&args, cli.json),
+        Command::Demo(args) => demo::run(&args),
+        Command::Check(args) => check::run(&open()?, &args, cli.json),
+        Command::Terms(args) => terms::run(&open()?, &args, cli.json),
+        Command::Diff(args) => diff::run(&open()?, &args, cli.json),
+        Command::Ask(args) => ask::run(&open()?, &args, cli.json),
+        Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
+        Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
+        Command::Usage(command) => usage::run(&open()?, command, cli.json),
+        Command::Settle(args) => settle::run(&open()?, &args, cli.json),
+        Command::Statement(args) => statement::run(&open()?, &args, cli.json),
+        Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
+        Command::Journal(command) => journal::run(&open()?, &command, cli.json),
+    }
+}

@@ -1,0 +1,95 @@
+use miette::Report;
+use rights::{Decision, Reason, Verdict};
+use terms::Act;
+
+use super::time::{When, day_and_known};
+use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
+use crate::term;
+use crate::workspace::Workspace;
+
+/// Asks whether an act is allowed: permitted, conditional or forbidden, and why.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Acts and what may be said of them, beside by=PARTY:
+  contract   provider= kind= purpose= class= region= quantity=
+  build      purpose= class= region= quantity=
+  serve      service= host= product= model= channel= region= purpose=
+  use        asset= model= product= purpose=
+  resell     service= channel= product= model= region=
+What is left open counts against the act.
+
+Examples:
+  charter ask contract by=openai provider=oci kind=new purpose=training --at 2025-02-01
+  charter ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01
+
+Exits with 0 if the act is permitted, 1 if it is conditional or forbidden.")]
+pub struct Args {
+    /// contract, build, serve, use or resell
+    act: String,
+    /// by=PARTY and whatever else is to be said of the act
+    #[arg(value_name = "KEY=VALUE")]
+    pairs: Vec<String>,
+    /// The day of the act; today if not given
+    #[arg(long, value_name = "DATE")]
+    at: Option<When>,
+    /// Only what was known by then; everything at hand if not given
+    #[arg(long, value_name = "DATE")]
+    known: Option<When>,
+}
+
+pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
+    let terms = workspace.sound_terms()?;
+    let act = Act::parse(&args.act, &args.pairs, &terms.registry).map_err(|errors| {
+        let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        Failure::WrongUse(Report::msg(messages.join("\n")))
+    })?;
+    let (on, known) = day_and_known(&terms, args.at, args.known, workspace.now)?;
+    let decision = rights::decide(&terms.in_force(on, known), &act);
+    if json {
+        term::json(&decision)?;
+    } else {
+        print(&decision);
+    }
+    Ok(Answer::of(decision.verdict == Verdict::Permitted))
+}
+
+/// Shows a decision: the verdict, each deciding clause with its text, and the way out.
+pub fn print(decision: &Decision) {
+    say!("{}  {} on {}", term::verdict(decision.verdict), decision.act, decision.on);
+    for reason in &decision.because {
+        print_reason(reason);
+    }
+    if decision.because.is_empty() {
+        say!("  no clause stands against it");
+    }
+    if let Some(way_out) = &decision.way_out {
+        term::item("  to get there: ", "    ", way_out);
+    }
+    if !decision.considered.is_empty() {
+        say!("  {}", term::dim("considered:"));
+    }
+    for considered in &decision.considered {
+        let text =
+            format!("{} ({}): {}", considered.clause, considered.document, considered.why_not);
+        term::item("    ", "      ", &text);
+    }
+}
+
+fn print_reason(reason: &Reason) {
+    say!(
+        "  {}  {}",
+        term::bold(&reason.clause),
+        term::dim(format!("{}:{}", reason.document, reason.line))
+    );
+    let window = reason.response_window.as_ref();
+    let window = window.map_or(String::new(), |window| format!("; it has {window} to answer"));
+    term::item("    ", "    ", &format!("{}{window}", reason.why));
+    term::prose("    │ ", &reason.text);
+    for parameter in &reason.assumed {
+        if let terms::Basis::Assumed(why) = &parameter.basis {
+            let text = format!("assumed {} = {}: {why}", parameter.name, parameter.value);
+            term::item("    ", "      ", &text);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use jiff::Timestamp;
+use journal::{Filter, Head, Position, Verdict};
+use serde_json::json;
+
+use crate::outcome::{Answer, Outcome};
+use crate::say;
+use crate::term;
+use crate::workspace::Workspace;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// List events
+    #[command(after_help = "\
+Examples:
+  charter journal log
+  charter journal log --about case/stargate --json")]
+    Log {
+        /// Only events about this, as `case/stargate` or `document/2019-partnership.md`
+        #[arg(long, value_name = "STREAM")]
+        about: Option<String>,
+        /// Only events of this kind
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only events after this position
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+    },
+    /// Prove that no event was changed, moved or removed
+    #[command(after_help = "\
+Examples:
+  charter journal verify
+  charter journal verify --head 12:4f0c…   also prove that the tail was not cut off
+
+Exits with 1 and names the first bad position if the record was tampered with.")]
+    Verify {
+        /// A head noted down earlier, as `POSITION:HASH`
+        #[arg(long, value_name = "HEAD")]
+        head: Option<String>,
+    },
+}
+
+pub fn run(workspace: &Workspace, command: &Command, json: bool) -> Outcome {
+    match command {
+        Command::Log { about, kind, after } => {
+            let filter = Filter { stream: about.clone(), kind: kind.clone(), ..Filter::all() };
+            log(workspace, &filter, Position(*after), json)
+        }
+        Command::Verify { head } => verify(workspace, head.as_deref(), json),
+    }
+}
+
+fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> Outcome {
+    let events = workspace.with_journal(async |journal| Ok(journal.read(after, filter).await?))?;
+    let events = events.unwrap_or_default();
+    if json {
+        term::json(&events)?;
+        return Ok(Answer::Yes);
+    }
+    for event in &events {
+        let cause = event.cause.as_ref().map_or(String::new(), |cause| format!("  by {cause}"));
+        say!(
+            "{:>5}  {}  {:<22} {}  {}{cause}",
+            event.position.to_string(),
+            short(event.effective),
+            term::bold(&event.kind),
+            event.stream,
+            term::dim(&event.actor),
+        );
+    }
+    say!("{} events", events.len());
+    Ok(Answer::Yes)
+}
+
+fn short(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+fn verify(workspace: &Workspace, kept: Option<&str>, json: bool) -> Outcome {
+    let kept = kept.map(parse_head).transpose()?;
+    let verdict = workspace.with_journal(async |journal| {
+        Ok(match kept {
+            Some(head) => journal.verify_against(head).await?,
+            None => journal.verify().await?,
+        })
+    })?;
+    let verdict = verdict.unwrap_or(Verdict::Intact { head: Head::EMPTY });
+    match &verdict {
+        Verdict::Intact { head } if json => {
+            term::json(&json!({ "intact": true, "events": head.position, "head": head.hash }))?;
+        }
+        Verdict::Intact { head } => {
+            say!(
+                "{}  {} events, head {}:{}",
+                term::green("intact"),
+                head.position,
+                head.position,
+                head.hash
+            );
+        }
+        Verdict::Broken { position, reason } if json => {
+            let reason = reason.to_string();
+            term::json(&json!({ "intact": false, "position": position, "reason": reason }))?;
+        }
+        Verdict::Broken { position, reason } => {
+            say!("{}  at event {position}: {reason}", term::red("broken"));
+        }
+    }
+    Ok(Answer::of(matches!(verdict, Verdict::Intact { .. })))
+}
+
+fn parse_head(text: &str) -> Result<Head, crate::outcome::Failure> {
+    let read = || {
+        let (position, hash) = text.split_once(':')?;
+        Some(Head { position: Position(position.parse().ok()?), hash: hash.parse().ok()? })
+    };
+    read().ok_or_else(|| {
+        crate::outcome::Failure::wrong_use(
+            format!("`{text}` is not a head of a journal"),
+            "give the `POSITION:HASH` that `charter journal verify` printed",
+        )
+    })
+}

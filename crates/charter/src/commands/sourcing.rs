@@ -1,0 +1,327 @@
+//! The commands of sourcing. Each fills in a `sourcing::Command`; the rest is the same for all.
+
+mod rounds;
+
+use jiff::civil::Date;
+use sourcing::command::{
+    Does, award::Award, bid::MakeBid, consent::Consent, delay::Delay, deliver::Deliver,
+    exercise::Exercise, notify::Notify, present::Present, request::Request,
+};
+use sourcing::{Bid, Channel, Dated, Refused, Requirement};
+use terms::{Money, Name, Quantity, Terms, Verb};
+
+use super::time::When;
+use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
+use crate::term;
+use crate::workspace::Workspace;
+
+/// The case, the party that acts, and when its act counts.
+#[derive(clap::Args)]
+pub struct Acting {
+    /// The case
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// The party that acts
+    #[arg(long, value_name = "PARTY")]
+    by: String,
+    /// When it counts; now if not given
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<When>,
+}
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// State a need of capacity; the agreement is asked what it says about it
+    #[command(after_help = "\
+Example:
+  charter request halls --by openai --quantity \"64_000 GB200\" --lot 8000 --purpose training \\
+    --need-by 2026-06-30 --months 60 --price \"USD 2.40\"")]
+    Request {
+        #[command(flatten)]
+        acting: Acting,
+        /// How many accelerators of which class, as "64_000 GB200"
+        #[arg(long)]
+        quantity: Quantity,
+        /// The smallest number that may be taken alone; all of them if not given
+        #[arg(long, value_name = "N")]
+        lot: Option<u64>,
+        /// research, training or inference
+        #[arg(long)]
+        purpose: String,
+        /// The day they must stand
+        #[arg(long, value_name = "DATE")]
+        need_by: Date,
+        /// For how many months
+        #[arg(long, value_name = "N")]
+        months: u32,
+        /// What the customer offers per accelerator-hour, as "USD 2.40"
+        #[arg(long)]
+        price: Money,
+        /// The customer would build it itself
+        #[arg(long)]
+        build: bool,
+    },
+    /// Put the need to the holder of a first right; its window opens on receipt
+    #[command(after_help = "Example:\n  charter notify halls --by openai --channel email")]
+    Notify {
+        #[command(flatten)]
+        acting: Acting,
+        /// hand, email, courier, post or post_abroad
+        #[arg(long, value_parser = channel, default_value = "email")]
+        channel: Channel,
+    },
+    /// Take all of it, or whole lots, as the holder
+    #[command(after_help = "Example:\n  charter exercise halls --by microsoft --quantity 16000")]
+    Exercise {
+        #[command(flatten)]
+        acting: Acting,
+        /// How many accelerators; all if not given
+        #[arg(long, value_name = "N")]
+        quantity: Option<u64>,
+    },
+    /// Not take it, or not match an offer, as the holder
+    #[command(after_help = "Example:\n  charter decline halls --by microsoft")]
+    Decline {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Let others supply this case, as the holder; or record that it did so tacitly
+    #[command(after_help = "\
+Example:
+  charter consent extra --by openai --tacit --evidence \"told on 3 June, no objection\"")]
+    Consent {
+        #[command(flatten)]
+        acting: Acting,
+        /// The holder knew and did not object
+        #[arg(long)]
+        tacit: bool,
+        /// What shows it
+        #[arg(long)]
+        evidence: String,
+    },
+    /// Make an offer, as a supplier
+    #[command(
+        visible_alias = "offer",
+        after_help = "Example:\n  charter bid halls --by oracle --quantity 64000 --price \"USD 2.35\""
+    )]
+    Bid {
+        #[command(flatten)]
+        acting: Acting,
+        /// How many accelerators
+        #[arg(long, value_name = "N")]
+        quantity: u64,
+        /// The price per accelerator-hour, as "USD 2.35"
+        #[arg(long)]
+        price: Money,
+        /// Until when it stands
+        #[arg(long, value_name = "INSTANT")]
+        valid_until: Option<When>,
+    },
+    /// Put an offer that is better for its supplier to the holder, to match or not
+    #[command(after_help = "Example:\n  charter present halls --by openai --bid 2")]
+    Present {
+        #[command(flatten)]
+        acting: Acting,
+        /// The offer's number
+        #[arg(long, value_name = "N")]
+        bid: usize,
+    },
+    /// Take the presented offer's terms for oneself, as the holder
+    #[command(after_help = "Example:\n  charter match halls --by microsoft")]
+    Match {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Sign an offer
+    #[command(after_help = "Example:\n  charter award halls --by openai --bid 1")]
+    Award {
+        #[command(flatten)]
+        acting: Acting,
+        /// The offer's number
+        #[arg(long, value_name = "N")]
+        bid: usize,
+    },
+    /// Sign the definitive agreement after an exercise
+    #[command(after_help = "Example:\n  charter sign halls --by microsoft")]
+    Sign {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Announce that a lot will be late, as its supplier
+    #[command(after_help = "\
+Example:
+  charter delay halls --by microsoft --lot 1 --until 2026-09-30 --reason \"grid connection\"")]
+    Delay {
+        #[command(flatten)]
+        acting: Acting,
+        /// The lot's number
+        #[arg(long, value_name = "N")]
+        lot: usize,
+        /// The day it is now expected
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Deliver a lot, as its supplier
+    #[command(after_help = "Example:\n  charter deliver halls --by oracle --lot 1")]
+    Deliver {
+        #[command(flatten)]
+        acting: Acting,
+        /// The lot's number
+        #[arg(long, value_name = "N")]
+        lot: usize,
+    },
+    /// Withdraw what is not yet bound
+    #[command(after_help = "Example:\n  charter withdraw halls --by openai")]
+    Withdraw {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Let time pass: what is due happens, in every case
+    #[command(after_help = "Example:\n  charter tick --at 2025-02-21T12:00:00-08:00")]
+    Tick {
+        /// Up to when; now if not given
+        #[arg(long, value_name = "INSTANT")]
+        at: Option<When>,
+    },
+    /// Show cases: states, deadlines, offers, lots, and who may act next
+    #[command(after_help = "Examples:\n  charter rounds\n  charter rounds halls --json")]
+    Rounds {
+        /// Only this case
+        #[arg(value_name = "CASE")]
+        case: Option<String>,
+    },
+}
+
+fn channel(word: &str) -> Result<Channel, String> {
+    Ok(match word {
+        "hand" => Channel::Hand,
+        "email" => Channel::Email,
+        "courier" => Channel::Courier,
+        "post" => Channel::Post,
+        "post_abroad" => Channel::PostAbroad,
+        _ => return Err("expected hand, email, courier, post or post_abroad".to_string()),
+    })
+}
+
+pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
+    let (acting, does) = match command {
+        Command::Rounds { case } => return rounds::run(workspace, case.as_deref(), json),
+        Command::Tick { at } => return tick(workspace, at, json),
+        Command::Request { acting, quantity, lot, purpose, need_by, months, price, build } => {
+            let requirement = Requirement {
+                customer: Name::new(&acting.by),
+                act: if build { Verb::Build } else { Verb::Contract },
+                purpose,
+                lot: lot.unwrap_or(quantity.count),
+                quantity,
+                need_by,
+                months,
+                price,
+            };
+            (acting, Does::Request(Request { requirement }))
+        }
+        Command::Notify { acting, channel } => (acting, Does::Notify(Notify { channel })),
+        Command::Exercise { acting, quantity } => (acting, Does::Exercise(Exercise { quantity })),
+        Command::Decline { acting } => (acting, Does::Decline),
+        Command::Consent { acting, tacit, evidence } => {
+            (acting, Does::Consent(Consent { tacit, evidence }))
+        }
+        Command::Bid { acting, quantity, price, valid_until } => {
+            let zone = workspace.adopted_terms()?.time_zone();
+            let valid_until = valid_until.map(|until| until.instant(&zone)).transpose()?;
+            let supplier = Name::new(&acting.by);
+            let bid = Bid { supplier, quantity, price, valid_until };
+            (acting, Does::Bid(MakeBid { bid }))
+        }
+        Command::Present { acting, bid } => (acting, Does::Present(Present { bid })),
+        Command::Match { acting } => (acting, Does::Match),
+        Command::Award { acting, bid } => (acting, Does::Award(Award { bid })),
+        Command::Sign { acting } => (acting, Does::Sign),
+        Command::Delay { acting, lot, until, reason } => {
+            (acting, Does::Delay(Delay { lot, expected: until, reason }))
+        }
+        Command::Deliver { acting, lot } => (acting, Does::Deliver(Deliver { lot })),
+        Command::Withdraw { acting } => (acting, Does::Withdraw),
+    };
+    act(workspace, &acting, does, json)
+}
+
+/// Decides a command on the case as it stands and enters what follows.
+fn act(workspace: &Workspace, acting: &Acting, does: Does, json: bool) -> Outcome {
+    let head = workspace.head()?;
+    let terms = workspace.adopted_terms()?;
+    known_party(&terms, &acting.by)?;
+    let case = workspace.case(&acting.case)?;
+    let at = acting.at.map_or(Ok(workspace.now), |at| at.instant(&terms.time_zone()))?;
+    let command = sourcing::Command { by: Name::new(&acting.by), does };
+    match sourcing::decide(&terms, case.as_ref(), &command, at) {
+        Ok(happened) => {
+            workspace.append_case(head.position, &acting.case, &happened)?;
+            report(&acting.case, &happened, json)
+        }
+        Err(refused) => refuse(&acting.case, &refused, json),
+    }
+}
+
+fn known_party(terms: &Terms, party: &str) -> Result<(), Failure> {
+    if terms.registry.parties.contains_key(party) {
+        return Ok(());
+    }
+    let known = terms.registry.names(terms::registry::Entry::Party);
+    let help = terms::finding::suggest(party, known);
+    Err(Failure::wrong_use(format!("no party is called `{party}`"), help))
+}
+
+fn report(id: &str, happened: &[Dated], json: bool) -> Outcome {
+    if json {
+        term::json(&happened)?;
+        return Ok(Answer::Yes);
+    }
+    for dated in happened {
+        let by = dated.by.as_ref().map_or("clock".to_string(), ToString::to_string);
+        let clause = dated.clause.as_ref().map_or(String::new(), |c| format!("  under {c}"));
+        let name = term::bold(dated.event.name());
+        say!("{}  {name}  {}  {by}{}", term::cyan(id), dated.at, term::dim(clause));
+        if let Some(detail) = rounds::detail(&dated.event) {
+            term::item("    ", "    ", &detail);
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+fn refuse(id: &str, refused: &Refused, json: bool) -> Outcome {
+    if json {
+        term::json(&serde_json::json!({
+            "refused": refused.guard, "help": refused.help, "clause": refused.clause,
+        }))?;
+        return Ok(Answer::No);
+    }
+    say!("{}  {}  {refused}", term::cyan(id), term::red("refused"));
+    if let Some(clause) = &refused.clause {
+        say!("    {}", term::dim(format!("under {clause}")));
+    }
+    term::item("    to get there: ", "    ", &refused.help);
+    Ok(Answer::No)
+}
+
+fn tick(workspace: &Workspace, at: Option<When>, json: bool) -> Outcome {
+    let terms = workspace.adopted_terms()?;
+    let at = at.map_or(Ok(workspace.now), |at| at.instant(&terms.time_zone()))?;
+    let command = sourcing::Command { by: Name::new("clock"), does: Does::Tick };
+    for (id, case) in workspace.cases()? {
+        let head = workspace.head()?;
+        match sourcing::decide(&terms, Some(&case), &command, at) {
+            Ok(happened) if happened.is_empty() => {}
+            Ok(happened) => {
+                workspace.append_case(head.position, &id, &happened)?;
+                report(&id, &happened, json)?;
+            }
+            Err(refused) => return refuse(&id, &refused, json),
+        }
+    }
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,190 @@
+use std::path::{Path, PathBuf};
+
+use ::usage::{Defaults, Format, Generate, Imported, Progress, Store};
+use terms::finding::suggest;
+use terms::registry::Entry;
+
+use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
+use crate::term;
+use crate::workspace::{Settings, Workspace};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Import metered calls; what was imported before is not imported again
+    #[command(after_help = "\
+What the source does not say is taken from the flags, and then from [usage] in charter.toml.
+Formats:
+  azure-llm  TIMESTAMP, ContextTokens, GeneratedTokens
+  csv        at, channel, product, model, host, customer, input_tokens, output_tokens,
+             and if there are any: cached_input_tokens, id
+  parquet    the same columns
+Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
+
+Examples:
+  charter usage import conversations.csv --format azure-llm --channel direct
+  charter usage import march.parquet --format parquet
+
+Exits with 1 if rows were rejected.")]
+    Import {
+        /// The file
+        file: PathBuf,
+        /// azure-llm, csv or parquet
+        #[arg(long)]
+        format: Format,
+        /// How the calls were sold, for rows that do not say
+        #[arg(long)]
+        channel: Option<String>,
+        /// What they were made for
+        #[arg(long)]
+        product: Option<String>,
+        /// Which model answered
+        #[arg(long)]
+        model: Option<String>,
+        /// Which cloud it ran on
+        #[arg(long)]
+        host: Option<String>,
+        /// Who made them
+        #[arg(long)]
+        customer: Option<String>,
+    },
+    /// Make a month of calls, for those who have no trace
+    #[command(after_help = "\
+The streams come from [[generate]] in charter.toml. Token counts are shaped like those of the Azure
+LLM inference trace 2023 (CC BY 4.0; Patel et al., Splitwise, ISCA 2024). The same month, number and
+seed give the same calls on every machine.
+
+Example:
+  charter usage generate 2025-03 --calls 200000 --seed 7")]
+    Generate {
+        /// The month, as 2025-03
+        month: settlement::Month,
+        /// How many calls
+        #[arg(long, default_value_t = 100_000)]
+        calls: u64,
+        /// What makes one month differ from another
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
+    let store = workspace.usage()?;
+    match command {
+        Command::Import { file, format, channel, product, model, host, customer } => {
+            check_names(
+                workspace,
+                &[
+                    ("channel", Entry::Channel, channel.as_deref()),
+                    ("product", Entry::Product, product.as_deref()),
+                    ("model", Entry::Model, model.as_deref()),
+                    ("host", Entry::Cloud, host.as_deref()),
+                ],
+            )?;
+            let given = &workspace.settings.usage;
+            let defaults = Defaults {
+                channel: channel.or_else(|| given.channel.clone()),
+                product: product.or_else(|| given.product.clone()),
+                model: model.or_else(|| given.model.clone()),
+                host: host.or_else(|| given.host.clone()),
+                customer: customer.or_else(|| given.customer.clone()),
+            };
+            let imported = import(&store, &file, format, &defaults)?;
+            report(&imported, json)?;
+            Ok(Answer::of(imported.rejected == 0))
+        }
+        Command::Generate { month, calls, seed } => {
+            let imported = generate(&store, &workspace.settings, month, calls, seed)?;
+            report(&imported, json)?;
+            Ok(Answer::Yes)
+        }
+    }
+}
+
+/// A name given as a flag must be one the documents define: it would apply to every row.
+fn check_names(
+    workspace: &Workspace,
+    given: &[(&str, Entry, Option<&str>)],
+) -> Result<(), Failure> {
+    let registry = workspace.read_terms()?.terms.registry;
+    for (flag, entry, value) in given {
+        if let Some(value) = value
+            && !registry.knows(*entry, value)
+        {
+            let message = format!("`--{flag} {value}`: no {entry} is called so");
+            return Err(Failure::wrong_use(message, suggest(value, registry.names(*entry))));
+        }
+    }
+    Ok(())
+}
+
+fn import(
+    store: &Store,
+    file: &Path,
+    format: Format,
+    defaults: &Defaults,
+) -> Result<Imported, Failure> {
+    let bar = term::progress("importing", 0, true);
+    let imported = store.import(file, format, defaults, &mut |progress: Progress| {
+        bar.set_length(progress.bytes_total);
+        bar.set_position(progress.bytes_read);
+    });
+    bar.finish_and_clear();
+    Ok(imported?)
+}
+
+fn generate(
+    store: &Store,
+    settings: &Settings,
+    month: settlement::Month,
+    calls: u64,
+    seed: u64,
+) -> Result<Imported, Failure> {
+    let mix: Vec<_> = settings
+        .generate
+        .iter()
+        .map(|stream| ::usage::Stream {
+            channel: stream.channel.clone(),
+            product: stream.product.clone(),
+            model: stream.model.clone(),
+            host: stream.host.clone(),
+            customer: stream.customer.clone(),
+            weight: stream.weight,
+            shape: match stream.shape {
+                crate::workspace::Shape::Conversation => ::usage::Shape::Conversation,
+                crate::workspace::Shape::Code => ::usage::Shape::Code,
+            },
+        })
+        .collect();
+    if mix.iter().all(|stream| stream.weight == 0) {
+        return Err(Failure::failed(
+            "`charter.toml` has no `[[generate]]` stream with a weight",
+            "add one, with channel, product, model, host, customer, weight and shape",
+        ));
+    }
+    let request = Generate { month: month.first(), calls, seed, mix };
+    let bar = term::progress("generating", calls, false);
+    let appended = store.append(::usage::generate(&request), &mut |progress: Progress| {
+        bar.set_position(progress.rows);
+    });
+    bar.finish_and_clear();
+    Ok(appended?)
+}
+
+fn report(imported: &Imported, json: bool) -> Result<(), Failure> {
+    if json {
+        term::json(imported)?;
+        return Ok(());
+    }
+    say!(
+        "{} rows read: {} new, {} known already, {} rejected",
+        imported.read,
+        term::bold(imported.new),
+        imported.duplicate,
+        imported.rejected
+    );
+    if let Some(file) = &imported.rejects_file {
+        say!("{} rejected rows are in {}", term::yellow("note:"), file.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The `charter` binary: reads arguments, opens the world, calls the others.
+//!
+//! Everything with an effect is here: the clock, files, the journal, the terminal. What to do is
+//! decided by the crates below, which are functions of what this one hands them.
+
+mod cli;
+mod commands;
+mod outcome;
+mod term;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; anything else is wrong use.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let json = cli.json;
+    match commands::run(cli) {
+        Ok(answer) => answer.code(),
+        Err(failure) => failure.print(json),
+    }
+}

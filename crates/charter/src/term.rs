@@ -1,0 +1,101 @@
+//! What the terminal shows: colours only where it can, text wrapped to its width.
+
+use std::fmt::Display;
+use std::io::IsTerminal;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use rights::Verdict;
+use serde::Serialize;
+
+/// Prints a line to standard output; a reader who has gone away (`charter … | head`) is no error.
+#[macro_export]
+macro_rules! say {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(anstream::stdout(), $($arg)*);
+    }};
+}
+
+/// Prints a value as JSON, for machines.
+pub fn json(value: &impl Serialize) -> Result<(), serde_json::Error> {
+    let text = serde_json::to_string_pretty(value)?;
+    say!("{text}");
+    Ok(())
+}
+
+pub fn bold(text: impl Display) -> String {
+    styled(Style::new().bold(), text)
+}
+
+pub fn dim(text: impl Display) -> String {
+    styled(Style::new().dimmed(), text)
+}
+
+pub fn green(text: impl Display) -> String {
+    coloured(AnsiColor::Green, text)
+}
+
+pub fn yellow(text: impl Display) -> String {
+    coloured(AnsiColor::Yellow, text)
+}
+
+pub fn red(text: impl Display) -> String {
+    coloured(AnsiColor::Red, text)
+}
+
+pub fn cyan(text: impl Display) -> String {
+    coloured(AnsiColor::Cyan, text)
+}
+
+/// A verdict in its colour.
+pub fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Permitted => green(verdict.word()),
+        Verdict::Conditional => yellow(verdict.word()),
+        Verdict::Forbidden => red(verdict.word()),
+    }
+}
+
+fn coloured(colour: AnsiColor, text: impl Display) -> String {
+    styled(Style::new().fg_color(Some(colour.into())).bold(), text)
+}
+
+fn styled(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The width to wrap at: that of the terminal, at most 100.
+pub fn width() -> usize {
+    textwrap::termwidth().clamp(40, 100)
+}
+
+/// Prints prose indented and wrapped.
+pub fn prose(indent: &str, text: &str) {
+    for paragraph in text.split("\n\n") {
+        let options =
+            textwrap::Options::new(width()).initial_indent(indent).subsequent_indent(indent);
+        for line in textwrap::wrap(paragraph, options) {
+            say!("{}", dim(line));
+        }
+    }
+}
+
+/// Prints a line of which the continuation lines are indented.
+pub fn item(first: &str, rest: &str, text: &str) {
+    let options = textwrap::Options::new(width()).initial_indent(first).subsequent_indent(rest);
+    for line in textwrap::wrap(text, options) {
+        say!("{line}");
+    }
+}
+
+/// A progress bar on a terminal; nothing elsewhere.
+pub fn progress(what: &str, total: u64, bytes: bool) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let unit = if bytes { "{bytes}/{total_bytes}" } else { "{human_pos}/{human_len}" };
+    let template = format!("{{msg:24}} [{{bar:30}}] {unit} {{eta}}");
+    let style = ProgressStyle::with_template(&template).unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style.progress_chars("=> ")).with_message(what.to_string())
+}

@@ -1,0 +1,196 @@
+//! A workspace: a folder with `charter.toml`, agreement documents and `.charter/`.
+
+mod adoption;
+mod cases;
+mod months;
+mod settings;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use journal::{Event, Filter, Head, Journal, NewEvent, Position};
+use terms::{Document, Finding, Severity, Source, Terms};
+use tokio::runtime::Runtime;
+
+use crate::outcome::Failure;
+
+pub use adoption::Adoption;
+pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
+pub use settings::{Settings, Shape};
+
+/// A workspace, open.
+pub struct Workspace {
+    /// Its folder.
+    pub root: PathBuf,
+    /// What `charter.toml` says.
+    pub settings: Settings,
+    /// The present, read once when the command began.
+    pub now: Timestamp,
+    runtime: Runtime,
+}
+
+/// Terms with what was found wrong in them.
+pub struct Compiled {
+    pub terms: Terms,
+    pub findings: Vec<Finding>,
+    /// Documents whose file says something else than what was adopted.
+    pub drafts: Vec<String>,
+}
+
+impl Workspace {
+    /// Finds the workspace that holds `start`, here or in a folder above.
+    pub fn find(start: &Path, now: Timestamp) -> Result<Workspace, Failure> {
+        let start = std::path::absolute(start)?;
+        let holds = |folder: &&Path| folder.join("charter.toml").is_file();
+        let root = start.ancestors().find(holds).ok_or_else(|| {
+            Failure::wrong_use(
+                format!("no `charter.toml` in `{}` or above it", start.display()),
+                "go to a workspace, name one with `-C DIR`, or make one with `charter init DIR`",
+            )
+        })?;
+        let settings = Settings::read(&root.join("charter.toml"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        Ok(Workspace { root: root.to_path_buf(), settings, now, runtime })
+    }
+
+    /// The documents beside `charter.toml` that hold terms, by name.
+    pub fn documents(&self) -> Result<Vec<Arc<Document>>, Failure> {
+        let mut names: Vec<_> = std::fs::read_dir(&self.root)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+            .collect();
+        names.sort();
+        let documents = names.iter().map(|path| read_document(path));
+        let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
+        Ok(documents.into_iter().filter(|document| !document.blocks.is_empty()).collect())
+    }
+
+    /// The terms of the documents at hand, for commands that only read. What has been adopted is
+    /// known since then; a file that differs from its adopted text counts as a draft.
+    pub fn read_terms(&self) -> Result<Compiled, Failure> {
+        let adopted = self.adoptions()?;
+        let mut drafts = Vec::new();
+        let mut sources: Vec<Source> = Vec::new();
+        for document in self.documents()? {
+            let adoption = adopted.iter().find(|adoption| adoption.name == document.name);
+            let known = adoption.filter(|adoption| adoption.text == document.text);
+            if adoption.is_some() && known.is_none() {
+                drafts.push(document.name.clone());
+            }
+            sources.push(Source { known: known.map(|adoption| adoption.known), document });
+        }
+        for adoption in &adopted {
+            if !sources.iter().any(|source| source.document.name == adoption.name) {
+                sources.push(adoption.source());
+            }
+        }
+        let (terms, findings) = terms::compile(&sources);
+        Ok(Compiled { terms, findings, drafts })
+    }
+
+    /// As [`Workspace::read_terms`], and the terms must be free of errors.
+    pub fn sound_terms(&self) -> Result<Terms, Failure> {
+        let compiled = self.read_terms()?;
+        let errors: Vec<_> =
+            compiled.findings.iter().filter(|f| f.severity == Severity::Error).collect();
+        match errors.first() {
+            None => Ok(compiled.terms),
+            Some(first) => Err(Failure::failed(
+                format!("the documents have {} errors, the first: {first}", errors.len()),
+                "run `charter check` to see them all",
+            )),
+        }
+    }
+
+    /// The terms that have been adopted, for commands that act: nothing else is enforced.
+    pub fn adopted_terms(&self) -> Result<Terms, Failure> {
+        let sources: Vec<_> = self.adoptions()?.iter().map(Adoption::source).collect();
+        if sources.is_empty() {
+            return Err(Failure::failed(
+                "no document has been adopted, and only adopted terms are acted upon",
+                "enter the documents into the journal with `charter adopt --all`",
+            ));
+        }
+        let (terms, findings) = terms::compile(&sources);
+        match findings.iter().find(|finding| finding.severity == Severity::Error) {
+            None => Ok(terms),
+            Some(first) => Err(Failure::failed(
+                format!("the adopted documents do not fit together: {first}"),
+                "adopt the documents they refer to as well; `charter check` says which",
+            )),
+        }
+    }
+
+    /// What has been adopted, the latest text of each document.
+    pub fn adoptions(&self) -> Result<Vec<Adoption>, Failure> {
+        let filter = Filter { stream_prefix: Some("document/".to_string()), ..Filter::all() };
+        adoption::latest(self.events(&filter)?)
+    }
+
+    /// The folder of the journal and of usage.
+    pub fn private(&self) -> PathBuf {
+        self.root.join(".charter")
+    }
+
+    /// The store of usage.
+    pub fn usage(&self) -> Result<usage::Store, Failure> {
+        Ok(usage::Store::open(self.private().join("usage"))?)
+    }
+
+    /// The events a filter lets through; none where there is no journal yet.
+    pub fn events(&self, filter: &Filter) -> Result<Vec<Event>, Failure> {
+        self.with_journal(async |journal| Ok(journal.read(Position::BEFORE_FIRST, filter).await?))
+            .map(Option::unwrap_or_default)
+    }
+
+    /// The head of the journal; that of an empty one where there is none yet.
+    pub fn head(&self) -> Result<Head, Failure> {
+        let head = self.with_journal(async |journal| Ok(journal.head().await?))?;
+        Ok(head.unwrap_or(Head::EMPTY))
+    }
+
+    /// Does something with the journal, if there is one.
+    pub fn with_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        self.runtime.block_on(async {
+            match Journal::open_existing(&self.journal_path()).await? {
+                None => Ok(None),
+                Some(journal) => {
+                    let result = work(&journal).await;
+                    journal.close().await?;
+                    result.map(Some)
+                }
+            }
+        })
+    }
+
+    /// Appends events that were decided upon at `expected`; all or none.
+    pub fn append(&self, expected: Position, events: Vec<NewEvent>) -> Result<Head, Failure> {
+        std::fs::create_dir_all(self.private())?;
+        self.runtime.block_on(async {
+            let journal = Journal::open(&self.journal_path()).await?;
+            let head = journal.append(expected, self.now, events).await;
+            journal.close().await?;
+            Ok(head?)
+        })
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.private().join("journal.db")
+    }
+}
+
+/// Reads one document; its name is that of the file.
+pub fn read_document(path: &Path) -> Result<Arc<Document>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::failed(
+            format!("cannot read `{}`: {error}", path.display()),
+            "a document is a Markdown file in UTF-8",
+        )
+    })?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(Arc::new(Document::new(name, text)))
+}

@@ -1,0 +1,12 @@
+//! The journal as its callers and its forgers meet it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod append_and_read;
+mod common;
+mod crash;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod open;
+mod tampering;
+mod writers;

@@ -1,0 +1,151 @@
+//! Rules 2 and 3: exclusivities forbid, first rights make conditional, consents except.
+
+use terms::{Act, Clause, Fit, InForce, Kind, Provision, Terms, Verb};
+
+use crate::decide::counterparty;
+use crate::{Considered, Reason};
+
+/// How an act stands once exclusivities, first rights and consents are weighed.
+pub(crate) enum Standing {
+    /// An exclusivity forbids it.
+    Forbidden(Vec<Reason>),
+    /// A first right makes it conditional.
+    Conditional(Vec<Reason>),
+    /// Something stood against it, and a consent covers that.
+    Consented(Vec<Reason>),
+    /// Nothing stands against it.
+    Clear,
+}
+
+pub(crate) fn standing(
+    in_force: &InForce<'_>,
+    act: &Act,
+    considered: &mut Vec<Considered>,
+) -> Standing {
+    let mut consents: Vec<Reason> = Vec::new();
+    let mut forbids = Vec::new();
+    let mut conditions = Vec::new();
+    for clause in in_force.clauses.iter().copied() {
+        let against = match clause.id.kind {
+            Kind::Exclusivity => &mut forbids,
+            Kind::RightOfFirstRefusal => &mut conditions,
+            _ => continue,
+        };
+        let why = match stands_against(in_force, clause, act) {
+            Ok(why) => why,
+            Err(why_not) => {
+                considered.push(Considered::new(clause, why_not));
+                continue;
+            }
+        };
+        match consent_to(in_force, clause, act, considered) {
+            Some(consent) => {
+                let why_not = format!("`{}` covers the act", consent.id);
+                considered.push(Considered::new(clause, why_not));
+                if !consents.iter().any(|reason| reason.clause == consent.id.to_string()) {
+                    let why = format!(
+                        "`{}` consents to what `{}` would hold",
+                        consent.grantor, clause.id
+                    );
+                    consents.push(Reason::of(consent, why));
+                }
+            }
+            None => against.push(Reason::of(clause, why)),
+        }
+    }
+    if !forbids.is_empty() {
+        let outranked = |reason: Reason| Considered {
+            clause: reason.clause,
+            document: reason.document,
+            why_not: "an exclusivity ranks above it".to_string(),
+        };
+        considered.extend(conditions.into_iter().map(outranked));
+        Standing::Forbidden(forbids)
+    } else if !conditions.is_empty() {
+        Standing::Conditional(conditions)
+    } else if !consents.is_empty() {
+        Standing::Consented(consents)
+    } else {
+        Standing::Clear
+    }
+}
+
+/// Whether a clause is an exclusivity or first right on acts of this party with somebody who is
+/// not its holder; its scope aside.
+pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
+    let registry = &terms.registry;
+    let with_holder = counterparty(registry, act)
+        .is_some_and(|other| registry.is_affiliate(other, clause.holder.as_str()));
+    matches!(clause.id.kind, Kind::Exclusivity | Kind::RightOfFirstRefusal)
+        && registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
+        && !with_holder
+}
+
+/// Why a clause in force stands against the act, or why it does not.
+fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<String, String> {
+    let registry = &in_force.terms.registry;
+    if !registry.is_affiliate(act.by.as_str(), clause.grantor.as_str()) {
+        return Err(format!("it binds `{}`, not `{}`", clause.grantor, act.by));
+    }
+    let fit = clause.scope.fit(act);
+    if fit == Fit::Outside {
+        return Err("its scope does not hold the act".to_string());
+    }
+    let other = counterparty(registry, act);
+    if let Some(other) = other
+        && registry.is_affiliate(other, clause.holder.as_str())
+    {
+        return Err(format!("the act is with its holder, `{}`", clause.holder));
+    }
+    if act.verb == Verb::Build
+        && matches!(&clause.provision, Provision::Exclusivity(terms) if !terms.binds_grantor_too)
+    {
+        return Err(format!("it does not bind `{}` against itself", clause.grantor));
+    }
+    let with = match other {
+        Some(other) if other == act.by.as_str() => "does it itself".to_string(),
+        Some(other) => format!("does it with `{other}`"),
+        None => "does not say with whom".to_string(),
+    };
+    let readings = match fit {
+        Fit::Open(open) => {
+            let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
+            format!(", and leaves {} open", open.join(", "))
+        }
+        _ => String::new(),
+    };
+    Ok(match clause.id.kind {
+        Kind::Exclusivity => {
+            format!("`{}` alone may supply it; `{}` {with}{readings}", clause.holder, act.by)
+        }
+        _ => format!("`{}` may step in first; `{}` {with}{readings}", clause.holder, act.by),
+    })
+}
+
+/// The consent in force that covers the act against a clause: given by the clause's holder, to the
+/// party that acts, for every reading of the act.
+fn consent_to<'a>(
+    in_force: &InForce<'a>,
+    clause: &Clause,
+    act: &Act,
+    considered: &mut Vec<Considered>,
+) -> Option<&'a Clause> {
+    let registry = &in_force.terms.registry;
+    let given = in_force.clauses.iter().copied().filter(|consent| {
+        consent.id.kind == Kind::Consent
+            && registry.is_affiliate(clause.holder.as_str(), consent.grantor.as_str())
+            && registry.is_affiliate(act.by.as_str(), consent.holder.as_str())
+    });
+    for consent in given {
+        let why_not = match consent.scope.fit(act) {
+            Fit::Inside => return Some(consent),
+            Fit::Outside => "its scope does not hold the act".to_string(),
+            Fit::Open(open) => {
+                let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
+                format!("it covers only some readings of the act; state {}", open.join(", "))
+            }
+        };
+        considered.push(Considered::new(consent, why_not));
+    }
+    None
+}

@@ -1,0 +1,215 @@
+//! The heavy pass over a period's calls: token sums and counts, by everything a price depends on.
+//!
+//! A price list gives one price per token class for a model on a channel on a day, whoever hosts
+//! it. Calls that share [`Usage`]'s keys therefore share their prices, and
+//!
+//! ```text
+//! Σ over calls (tokens of the call × price)  =  (Σ over calls tokens) × price
+//! ```
+//!
+//! holds exactly, in whole numbers and in decimals alike.
+//
+// INVARIANT: nothing is rounded per call, so rating a group's sum is rating each of its calls.
+// `tests/scan.rs` holds the two equal. A price that depended on more than the keys (on the
+// customer, on the length of one call) would break this, and would need its key here.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use jiff::civil::Date;
+use thiserror::Error;
+use usage::{
+    CACHED_INPUT_TOKENS, CHANNEL, Fingerprint, GroupSums, HOST, INPUT_TOKENS, MODEL, NotASegment,
+    OUTPUT_TOKENS, PRODUCT, Partition, Segment,
+};
+
+use table::{Sums, Table};
+
+/// The calls of one day that share channel, product, model and host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The UTC day.
+    pub day: Date,
+    /// The road to market.
+    pub channel: String,
+    /// The product the calls were made for.
+    pub product: String,
+    /// The model that answered.
+    pub model: String,
+    /// Where the model ran.
+    pub host: String,
+    /// How many calls.
+    pub events: u64,
+    /// Input tokens not read from a cache.
+    pub input_tokens: u128,
+    /// Input tokens read from a cache.
+    pub cached_input_tokens: u128,
+    /// Tokens the model wrote.
+    pub output_tokens: u128,
+}
+
+/// The columns a price can depend on, and those it is multiplied with.
+const COLUMNS: [&str; 7] =
+    [CHANNEL, PRODUCT, MODEL, HOST, INPUT_TOKENS, CACHED_INPUT_TOKENS, OUTPUT_TOKENS];
+
+/// Rows decoded at a time: small enough that seven columns stay in a core's cache.
+const BATCH_ROWS: usize = 1 << 14;
+
+/// Adds up the calls of some days, sorted by day, channel, product, model and host.
+///
+/// Reads every segment once, on as many threads as the machine has; the answer does not depend
+/// on how many. `progress` hears the number of calls read so far.
+///
+/// # Errors
+/// A segment that is damaged, strange or not what the partition counted. Of several, the first
+/// by day and path.
+pub fn scan(
+    partitions: &[Partition],
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Usage>, ScanError> {
+    let units: Vec<(Date, &Path)> = partitions
+        .iter()
+        .flat_map(|partition| partition.segments.iter().map(|path| (partition.day, path.as_path())))
+        .collect();
+    let mut scanned: Vec<Option<Result<Scanned, NotASegment>>> = Vec::new();
+    scanned.resize_with(units.len(), || None);
+    let (send, receive) = mpsc::channel();
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(units.len());
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let (send, next, units) = (send.clone(), &next, &units);
+            scope.spawn(move || work(units, next, &send));
+        }
+        drop(send);
+        let mut rows_done = 0;
+        for message in receive {
+            match message {
+                Message::Rows(rows) => {
+                    rows_done += rows;
+                    progress(rows_done);
+                }
+                Message::Segment(unit, result) => scanned[unit] = Some(result),
+            }
+        }
+    });
+
+    let mut parts = Vec::with_capacity(units.len());
+    for ((day, path), result) in units.into_iter().zip(scanned) {
+        let result = result.expect("a thread that ends early has ended the scope by its panic");
+        let part = result.map_err(|source| ScanError::Segment { path: path.into(), source })?;
+        parts.push((day, part));
+    }
+    check_partitions(partitions, &parts)?;
+    Ok(merge(parts))
+}
+
+/// What a worker has to say.
+enum Message {
+    Rows(u64),
+    /// The result for the segment with this index.
+    Segment(usize, Result<Scanned, NotASegment>),
+}
+
+/// The groups of one segment, and its fingerprint.
+struct Scanned {
+    groups: Vec<([String; 4], Sums)>,
+    rows: u64,
+    fingerprint: Fingerprint,
+}
+
+/// Takes segments until there are none.
+fn work(units: &[(Date, &Path)], next: &AtomicUsize, send: &Sender<Message>) {
+    loop {
+        let unit = next.fetch_add(1, Ordering::Relaxed);
+        let Some((day, path)) = units.get(unit) else { return };
+        let result = scan_segment(path, *day, |rows| drop(send.send(Message::Rows(rows))));
+        // The receiver outlives every worker, so a message is never lost.
+        let _ = send.send(Message::Segment(unit, result));
+    }
+}
+
+fn scan_segment(
+    path: &Path,
+    day: Date,
+    mut rows_done: impl FnMut(u64),
+) -> Result<Scanned, NotASegment> {
+    let segment = Segment::open(path, day)?;
+    let mut table = Table::default();
+    for batch in segment.batches(&COLUMNS, BATCH_ROWS)? {
+        let batch = batch?;
+        table.add(&batch)?;
+        rows_done(batch.num_rows() as u64);
+    }
+    let groups = table.finish();
+    segment.check(groups.iter().map(|(names, sums)| GroupSums {
+        names: names.each_ref().map(String::as_str),
+        events: sums.events,
+        tokens: sums.tokens,
+    }))?;
+    Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
+}
+
+/// Makes sure that what was read is what the caller was told is there.
+fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Result<(), ScanError> {
+    let mut rest = parts.iter();
+    for partition in partitions {
+        let mut found = (0, Fingerprint::default());
+        for (_, part) in rest.by_ref().take(partition.segments.len()) {
+            found = (found.0 + part.rows, found.1.and(part.fingerprint));
+        }
+        if found != (partition.rows, partition.fingerprint) {
+            return Err(ScanError::Changed { day: partition.day });
+        }
+    }
+    Ok(())
+}
+
+fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
+    let mut merged: BTreeMap<(Date, [String; 4]), Sums> = BTreeMap::new();
+    for (day, part) in parts {
+        for (names, sums) in part.groups {
+            merged.entry((day, names)).or_default().add(&sums);
+        }
+    }
+    let usage = |((day, names), sums): ((Date, [String; 4]), Sums)| {
+        let [channel, product, model, host] = names;
+        let [input_tokens, cached_input_tokens, output_tokens] = sums.tokens;
+        Usage {
+            day,
+            channel,
+            product,
+            model,
+            host,
+            events: sums.events,
+            input_tokens,
+            cached_input_tokens,
+            output_tokens,
+        }
+    };
+    merged.into_iter().map(usage).collect()
+}
+
+/// Why a period could not be added up.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// A file among the segments that is damaged, or not a segment.
+    #[error("could not read segment `{}`", path.display())]
+    Segment {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NotASegment,
+    },
+    /// The segments of a day hold other calls than the partition says.
+    #[error("the usage of {day} is not what it was when it was listed; list it and scan again")]
+    Changed {
+        /// The day.
+        day: Date,
+    },
+}

@@ -1,0 +1,232 @@
+//! The statement of a month: what is due, line by line, each with its clause.
+
+mod capacity;
+mod netting;
+mod revenue;
+mod shares;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
+use thiserror::Error;
+
+use crate::exact::Exact;
+use crate::month::Month;
+use crate::posting::Transaction;
+use crate::rating::{self, Unrated};
+use crate::scan::Usage;
+
+pub use capacity::Capacity;
+
+/// Everything a statement depends on.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The terms.
+    pub terms: &'a Terms,
+    /// Which of them are taken to be known.
+    pub known: Known,
+    /// The month.
+    pub month: Month,
+    /// Its usage, as [`crate::scan`] sums it.
+    pub usage: &'a [Usage],
+    /// The capacity that stood in it.
+    pub capacity: &'a [Capacity],
+    /// What earlier months came to.
+    pub earlier: &'a [Earlier],
+}
+
+/// What a clause came to in an earlier month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// The month.
+    pub month: Month,
+    /// The clause.
+    pub clause: String,
+    /// The document it stands in.
+    pub document: String,
+    /// What it came to.
+    pub amount: Money,
+}
+
+/// A month's statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The month.
+    pub month: Month,
+    /// Whether everything could be rated. If not, nothing is posted.
+    pub is_final: bool,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Calls that could not be rated.
+    pub unrated: Vec<Unrated>,
+    /// What it posts; every transaction balances.
+    pub transactions: Vec<Transaction>,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What sort of line it is.
+    pub kind: LineKind,
+    /// What it is for.
+    pub title: String,
+    /// The clause or price list it rests on.
+    pub clause: String,
+    /// The document that stands in.
+    pub document: String,
+    /// The line of the document its block begins on.
+    pub line: usize,
+    /// The party that owes it; for revenue, the party that earns it.
+    pub from: Name,
+    /// The party it is owed to; for revenue, `customers`.
+    pub to: Name,
+    /// What it comes to.
+    pub amount: Money,
+    /// The same before rounding, with every digit.
+    pub exact: String,
+    /// How it was computed, step by step.
+    pub steps: Vec<Step>,
+    /// What it comes from, day by day.
+    pub days: Vec<Day>,
+    /// Values behind it that no source states.
+    pub assumed: Vec<Parameter>,
+}
+
+/// The sorts of line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineKind {
+    /// What customers are charged.
+    Revenue,
+    /// A share of revenue that is due.
+    RevenueShare,
+    /// What remains once shares in both directions are set off.
+    Net,
+    /// Capacity that stood.
+    Capacity,
+    /// How far a commitment is drawn down.
+    Drawdown,
+}
+
+/// One step of a computation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it is.
+    pub name: String,
+    /// What it comes to, with every digit.
+    pub value: String,
+}
+
+/// What one day adds to a line's base.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// The UTC day.
+    pub day: Date,
+    /// Calls.
+    pub events: u64,
+    /// What they were charged, with every digit.
+    pub amount: String,
+}
+
+/// Why a month cannot be settled at all.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettleError {
+    /// An amount has more digits than money can hold.
+    #[error("`{line}` comes to more than can be paid: {amount}")]
+    TooLarge {
+        /// The line.
+        line: String,
+        /// The amount.
+        amount: String,
+    },
+    /// A clause counts in one currency what is charged in another.
+    #[error("`{clause}` is in {theirs}, what it applies to is in {ours}")]
+    Currency {
+        /// The clause.
+        clause: String,
+        /// Its currency.
+        theirs: String,
+        /// The currency of the base.
+        ours: String,
+    },
+}
+
+/// Computes a month's statement. The same input always gives the same statement.
+///
+/// # Errors
+/// [`SettleError`] if an amount is too large, or a clause's currency is not that of its base.
+pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
+    let (rated, unrated) = rating::rate(&input.terms.registry, input.usage);
+    let mut lines = revenue::lines(&rated)?;
+    let shares = shares::lines(input, &rated)?;
+    let net = netting::lines(&shares);
+    lines.extend(shares);
+    lines.extend(net);
+    lines.extend(capacity::lines(input)?);
+    let is_final = unrated.is_empty();
+    let date = input.month.first().last_of_month();
+    // What is not final must not look like books.
+    let transactions = if is_final {
+        lines.iter().flat_map(|line| line.postings(date)).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Statement { month: input.month, is_final, lines, unrated, transactions })
+}
+
+impl Step {
+    pub(crate) fn new(name: impl Into<String>, value: &Exact) -> Step {
+        Step { name: name.into(), value: value.to_string() }
+    }
+}
+
+impl Line {
+    /// What the line posts, in the books of both parties. A drawdown posts nothing: it is what
+    /// capacity that has been posted means for a commitment.
+    fn postings(&self, date: Date) -> Vec<Transaction> {
+        let clause = Some(self.clause.as_str());
+        let post = |debit: String, credit: String| {
+            Transaction::transfer(date, &self.title, clause, debit, credit, self.amount)
+        };
+        if self.amount.amount.is_zero() {
+            return Vec::new();
+        }
+        let (from, to) = (&self.from, &self.to);
+        match self.kind {
+            LineKind::Revenue => {
+                // The channel and model, out of the line's own title.
+                let what = self.title.replace(' ', ":");
+                vec![post(format!("{from}:assets:customers"), format!("{from}:revenue:{what}"))]
+            }
+            LineKind::RevenueShare => vec![
+                post(
+                    format!("{from}:expenses:revenue-share:{to}"),
+                    format!("{from}:liabilities:{to}"),
+                ),
+                post(format!("{to}:assets:{from}"), format!("{to}:revenue:revenue-share:{from}")),
+            ],
+            LineKind::Net => netting::postings(self, date),
+            LineKind::Capacity => vec![
+                post(format!("{from}:expenses:capacity:{to}"), format!("{from}:liabilities:{to}")),
+                post(format!("{to}:assets:{from}"), format!("{to}:revenue:capacity:{from}")),
+            ],
+            LineKind::Drawdown => Vec::new(),
+        }
+    }
+}
+
+/// The values of a clause that no source states.
+fn assumed(clause: &Clause) -> Vec<Parameter> {
+    let is_assumed = |parameter: &&Parameter| matches!(parameter.basis, Basis::Assumed(_));
+    clause.parameters.iter().filter(is_assumed).cloned().collect()
+}
+
+fn rounded(
+    line: &str,
+    amount: &Exact,
+    currency: terms::value::Currency,
+) -> Result<Money, SettleError> {
+    amount
+        .round(currency)
+        .ok_or_else(|| SettleError::TooLarge { line: line.to_string(), amount: amount.to_string() })
+}

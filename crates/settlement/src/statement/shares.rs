@@ -1,0 +1,124 @@
+//! Revenue shares: one line for each clause that holds on a day of the month.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use terms::clause::RevenueShare;
+use terms::value::Currency;
+use terms::{Attribute, Clause, Provision};
+
+use super::{Input, Line, LineKind, SettleError, assumed, revenue, rounded};
+use crate::exact::Exact;
+use crate::rating::Rated;
+use crate::share::{self, Before};
+
+pub(super) fn lines(input: &Input<'_>, rated: &[Rated<'_>]) -> Result<Vec<Line>, SettleError> {
+    let mut lines = Vec::new();
+    for (clause, share, days) in clauses(input) {
+        let base: Vec<_> = rated
+            .iter()
+            .filter(|group| days.contains(&group.usage.day) && is_in_base(input, clause, group))
+            .collect();
+        let mut currencies: BTreeSet<_> = base.iter().map(|group| group.currency()).collect();
+        if currencies.is_empty() {
+            currencies.insert(cap_currency(share).unwrap_or(Currency::USD));
+        }
+        for currency in currencies {
+            let base = base.iter().copied().filter(|group| group.currency() == currency);
+            lines.push(line(input, clause, share, currency, &base.collect::<Vec<_>>())?);
+        }
+    }
+    Ok(lines)
+}
+
+/// The revenue shares that hold on some day of the month, each with its days. A clause that is
+/// replaced within the month gives two lines, each for its own days.
+fn clauses<'a>(input: &Input<'a>) -> Vec<(&'a Clause, &'a RevenueShare, BTreeSet<Date>)> {
+    let mut found: Vec<(&Clause, &RevenueShare, BTreeSet<Date>)> = Vec::new();
+    for day in input.month.days() {
+        for clause in input.terms.in_force(day, input.known).clauses {
+            let Provision::RevenueShare(share) = &clause.provision else { continue };
+            match found.iter_mut().find(|(known, ..)| std::ptr::eq(*known, clause)) {
+                Some((.., days)) => {
+                    days.insert(day);
+                }
+                None => found.push((clause, share, BTreeSet::from([day]))),
+            }
+        }
+    }
+    found
+}
+
+/// Whether a group of calls is the payer's revenue and falls in the clause's scope.
+fn is_in_base(input: &Input<'_>, clause: &Clause, group: &Rated<'_>) -> bool {
+    let registry = &input.terms.registry;
+    let usage = group.usage;
+    let mut point = BTreeMap::from([
+        (Attribute::Channel, usage.channel.as_str()),
+        (Attribute::Product, usage.product.as_str()),
+        (Attribute::Model, usage.model.as_str()),
+        (Attribute::Host, usage.host.as_str()),
+    ]);
+    if let Some(channel) = registry.channels.get(usage.channel.as_str()) {
+        point.insert(Attribute::Service, channel.service.as_str());
+    }
+    registry.is_affiliate(group.seller.as_str(), clause.grantor.as_str())
+        && clause.scope.holds(&point)
+}
+
+fn line(
+    input: &Input<'_>,
+    clause: &Clause,
+    share: &RevenueShare,
+    currency: Currency,
+    base: &[&Rated<'_>],
+) -> Result<Line, SettleError> {
+    let id = clause.id.to_string();
+    if let Some(other) = cap_currency(share).filter(|other| *other != currency) {
+        let (theirs, ours) = (other.to_string(), currency.to_string());
+        return Err(SettleError::Currency { clause: id, theirs, ours });
+    }
+    let sum: Exact = base.iter().map(|group| group.amount.clone()).sum();
+    let (due, steps) = share::due(share, sum, &before(input, clause, currency));
+    let title = format!("revenue share {} to {}", clause.grantor, clause.holder);
+    Ok(Line {
+        kind: LineKind::RevenueShare,
+        amount: rounded(&title, &due, currency)?,
+        title,
+        clause: id,
+        document: clause.origin.document.name.clone(),
+        line: clause.origin.line(),
+        from: clause.grantor.clone(),
+        to: clause.holder.clone(),
+        exact: due.to_string(),
+        steps,
+        days: revenue::days(base.iter().copied()),
+        assumed: assumed(clause),
+    })
+}
+
+/// What this very clause came to in earlier months, in this currency.
+fn before(input: &Input<'_>, clause: &Clause, currency: Currency) -> Before {
+    let id = clause.id.to_string();
+    let mut before = Before::default();
+    for earlier in input.earlier.iter().filter(|earlier| {
+        earlier.clause == id
+            && earlier.document == clause.origin.document.name
+            && earlier.month < input.month
+            && earlier.amount.currency == currency
+    }) {
+        let amount = Exact::from(earlier.amount.amount);
+        if earlier.month.year() == input.month.year() {
+            before.in_year = before.in_year + amount.clone();
+        }
+        before.in_total = before.in_total + amount;
+    }
+    before
+}
+
+/// The currency of a clause's caps and tiers, if it has any.
+fn cap_currency(share: &RevenueShare) -> Option<Currency> {
+    let caps = [share.cap_per_year, share.cap_total];
+    let tiers = share.tiers.iter().map(|tier| tier.up_to);
+    caps.into_iter().chain(tiers).flatten().map(|money| money.currency).next()
+}

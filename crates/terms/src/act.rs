@@ -1,0 +1,321 @@
+//! What somebody does or means to do: the question a decision answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::finding::suggest;
+use crate::registry::Entry;
+use crate::scope::{Cube, Interval, Values};
+use crate::value::words;
+use crate::{Name, Registry};
+
+words! {
+    /// The verbs of an act.
+    pub enum Verb {
+        /// Contract capacity from a supplier.
+        Contract = "contract",
+        /// Build capacity of one's own.
+        Build = "build",
+        /// Run a service on a host.
+        Serve = "serve",
+        /// Use intellectual property in a product.
+        Use = "use",
+        /// Sell somebody's service on to customers.
+        Resell = "resell",
+    }
+}
+
+words! {
+    /// The attributes by which scopes tell acts apart.
+    pub enum Attribute {
+        /// The verb.
+        Act = "act",
+        /// What the act is about: `capacity`, `service` or `ip`; follows from the verb.
+        Subject = "subject",
+        /// The party that acts.
+        By = "by",
+        /// `new` capacity, or `existing`.
+        Kind = "kind",
+        /// `research`, `training` or `inference`.
+        Purpose = "purpose",
+        /// The cloud or party that supplies capacity.
+        Provider = "provider",
+        /// The cloud a service runs on.
+        Host = "host",
+        /// The service that is run or sold on.
+        Service = "service",
+        /// The intellectual property that is used.
+        Asset = "asset",
+        /// A model.
+        Model = "model",
+        /// The product in which something is used.
+        Product = "product",
+        /// The sales channel.
+        Channel = "channel",
+        /// The accelerator class.
+        Class = "class",
+        /// The region.
+        Region = "region",
+        /// How many accelerators.
+        Quantity = "quantity",
+    }
+}
+
+/// What values an attribute takes.
+pub(crate) enum Domain {
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// Something of one of these registry kinds.
+    Registered(&'static [Entry]),
+    /// Any word.
+    Free,
+    /// A count.
+    Count,
+}
+
+impl Attribute {
+    pub(crate) fn domain(self) -> Domain {
+        match self {
+            Attribute::Act => Domain::Words(Verb::WORDS),
+            Attribute::Subject => Domain::Words(&["capacity", "service", "ip"]),
+            Attribute::Kind => Domain::Words(&["new", "existing"]),
+            Attribute::Purpose => Domain::Words(&["research", "training", "inference"]),
+            Attribute::By => Domain::Registered(&[Entry::Party]),
+            Attribute::Provider => Domain::Registered(&[Entry::Cloud, Entry::Party]),
+            Attribute::Host => Domain::Registered(&[Entry::Cloud]),
+            Attribute::Service => Domain::Registered(&[Entry::Service]),
+            Attribute::Asset => Domain::Registered(&[Entry::Asset]),
+            Attribute::Model => Domain::Registered(&[Entry::Model]),
+            Attribute::Product => Domain::Registered(&[Entry::Product]),
+            Attribute::Channel => Domain::Registered(&[Entry::Channel]),
+            Attribute::Class | Attribute::Region => Domain::Free,
+            Attribute::Quantity => Domain::Count,
+        }
+    }
+}
+
+impl Verb {
+    /// What acts of this verb are about.
+    pub fn subject(self) -> &'static str {
+        match self {
+            Verb::Contract | Verb::Build => "capacity",
+            Verb::Serve | Verb::Resell => "service",
+            Verb::Use => "ip",
+        }
+    }
+
+    /// The attributes somebody may state for this verb, beside `by`.
+    pub fn attributes(self) -> &'static [Attribute] {
+        use Attribute::*;
+        match self {
+            Verb::Contract => &[Provider, Kind, Purpose, Class, Region, Quantity],
+            Verb::Build => &[Purpose, Class, Region, Quantity],
+            Verb::Serve => &[Service, Host, Product, Model, Channel, Region, Purpose],
+            Verb::Use => &[Asset, Model, Product, Purpose],
+            Verb::Resell => &[Service, Channel, Product, Model, Region],
+        }
+    }
+}
+
+/// An act: a verb, who acts, and what is stated about it.
+///
+/// What is left open stays open: a prohibition holds an act if any reading of it falls in the
+/// scope, a permission only if every reading does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Act {
+    /// What is done.
+    #[serde(rename = "act")]
+    pub verb: Verb,
+    /// Who does it.
+    pub by: Name,
+    /// What is stated or follows, attribute by attribute.
+    #[serde(flatten)]
+    pub stated: BTreeMap<Attribute, String>,
+}
+
+/// Why words do not make an act.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ActError {
+    /// No such verb.
+    #[error("`{verb}` is not an act; {suggestion}")]
+    UnknownVerb {
+        /// The word given.
+        verb: String,
+        /// What to try.
+        suggestion: String,
+    },
+    /// Not of the form `key=value`.
+    #[error("`{word}` is not `key=value`; as in `by=openai`")]
+    NotAPair {
+        /// The word given.
+        word: String,
+    },
+    /// The verb has no such attribute.
+    #[error("`{key}` says nothing about `{verb}`; {suggestion}")]
+    UnknownKey {
+        /// The key given.
+        key: String,
+        /// The verb.
+        verb: Verb,
+        /// What to try.
+        suggestion: String,
+    },
+    /// The attribute has no such value.
+    #[error("`{value}` is not a known {key}; {suggestion}")]
+    UnknownValue {
+        /// The attribute.
+        key: Attribute,
+        /// The value given.
+        value: String,
+        /// What to try.
+        suggestion: String,
+    },
+    /// Given twice.
+    #[error("`{key}` is given twice")]
+    Twice {
+        /// The attribute.
+        key: Attribute,
+    },
+    /// Nobody acts.
+    #[error("nobody acts; say who, as in `by=openai`")]
+    NobodyActs,
+}
+
+impl Act {
+    /// Reads an act from a verb and `key=value` words.
+    ///
+    /// # Errors
+    /// Every [`ActError`] there is, so that one run reports them all.
+    pub fn parse(verb: &str, pairs: &[String], registry: &Registry) -> Result<Act, Vec<ActError>> {
+        let Some(verb) = Verb::from_word(verb) else {
+            let suggestion = suggest(verb, Verb::WORDS.iter().copied());
+            return Err(vec![ActError::UnknownVerb { verb: verb.to_string(), suggestion }]);
+        };
+        let mut errors = Vec::new();
+        let mut by = None;
+        let mut stated = BTreeMap::new();
+        for pair in pairs {
+            match read_pair(verb, pair, registry) {
+                Ok((Attribute::By, value)) if by.is_none() => by = Some(Name::new(value)),
+                Ok((key, _)) if key == Attribute::By || stated.contains_key(&key) => {
+                    errors.push(ActError::Twice { key });
+                }
+                Ok((key, value)) => {
+                    stated.insert(key, value);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if by.is_none() && errors.is_empty() {
+            errors.push(ActError::NobodyActs);
+        }
+        match by {
+            Some(by) if errors.is_empty() => Ok(Act::new(verb, by, stated).completed(registry)),
+            _ => Err(errors),
+        }
+    }
+
+    /// An act from values that are known to be good.
+    pub fn new(verb: Verb, by: Name, stated: BTreeMap<Attribute, String>) -> Act {
+        let mut act = Act { verb, by, stated };
+        if verb == Verb::Build {
+            // Capacity somebody builds is always new.
+            act.stated.insert(Attribute::Kind, "new".to_string());
+        }
+        act
+    }
+
+    /// Adds what the registry says of what is stated: a model is part of its asset.
+    fn completed(mut self, registry: &Registry) -> Act {
+        if self.verb == Verb::Use && !self.stated.contains_key(&Attribute::Asset) {
+            let model = self.stated.get(&Attribute::Model).map(String::as_str);
+            let asset = model.and_then(|model| registry.models.get(model)?.asset.clone());
+            if let Some(asset) = asset {
+                self.stated.insert(Attribute::Asset, asset.to_string());
+            }
+        }
+        self
+    }
+
+    /// What is stated about an attribute.
+    pub fn get(&self, attribute: Attribute) -> Option<&str> {
+        match attribute {
+            Attribute::Act => Some(self.verb.word()),
+            Attribute::Subject => Some(self.verb.subject()),
+            Attribute::By => Some(self.by.as_str()),
+            _ => self.stated.get(&attribute).map(String::as_str),
+        }
+    }
+
+    /// All readings of the act, as a cube: open attributes may take any value, and those the verb
+    /// does not have take none that a scope could name.
+    pub fn cube(&self) -> Cube {
+        let mut cube = Cube::any();
+        for attribute in [Attribute::Act, Attribute::Subject, Attribute::By] {
+            cube.set(attribute, Values::only([self.get(attribute).unwrap_or_default()]));
+        }
+        for word in Attribute::WORDS {
+            let Some(attribute) = Attribute::from_word(word) else { continue };
+            match self.stated.get(&attribute) {
+                Some(count) if attribute == Attribute::Quantity => {
+                    let count = count.parse().unwrap_or(i64::MAX);
+                    cube.set(attribute, Values::within(Interval::exactly(count)));
+                }
+                Some(value) => cube.set(attribute, Values::only([value.as_str()])),
+                None if self.may_state(attribute) => {}
+                None => cube.set(attribute, Values::only(["—"])),
+            }
+        }
+        cube
+    }
+
+    fn may_state(&self, attribute: Attribute) -> bool {
+        matches!(
+            attribute,
+            Attribute::Act | Attribute::Subject | Attribute::By | Attribute::Quantity
+        ) || self.verb.attributes().contains(&attribute)
+    }
+}
+
+fn read_pair(verb: Verb, pair: &str, registry: &Registry) -> Result<(Attribute, String), ActError> {
+    let (key, value) =
+        pair.split_once('=').ok_or_else(|| ActError::NotAPair { word: pair.to_string() })?;
+    let allowed = || {
+        std::iter::once(Attribute::By.word()).chain(verb.attributes().iter().map(Attribute::word))
+    };
+    let key = Attribute::from_word(key)
+        .filter(|key| allowed().any(|word| word == key.word()))
+        .ok_or_else(|| ActError::UnknownKey {
+            key: key.to_string(),
+            verb,
+            suggestion: suggest(key, allowed()),
+        })?;
+    let unknown = |suggestion| ActError::UnknownValue { key, value: value.to_string(), suggestion };
+    match key.domain() {
+        Domain::Words(words) if words.contains(&value) => {}
+        Domain::Words(words) => return Err(unknown(suggest(value, words.iter().copied()))),
+        Domain::Registered(entries) => {
+            if !entries.iter().any(|entry| registry.knows(*entry, value)) {
+                let known = entries.iter().flat_map(|entry| registry.names(*entry));
+                return Err(unknown(suggest(value, known.collect::<Vec<_>>())));
+            }
+        }
+        Domain::Free if value.is_empty() => return Err(unknown("expected a word".to_string())),
+        Domain::Count if value.parse::<u32>().is_err() => {
+            return Err(unknown("expected a whole number of accelerators".to_string()));
+        }
+        Domain::Free | Domain::Count => {}
+    }
+    Ok((key, value.to_string()))
+}
+
+impl fmt::Display for Act {
+    /// `contract by=openai kind=new provider=oci`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by={}", self.verb, self.by)?;
+        self.stated.iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
+    }
+}

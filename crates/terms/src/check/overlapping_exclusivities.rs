@@ -1,0 +1,47 @@
+use jiff::civil::Date;
+
+use crate::{Clause, Finding, Kind, Known, Terms};
+
+/// Two exclusivities bind one grantor to two holders for one act, at one time.
+pub(super) fn check(terms: &Terms) -> Vec<Finding> {
+    let exclusivities: Vec<_> =
+        terms.clauses.iter().filter(|clause| clause.id.kind == Kind::Exclusivity).collect();
+    let mut findings = Vec::new();
+    for (at, first) in exclusivities.iter().enumerate() {
+        for second in &exclusivities[at + 1..] {
+            let same_side =
+                terms.registry.is_affiliate(first.holder.as_str(), second.holder.as_str())
+                    || terms.registry.is_affiliate(second.holder.as_str(), first.holder.as_str());
+            if first.grantor != second.grantor || same_side {
+                continue;
+            }
+            let both = first.scope.intersect(&second.scope);
+            let Some((witness, day)) = both.witness().zip(shared_day(terms, first, second)) else {
+                continue;
+            };
+            let witness: Vec<_> =
+                witness.iter().map(|(attribute, value)| format!("{attribute}={value}")).collect();
+            let witness = witness.join(" ");
+            let help = format!(
+                "both hold `{witness}` on {day}; narrow one `scope`, or end one clause first"
+            );
+            findings.push(
+                Finding::error(
+                    "charter::exclusivity::overlap",
+                    "two exclusivities hold the same act",
+                    first.origin.label(format!("held by `{}`", first.holder)),
+                )
+                .and(second.origin.label(format!("and by `{}`", second.holder)))
+                .help(help),
+            );
+        }
+    }
+    findings
+}
+
+/// A day on which both are in force, if there is one.
+fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
+    let day = terms.begins(first)?.max(terms.begins(second)?);
+    let holds = |clause| terms.ends(clause, Known::Everything).is_none_or(|end| day < end);
+    (holds(first) && holds(second)).then_some(day)
+}

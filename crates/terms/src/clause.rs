@@ -1,0 +1,288 @@
+//! Clauses: what the parties promised each other.
+//!
+//! Start with [`Clause`]: what every clause has. Each kind has one file, which holds its own
+//! parameters, their defaults and where those come from.
+
+mod commitment;
+mod consent;
+mod exclusivity;
+mod funding;
+mod investment;
+mod licence;
+mod observer;
+mod profit_participation;
+mod revenue_share;
+mod right_of_first_refusal;
+mod scope_block;
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::document::FencedBlock;
+use crate::fields::{Collected, Fields};
+use crate::finding::Origin;
+use crate::registry::Entry;
+use crate::value::{Expression, Parameter, Shape, Unreadable, Value, unexpected, words};
+use crate::{Name, Scope};
+
+pub use commitment::Commitment;
+pub use consent::{Consent, Metric, Primarily};
+pub use exclusivity::Exclusivity;
+pub use funding::Funding;
+pub use investment::Investment;
+pub use licence::{Licence, LicenceExclusivity};
+pub use observer::Observer;
+pub use profit_participation::ProfitParticipation;
+pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
+pub use right_of_first_refusal::{FreeTermsLimit, PartialExercise, RightOfFirstRefusal, Silence};
+
+words! {
+    /// The kinds of clause.
+    pub enum Kind {
+        /// Only the holder may supply what the scope holds.
+        Exclusivity = "exclusivity",
+        /// The holder may step into a deal before others get it.
+        RightOfFirstRefusal = "right_of_first_refusal",
+        /// The grantor lets the holder do what another clause of the grantor's would forbid.
+        Consent = "consent",
+        /// The customer takes or pays for so much.
+        Commitment = "commitment",
+        /// The holder may use or sell on what is the grantor's.
+        Licence = "licence",
+        /// The payer pays the payee a share of revenue.
+        RevenueShare = "revenue_share",
+        /// The holder takes part in the grantor's profit.
+        ProfitParticipation = "profit_participation",
+        /// The investor puts money into the issuer.
+        Investment = "investment",
+        /// The holder may look and not touch.
+        Observer = "observer",
+        /// The funder pays for a project of the recipient's.
+        Funding = "funding",
+    }
+}
+
+/// The kind and label of a clause, as `right_of_first_refusal.new-capacity`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ClauseId {
+    /// The kind.
+    pub kind: Kind,
+    /// The label.
+    pub label: String,
+}
+
+/// One clause of one document.
+#[derive(Debug, Clone)]
+pub struct Clause {
+    /// Its kind and label. A replacing clause may have the id of the one it replaces.
+    pub id: ClauseId,
+    /// The party that is bound: grantor, customer, payer, issuer or funder.
+    pub grantor: Name,
+    /// The party that holds the right: holder, supplier, payee, investor or recipient.
+    pub holder: Name,
+    /// Which acts it is about; everything unless a `scope` narrows it.
+    pub scope: Scope,
+    /// When it begins; the document's effective date unless stated.
+    pub from: Option<Bound>,
+    /// When it ends: the first of these.
+    pub until: Vec<Bound>,
+    /// The clause it takes the place of.
+    pub replaces: Option<(ClauseId, Origin)>,
+    /// Every parameter as people see it, with where it comes from.
+    pub parameters: Vec<Parameter>,
+    /// What this kind of clause provides.
+    pub provision: Provision,
+    /// The nearest heading above.
+    pub heading: String,
+    /// The prose above its block: the clause's text.
+    pub text: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Which of the documents it stands in, by place in `Terms::documents`.
+    pub document: usize,
+}
+
+/// What each kind of clause provides.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)]
+pub enum Provision {
+    Exclusivity(Exclusivity),
+    RightOfFirstRefusal(RightOfFirstRefusal),
+    Consent(Consent),
+    Commitment(Commitment),
+    Licence(Licence),
+    RevenueShare(RevenueShare),
+    ProfitParticipation(ProfitParticipation),
+    Investment(Investment),
+    Observer(Observer),
+    Funding(Funding),
+}
+
+/// A day, or whatever day a condition occurs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// The start of this day.
+    On(Date),
+    /// The day the condition occurs.
+    When(Name),
+}
+
+impl Kind {
+    /// What this kind calls the party that is bound and the party that holds the right.
+    pub fn roles(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Commitment => ("customer", "supplier"),
+            Kind::RevenueShare => ("payer", "payee"),
+            Kind::Investment => ("issuer", "investor"),
+            Kind::Funding => ("funder", "recipient"),
+            _ => ("grantor", "holder"),
+        }
+    }
+
+    fn read(self, f: &mut Fields<'_>, into: &mut Collected) -> Option<Provision> {
+        Some(match self {
+            Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f)),
+            Kind::RightOfFirstRefusal => {
+                Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f))
+            }
+            Kind::Consent => Provision::Consent(Consent::read(f, into)),
+            Kind::Commitment => Provision::Commitment(Commitment::read(f)?),
+            Kind::Licence => Provision::Licence(Licence::read(f)),
+            Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
+            Kind::ProfitParticipation => {
+                Provision::ProfitParticipation(ProfitParticipation::read(f)?)
+            }
+            Kind::Investment => Provision::Investment(Investment::read(f)),
+            Kind::Observer => Provision::Observer(Observer::read(f)?),
+            Kind::Funding => Provision::Funding(Funding::read(f)?),
+        })
+    }
+}
+
+impl Clause {
+    /// Reads a clause's block; what cannot be read goes `into` the findings.
+    pub(crate) fn read(
+        kind: Kind,
+        label: &str,
+        block: &FencedBlock,
+        document: usize,
+        mut f: Fields<'_>,
+        into: &mut Collected,
+    ) -> Option<Clause> {
+        let (grantor, holder) = kind.roles();
+        let grantor = f.named(grantor, &[Entry::Party]);
+        let holder = f.named(holder, &[Entry::Party]);
+        let from = f.optional("from");
+        let until: Vec<Bound> = f.optional("until").unwrap_or_default();
+        let replaces = f.optional::<ClauseId>("replaces").map(|id| (id, f.origin_of("replaces")));
+        let scope = scope_block::read(&mut f, kind, into);
+        let provision = kind.read(&mut f, into);
+        let origin = f.origin();
+        let parameters = std::mem::take(&mut f.parameters);
+        f.finish(into);
+        Some(Clause {
+            id: ClauseId { kind, label: label.to_string() },
+            grantor: grantor?,
+            holder: holder?,
+            scope,
+            from,
+            until,
+            replaces,
+            parameters,
+            provision: provision?,
+            heading: block.heading.clone(),
+            text: block.prose.clone(),
+            origin,
+            document,
+        })
+    }
+
+    /// A parameter as people see it.
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| parameter.name == name)
+    }
+}
+
+impl fmt::Display for ClauseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.kind, self.label)
+    }
+}
+
+impl From<ClauseId> for String {
+    fn from(id: ClauseId) -> String {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for ClauseId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl FromStr for ClauseId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split_once('.')
+            .and_then(|(kind, label)| {
+                let kind = Kind::from_word(kind)?;
+                (!label.is_empty()).then(|| ClauseId { kind, label: label.to_string() })
+            })
+            .ok_or_else(|| format!("`{text}` is not {}", ClauseId::EXPECTED))
+    }
+}
+
+impl Value for ClauseId {
+    const EXPECTED: &'static str = "a clause by kind and label, as exclusivity.cloud";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        match &expression.shape {
+            Shape::Path(parts) => parts.join(".").parse().ok(),
+            Shape::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+        .ok_or_else(|| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for Bound {
+    const EXPECTED: &'static str =
+        "a date or a condition, as \"2031-01-01\" or condition.agi-verified";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        match &expression.shape {
+            Shape::Path(parts) => match &parts[..] {
+                [condition, name] if condition == "condition" => {
+                    Ok(Bound::When(Name::new(name.as_str())))
+                }
+                _ => Err(unexpected::<Self>(expression)),
+            },
+            _ => Date::read(expression).map(Bound::On).map_err(|_| unexpected::<Self>(expression)),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bound::On(date) => write!(f, "{date}"),
+            Bound::When(name) => write!(f, "condition.{name}"),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+use crate::fields::Fields;
+use crate::value::words;
+
+words! {
+    /// Who else may have the same licence.
+    pub enum LicenceExclusivity {
+        /// Nobody else, not even the grantor.
+        Exclusive = "exclusive",
+        /// Nobody else but the grantor itself.
+        Sole = "sole",
+        /// Anybody.
+        NonExclusive = "non_exclusive",
+    }
+}
+
+/// "The holder may use, or sell on, what is the grantor's." Source: domain rules §1.9.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Licence {
+    /// Who else may have it.
+    pub exclusivity: LicenceExclusivity,
+    /// Whether the holder's affiliates have it too.
+    pub affiliates: bool,
+}
+
+impl Licence {
+    pub(super) fn read(f: &mut Fields<'_>) -> Licence {
+        Licence {
+            exclusivity: f.or("exclusivity", LicenceExclusivity::NonExclusive),
+            affiliates: f.or("affiliates", true),
+        }
+    }
+}

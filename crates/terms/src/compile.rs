@@ -1,0 +1,274 @@
+//! Documents to terms.
+//!
+//! Reading goes on after an error: [`compile`] returns what it understood *and* all it found wrong.
+
+mod frame;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hcl_edit::structure::{Block, Structure};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use crate::document::FencedBlock;
+use crate::fields::{Collected, Fields};
+use crate::finding::{Origin, suggest};
+use crate::registry::Entry;
+use crate::{
+    Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Registry, check, syntax,
+};
+
+pub use frame::{Agreement, Frame};
+
+/// A document to compile, and since when it has been known.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The document.
+    pub document: Arc<Document>,
+    /// When it was adopted into the journal; its `signed` date stands in until then.
+    pub known: Option<Timestamp>,
+}
+
+/// The meaning of a set of documents.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// What the documents define.
+    pub registry: Registry,
+    /// The documents, in the order given.
+    pub documents: Vec<Framed>,
+    /// Every clause of every document, whether in force or not.
+    pub clauses: Vec<Clause>,
+    /// Where amendments end clauses.
+    pub endings: Vec<Ending>,
+    /// Conditions, each with what documents say of it.
+    pub conditions: BTreeMap<Name, Vec<Condition>>,
+}
+
+/// A document with its frame, if it is an agreement or amendment.
+#[derive(Debug, Clone)]
+pub struct Framed {
+    /// The document.
+    pub document: Arc<Document>,
+    /// What its `agreement` or `amendment` block says.
+    pub frame: Option<Frame>,
+    /// When it was adopted.
+    pub adopted: Option<Timestamp>,
+}
+
+/// An amendment ends a clause.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The clause that ends.
+    pub clause: ClauseId,
+    /// The first day it no longer holds; the amendment's effective date unless stated.
+    pub at: Option<Date>,
+    /// The nearest heading above.
+    pub heading: String,
+    /// The prose above the block.
+    pub text: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Which of the documents it stands in.
+    pub document: usize,
+}
+
+/// What a document says of a condition: a named event clauses may begin or end on.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The day it occurred, if the document says it did.
+    pub occurred: Option<Date>,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Which of the documents it stands in.
+    pub document: usize,
+}
+
+impl Terms {
+    /// The agreement a document belongs to.
+    pub fn agreement_of(&self, document: usize) -> Option<&Agreement> {
+        let name = &self.documents.get(document)?.frame.as_ref()?.agreement;
+        self.agreements().find(|agreement| agreement.name == *name)
+    }
+
+    /// Every agreement, in the order of its documents.
+    pub fn agreements(&self) -> impl Iterator<Item = &Agreement> {
+        self.documents.iter().filter_map(|framed| framed.frame.as_ref()?.founds.as_ref())
+    }
+
+    /// The time zone of the only agreement, or UTC when there are none or several that differ.
+    pub fn time_zone(&self) -> TimeZone {
+        let mut zones = self.agreements().map(|agreement| &agreement.time_zone);
+        match zones.next() {
+            Some(first) if zones.all(|zone| zone == first) => first.clone(),
+            _ => TimeZone::UTC,
+        }
+    }
+
+    /// The calendars of an agreement.
+    pub fn calendars<'a>(&'a self, agreement: &'a Agreement) -> impl Iterator<Item = &'a Calendar> {
+        agreement.calendars.iter().filter_map(|name| self.registry.calendars.get(name))
+    }
+
+    /// The day a clause begins, if that is a date and not a condition.
+    pub fn begins(&self, clause: &Clause) -> Option<Date> {
+        match &clause.from {
+            None => self.effective(clause.document),
+            Some(Bound::On(date)) => Some(*date),
+            Some(Bound::When(_)) => None,
+        }
+    }
+
+    /// The effective date of a document.
+    pub fn effective(&self, document: usize) -> Option<Date> {
+        Some(self.documents.get(document)?.frame.as_ref()?.effective)
+    }
+}
+
+/// The default time of day at which a deadline ends. Source: domain rules §1.4.
+pub(crate) const CUTOFF: Time = Time::constant(17, 0, 0, 0);
+
+/// Compiles documents, in any order, into terms; reports everything that is wrong.
+pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
+    let mut terms = Terms::default();
+    let mut into = Collected::default();
+    for (at, source) in sources.iter().enumerate() {
+        terms.documents.push(Framed {
+            document: source.document.clone(),
+            frame: None,
+            adopted: source.known,
+        });
+        for block in &source.document.blocks {
+            match syntax::parse(&source.document, block) {
+                Ok(body) => {
+                    for structure in &body {
+                        let reader = BlockReader { document: &source.document, at, block };
+                        reader.read(structure, &mut terms, &mut into);
+                    }
+                }
+                Err(finding) => into.findings.push(finding),
+            }
+        }
+    }
+    resolve::resolve(&terms, &mut into);
+    let mut findings = into.findings;
+    findings.extend(check::check(&terms));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    (terms, findings)
+}
+
+/// Reads the top-level blocks of one fenced block.
+struct BlockReader<'a> {
+    document: &'a Arc<Document>,
+    at: usize,
+    block: &'a FencedBlock,
+}
+
+impl BlockReader<'_> {
+    fn read(&self, structure: &Structure, terms: &mut Terms, into: &mut Collected) {
+        match structure {
+            Structure::Attribute(attribute) => {
+                let place =
+                    self.place(attribute.key.as_str(), hcl_edit::Span::span(&attribute.key));
+                let message = format!("`{}` stands outside any block", attribute.key.as_str());
+                into.findings.push(
+                    Finding::error("charter::syntax", message, place)
+                        .help("put it inside a block, as in `commitment \"azure\" { … }`"),
+                );
+            }
+            Structure::Block(block) => self.read_block(block, terms, into),
+        }
+    }
+
+    fn place(&self, label: &str, span: Option<std::ops::Range<usize>>) -> crate::Place {
+        let span = span.unwrap_or_else(|| self.block.range.clone());
+        Origin { document: self.document.clone(), span }.label(format!("`{label}`"))
+    }
+
+    fn read_block(&self, block: &Block, terms: &mut Terms, into: &mut Collected) {
+        let f = Fields::of_block(self.document, &self.block.masked, block);
+        let word = block.ident.as_str();
+        let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
+        let wanted = if word == "end" { 2 } else { 1 };
+        if !known_words().any(|known| known == word) {
+            let place = f.origin().label("not a kind of block");
+            let message = format!("`{word}` is not a kind of block");
+            let finding = Finding::error("charter::name::block", message, place);
+            let known: Vec<_> = known_words().collect();
+            into.findings.push(finding.help(suggest(word, known)));
+            return;
+        }
+        if labels.len() != wanted {
+            let place = f.origin().label(format!("{} labels", labels.len()));
+            let form = if wanted == 2 { "end \"kind\" \"label\"" } else { "kind \"label\"" };
+            let message =
+                format!("`{word}` takes {wanted} label{}", if wanted == 1 { "" } else { "s" });
+            let finding = Finding::error("charter::syntax", message, place);
+            into.findings.push(finding.help(format!("write it as `{form} {{ … }}`")));
+            return;
+        }
+        let label = labels[0];
+        if let Some(entry) = Entry::from_word(word) {
+            terms.registry.read(entry, Name::new(label), f, into);
+        } else if let Some(kind) = Kind::from_word(word) {
+            let clause = Clause::read(kind, label, self.block, self.at, f, into);
+            terms.clauses.extend(clause);
+        } else {
+            match word {
+                "condition" => self.read_condition(label, f, terms, into),
+                "end" => self.read_end(label, labels[1], f, terms, into),
+                _ => frame::read(word == "amendment", label, self.at, f, terms, into),
+            }
+        }
+    }
+
+    fn read_condition(
+        &self,
+        name: &str,
+        mut f: Fields<'_>,
+        terms: &mut Terms,
+        into: &mut Collected,
+    ) {
+        let occurred = f.optional("occurred");
+        let origin = f.origin();
+        f.finish(into);
+        let condition = Condition { occurred, origin, document: self.at };
+        terms.conditions.entry(Name::new(name)).or_default().push(condition);
+    }
+
+    fn read_end(
+        &self,
+        kind: &str,
+        label: &str,
+        mut f: Fields<'_>,
+        terms: &mut Terms,
+        into: &mut Collected,
+    ) {
+        let at = f.optional("at");
+        let origin = f.origin();
+        f.finish(into);
+        match Kind::from_word(kind) {
+            Some(kind) => terms.endings.push(Ending {
+                clause: ClauseId { kind, label: label.to_string() },
+                at,
+                heading: self.block.heading.clone(),
+                text: self.block.prose.clone(),
+                origin,
+                document: self.at,
+            }),
+            None => {
+                let message = format!("`{kind}` is not a kind of clause");
+                let place = origin.label("ends nothing");
+                let finding = Finding::error("charter::name::block", message, place);
+                into.findings.push(finding.help(suggest(kind, Kind::WORDS.iter().copied())));
+            }
+        }
+    }
+}
+
+fn known_words() -> impl Iterator<Item = &'static str> {
+    let frames = ["agreement", "amendment", "condition", "end"];
+    Entry::WORDS.iter().chain(Kind::WORDS).copied().chain(frames)
+}

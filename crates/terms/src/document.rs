@@ -1,0 +1,194 @@
+//! A Markdown document and the fenced `hcl` blocks in it.
+//!
+//! Each block is kept as a *masked* copy of the document: the same bytes up to the block's end, with
+//! everything outside the block blanked. So every span the HCL parser reports is already a span of
+//! the Markdown file, also for a block inside a list or a quotation.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// One Markdown document of an agreement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The file's name, as diagnostics show it.
+    pub name: String,
+    /// The whole Markdown text.
+    pub text: String,
+    /// Its `hcl` blocks, in order.
+    pub blocks: Vec<FencedBlock>,
+}
+
+/// One fenced `hcl` block, with the heading and the prose it stands under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FencedBlock {
+    /// The document up to the block's end, blank outside the block.
+    pub masked: String,
+    /// The bytes of the document which hold the block's code.
+    pub range: Range<usize>,
+    /// The nearest heading above.
+    pub heading: String,
+    /// The prose between this block and the heading or block above it; if there is none, the prose
+    /// the block above already had. This is the *text* of the clauses in the block.
+    pub prose: String,
+}
+
+impl Document {
+    /// Reads a document's Markdown. Never fails: any text is Markdown.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Document {
+        let text = text.into();
+        let blocks = fenced_blocks(&text);
+        Document { name: name.into(), text, blocks }
+    }
+
+    /// Line and column, both from 1, of a byte offset; the column counts characters.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..floor_char(&self.text, offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// The greatest character boundary at or below `offset`.
+fn floor_char(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// What the walk over the Markdown remembers between events.
+#[derive(Default)]
+struct Walk {
+    blocks: Vec<FencedBlock>,
+    heading: String,
+    in_heading: bool,
+    /// Prose since the heading or the last block.
+    fresh: Vec<String>,
+    /// Prose that the last block had.
+    stale: String,
+    depth: usize,
+    /// Ranges of the code of the `hcl` block we are in.
+    code: Option<Vec<Range<usize>>>,
+}
+
+fn fenced_blocks(text: &str) -> Vec<FencedBlock> {
+    let mut walk = Walk::default();
+    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+        walk.step(text, event, range);
+    }
+    walk.blocks
+}
+
+impl Walk {
+    fn step(&mut self, text: &str, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => {
+                self.heading.clear();
+                self.fresh.clear();
+                self.stale.clear();
+                self.in_heading = true;
+            }
+            Event::End(TagEnd::Heading(_)) => self.in_heading = false,
+            Event::Text(piece) | Event::Code(piece) if self.in_heading => {
+                self.heading.push_str(&piece);
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
+                if info.split_whitespace().next() == Some("hcl") =>
+            {
+                self.code = Some(Vec::new());
+            }
+            Event::Text(_) if self.code.is_some() => {
+                self.code.iter_mut().for_each(|code| code.push(range.clone()));
+            }
+            Event::End(TagEnd::CodeBlock) => match self.code.take() {
+                Some(code) => self.close_block(text, &code, range),
+                None => self.depth = self.depth.saturating_sub(1),
+            },
+            Event::Start(tag) => {
+                if self.depth == 0 {
+                    self.take_prose(text, &tag, range);
+                }
+                self.depth += 1;
+            }
+            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// Keeps the source of a paragraph, list, table or quotation as prose.
+    fn take_prose(&mut self, text: &str, tag: &Tag<'_>, range: Range<usize>) {
+        let source = text[range].trim();
+        match tag {
+            Tag::CodeBlock(_) | Tag::HtmlBlock => {}
+            Tag::Paragraph => {
+                self.fresh.push(source.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            _ => self.fresh.push(source.to_string()),
+        }
+    }
+
+    fn close_block(&mut self, text: &str, code: &[Range<usize>], fence: Range<usize>) {
+        if !self.fresh.is_empty() {
+            self.stale = self.fresh.join("\n\n");
+            self.fresh.clear();
+        }
+        let range = match (code.first(), code.last()) {
+            (Some(first), Some(last)) => first.start..last.end,
+            _ => fence.clone(),
+        };
+        self.blocks.push(FencedBlock {
+            masked: mask(text, code, range.end),
+            range,
+            heading: self.heading.clone(),
+            prose: self.stale.clone(),
+        });
+    }
+}
+
+/// The first `end` bytes of `text` with everything outside `keep` blanked, line breaks kept.
+fn mask(text: &str, keep: &[Range<usize>], end: usize) -> String {
+    let mut masked = String::with_capacity(end);
+    let mut kept = keep.iter().peekable();
+    for (at, character) in text[..end].char_indices() {
+        while kept.peek().is_some_and(|range| range.end <= at) {
+            kept.next();
+        }
+        if character == '\n' || kept.peek().is_some_and(|range| range.contains(&at)) {
+            masked.push(character);
+        } else {
+            masked.extend(std::iter::repeat_n(' ', character.len_utf8()));
+        }
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_has_the_prose_and_heading_above_it() {
+        let text = "# One\n\nFirst\nline.\n\n```hcl\na = 1\n```\n\n```hcl\nb = 2\n```\n\n## Two\n\n```hcl\nc = 3\n```\n";
+        let document = Document::new("x.md", text);
+        let seen: Vec<_> =
+            document.blocks.iter().map(|b| (b.heading.as_str(), b.prose.as_str())).collect();
+        assert_eq!(seen, [("One", "First line."), ("One", "First line."), ("Two", "")]);
+        assert_eq!(&text[document.blocks[1].range.clone()], "b = 2\n");
+    }
+
+    #[test]
+    fn offsets_in_a_masked_block_are_offsets_in_the_document() {
+        let text = "Ünïcode — prose\n\n> quoted\n>\n> ```hcl\n> a = 1\n> b = 2\n> ```\n";
+        let block = &Document::new("x.md", text).blocks[0];
+        let at = block.masked.find("b = 2").unwrap();
+        assert_eq!(&text[at..at + 5], "b = 2");
+        assert!(!block.masked.contains('>'));
+    }
+
+    #[test]
+    fn other_code_is_not_terms() {
+        assert_eq!(Document::new("x.md", "```sh\nls\n```\n\n    indented\n").blocks, []);
+    }
+}

@@ -1,0 +1,219 @@
+//! What is wrong in a document, where, and how to mend it.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use serde::Serialize;
+
+use crate::Document;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably not what was meant.
+    Warning,
+    /// The terms cannot be executed as written.
+    Error,
+}
+
+/// A place in a document, with what to say about it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The document.
+    pub document: Arc<Document>,
+    /// Bytes of its text.
+    pub span: Range<usize>,
+    /// What is there.
+    pub label: String,
+}
+
+/// Where a block or a value stands.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The document.
+    pub document: Arc<Document>,
+    /// Bytes of its text.
+    pub span: Range<usize>,
+}
+
+impl Origin {
+    /// The place, with what to say about it.
+    pub fn label(&self, label: impl Into<String>) -> Place {
+        Place { document: self.document.clone(), span: self.span.clone(), label: label.into() }
+    }
+
+    /// The line it starts on, from 1.
+    pub fn line(&self) -> usize {
+        self.document.position(self.span.start).0
+    }
+}
+
+/// One finding: what is wrong, every place involved, a witness if there is one, and what to try.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Stable code, such as `charter::value::unit`.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in the agreement's own words.
+    pub message: String,
+    /// The places in the first place's document.
+    pub places: Vec<Place>,
+    /// How to mend it.
+    pub help: Option<String>,
+    source: Option<NamedSource<String>>,
+    /// Places in other documents, each as a finding of its own.
+    elsewhere: Vec<Finding>,
+}
+
+impl Finding {
+    /// An error at one place.
+    pub fn error(code: &'static str, message: impl Into<String>, place: Place) -> Finding {
+        let source = NamedSource::new(&place.document.name, place.document.text.clone());
+        Finding {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            places: vec![place],
+            help: None,
+            source: Some(source),
+            elsewhere: Vec::new(),
+        }
+    }
+
+    /// A warning at one place.
+    pub fn warning(code: &'static str, message: impl Into<String>, place: Place) -> Finding {
+        Finding { severity: Severity::Warning, ..Finding::error(code, message, place) }
+    }
+
+    /// Adds how to mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place, in this or another document.
+    pub fn and(mut self, place: Place) -> Finding {
+        if Arc::ptr_eq(&self.places[0].document, &place.document) {
+            self.places.push(place);
+        } else {
+            let label = place.label.clone();
+            self.elsewhere.push(Finding {
+                severity: Severity::Note,
+                ..Finding::error("charter::elsewhere", label, place)
+            });
+        }
+        self
+    }
+
+    /// The finding as a flat record: code, severity, message, help and every place by line and column.
+    pub fn record(&self) -> Record<'_> {
+        let elsewhere = self.elsewhere.iter().flat_map(|finding| &finding.places);
+        Record {
+            code: self.code,
+            severity: self.severity,
+            message: &self.message,
+            help: self.help.as_deref(),
+            places: self.places.iter().chain(elsewhere).map(PlaceRecord::from).collect(),
+        }
+    }
+}
+
+/// A [`Finding`] for machines.
+#[derive(Debug, Serialize)]
+pub struct Record<'a> {
+    code: &'static str,
+    severity: Severity,
+    message: &'a str,
+    help: Option<&'a str>,
+    places: Vec<PlaceRecord<'a>>,
+}
+
+/// A [`Place`] for machines: line and column count from 1.
+#[derive(Debug, Serialize)]
+pub struct PlaceRecord<'a> {
+    document: &'a str,
+    line: usize,
+    column: usize,
+    label: &'a str,
+}
+
+impl<'a> From<&'a Place> for PlaceRecord<'a> {
+    fn from(place: &'a Place) -> Self {
+        let (line, column) = place.document.position(place.span.start);
+        PlaceRecord { document: &place.document.name, line, column, label: &place.label }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Finding {}
+
+impl Diagnostic for Finding {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Note => miette::Severity::Advice,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as _)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.places.iter().map(|place| {
+            LabeledSpan::new_with_span(Some(place.label.clone()), place.span.clone())
+        })))
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        if self.elsewhere.is_empty() {
+            return None;
+        }
+        Some(Box::new(self.elsewhere.iter().map(|finding| finding as _)))
+    }
+}
+
+/// The nearest of `known` to a misspelt `word`, if one is near enough to be meant.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?` if a near word is known, otherwise the list of what is known.
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match did_you_mean(word, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let mut all: Vec<_> = known.into_iter().map(|name| format!("`{name}`")).collect();
+            all.sort();
+            if all.is_empty() {
+                return "none is defined yet".to_string();
+            }
+            format!("known: {}", all.join(", "))
+        }
+    }
+}

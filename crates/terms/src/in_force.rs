@@ -1,0 +1,157 @@
+//! Which clauses hold on a day, as known at an instant.
+//!
+//! Terms are bitemporal. *Effective* is the day an act happens; *known* is when a document had been
+//! adopted, its `signed` date standing in until it is. So "what did we believe in March about
+//! February?" has one answer.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::compile::{Ending, Framed, Terms};
+use crate::{Bound, Clause};
+
+/// What is taken to be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Every document at hand.
+    Everything,
+    /// The documents known at this instant.
+    At(Timestamp),
+}
+
+/// The clauses in force on a day, and those that might be asked after.
+#[derive(Debug, Clone)]
+pub struct InForce<'a> {
+    /// The terms they are of.
+    pub terms: &'a Terms,
+    /// The day.
+    pub on: Date,
+    /// What is taken to be known.
+    pub known: Known,
+    /// The clauses in force, in the order of the documents.
+    pub clauses: Vec<&'a Clause>,
+    /// Clauses that have ended, the latest end first.
+    pub lapsed: Vec<Lapsed<'a>>,
+    /// Clauses that are known and have not begun.
+    pub upcoming: Vec<&'a Clause>,
+}
+
+/// A clause that has ended.
+#[derive(Debug, Clone)]
+pub struct Lapsed<'a> {
+    /// The clause.
+    pub clause: &'a Clause,
+    /// The first day it no longer held.
+    pub ended: Date,
+    /// What ended it.
+    pub by: EndedBy<'a>,
+}
+
+/// What ended a clause.
+#[derive(Debug, Clone, Copy)]
+pub enum EndedBy<'a> {
+    /// Its own `until`, or that of its document.
+    Itself(&'a Bound),
+    /// An amendment that ends it.
+    Ending(&'a Ending),
+    /// A clause that replaces it.
+    Replacement(&'a Clause),
+}
+
+/// The time during which a clause holds, given what is known.
+struct Span<'a> {
+    starts: Option<Date>,
+    ends: Option<(Date, EndedBy<'a>)>,
+}
+
+impl Terms {
+    /// The clauses in force on a day, as known at an instant.
+    pub fn in_force(&self, on: Date, known: Known) -> InForce<'_> {
+        let mut clauses = Vec::new();
+        let mut lapsed = Vec::new();
+        let mut upcoming = Vec::new();
+        for clause in self.clauses.iter().filter(|clause| self.knows(clause.document, known)) {
+            let span = self.span(clause, known);
+            match (span.starts, span.ends) {
+                // Ended before it began: it never held.
+                (Some(starts), Some((ends, _))) if ends <= starts => {}
+                (Some(starts), Some((ended, by))) if starts <= on && ended <= on => {
+                    lapsed.push(Lapsed { clause, ended, by });
+                }
+                (Some(starts), _) if starts <= on => clauses.push(clause),
+                _ => upcoming.push(clause),
+            }
+        }
+        lapsed.sort_by_key(|lapsed| std::cmp::Reverse(lapsed.ended));
+        InForce { terms: self, on, known, clauses, lapsed, upcoming }
+    }
+
+    /// When a clause ends, given what is known; `None` if nothing known ends it.
+    pub fn ends(&self, clause: &Clause, known: Known) -> Option<Date> {
+        self.span(clause, known).ends.map(|(date, _)| date)
+    }
+
+    /// Whether a document is known. One without a frame only defines names, and always is.
+    pub fn knows(&self, document: usize, known: Known) -> bool {
+        let Known::At(instant) = known else { return true };
+        let framed = &self.documents[document];
+        self.known_since(framed).is_none_or(|since| since <= instant)
+    }
+
+    fn known_since(&self, framed: &Framed) -> Option<Timestamp> {
+        if framed.adopted.is_some() {
+            return framed.adopted;
+        }
+        let signed = framed.frame.as_ref()?.signed;
+        // The bundled zones cover every date a document can write.
+        signed.to_zoned(self.time_zone()).ok().map(|start| start.timestamp())
+    }
+
+    fn span<'a>(&'a self, clause: &'a Clause, known: Known) -> Span<'a> {
+        let starts = match &clause.from {
+            None => self.effective(clause.document),
+            Some(bound) => self.day_of(bound, known),
+        };
+        let own = match &clause.until[..] {
+            [] => self.documents[clause.document].frame.as_ref().map_or(&[][..], |f| &f.until),
+            until => until,
+        };
+        let own = own
+            .iter()
+            .filter_map(|bound| Some((self.day_of(bound, known)?, EndedBy::Itself(bound))));
+        let later = |document: usize| document != clause.document && self.knows(document, known);
+        let endings = self
+            .endings
+            .iter()
+            .filter(|ending| ending.clause == clause.id && later(ending.document))
+            .filter_map(|ending| {
+                let at = ending.at.or_else(|| self.effective(ending.document))?;
+                Some((at, EndedBy::Ending(ending)))
+            });
+        let replacements = self
+            .clauses
+            .iter()
+            .filter(|other| later(other.document))
+            .filter(|other| other.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id))
+            .filter_map(|other| Some((self.begins(other)?, EndedBy::Replacement(other))));
+        // What took effect before the clause did, or with it, was about an earlier version of it.
+        let amended =
+            endings.chain(replacements).filter(|(at, _)| starts.is_none_or(|starts| starts < *at));
+        let ends = own.chain(amended).min_by_key(|(date, _)| *date);
+        Span { starts, ends }
+    }
+
+    /// The day of a bound; `None` while its condition is not known to have occurred.
+    fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
+        match bound {
+            Bound::On(date) => Some(*date),
+            Bound::When(name) => self
+                .conditions
+                .get(name)?
+                .iter()
+                .filter(|condition| self.knows(condition.document, known))
+                .filter_map(|condition| condition.occurred)
+                .min(),
+        }
+    }
+}

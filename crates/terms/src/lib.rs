@@ -1,0 +1,37 @@
+//! Gives an agreement's text its meaning.
+//!
+//! In flows the text of Markdown documents whose fenced `hcl` blocks hold terms; out flow [`Terms`]
+//! (registry, clauses, amendments) and every [`Finding`] about them, each with the place in the
+//! document it speaks of. [`Terms::in_force`] says which clauses hold on a day, as known at an
+//! instant; [`Scope`] is the algebra by which a clause says which acts it is about.
+//!
+//! Nothing here reads a file, asks the time, or knows of a database, a network or a court.
+//!
+//! Read in this order: [`document`] (Markdown and its blocks), [`value`] (units), [`scope`],
+//! [`registry`], [`clause`] (one file a kind), [`compile`] (documents to terms), [`in_force`].
+
+pub mod act;
+pub mod calendar;
+pub mod check;
+pub mod clause;
+pub mod compile;
+pub mod diff;
+pub mod document;
+mod fields;
+pub mod finding;
+pub mod in_force;
+pub mod registry;
+pub mod scope;
+mod syntax;
+pub mod value;
+
+pub use act::{Act, ActError, Attribute, Verb};
+pub use calendar::Calendar;
+pub use clause::{Bound, Clause, ClauseId, Commitment, Kind, Provision};
+pub use compile::{Agreement, Ending, Source, Terms, compile};
+pub use document::Document;
+pub use finding::{Finding, Place, Severity};
+pub use in_force::{InForce, Known, Lapsed};
+pub use registry::Registry;
+pub use scope::{Cube, Fit, Scope, Values};
+pub use value::{Basis, Duration, Money, Name, Parameter, Quantity, Share, Unit};

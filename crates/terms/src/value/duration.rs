@@ -1,0 +1,88 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Expression, Shape, Unreadable, Value, plain_number, unexpected};
+
+/// A length of time in the unit the contract counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Duration {
+    /// How many.
+    pub count: u32,
+    /// Of what.
+    pub unit: Unit,
+}
+
+/// What a length of time is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Elapsed physical hours.
+    Hours,
+    /// Calendar days.
+    Days,
+    /// Business days of the agreement's calendars.
+    BusinessDays,
+    /// Calendar months; the day of the month is clipped to the month's end.
+    Months,
+}
+
+impl Duration {
+    /// So many calendar days.
+    pub const fn days(count: u32) -> Duration {
+        Duration { count, unit: Unit::Days }
+    }
+
+    /// So many business days.
+    pub const fn business_days(count: u32) -> Duration {
+        Duration { count, unit: Unit::BusinessDays }
+    }
+
+    /// So many calendar months.
+    pub const fn months(count: u32) -> Duration {
+        Duration { count, unit: Unit::Months }
+    }
+
+    /// So many elapsed hours.
+    pub const fn hours(count: u32) -> Duration {
+        Duration { count, unit: Unit::Hours }
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Hours => "hour",
+            Unit::Days => "day",
+            Unit::BusinessDays => "business day",
+            Unit::Months => "month",
+        };
+        write!(f, "{} {unit}{}", self.count, if self.count == 1 { "" } else { "s" })
+    }
+}
+
+impl Value for Duration {
+    const EXPECTED: &'static str = "a length of time, a whole number and `hours`, `days`, \
+                                    `business days`, `months` or `years`, as \"30 days\"";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let read = || {
+            let Shape::Text(text) = &expression.shape else { return None };
+            let (number, unit) = text.trim().split_once(' ')?;
+            let count: u32 = plain_number(number)?.parse().ok()?;
+            match unit.trim() {
+                "hour" | "hours" => Some(Duration::hours(count)),
+                "day" | "days" => Some(Duration::days(count)),
+                "business day" | "business days" => Some(Duration::business_days(count)),
+                "month" | "months" => Some(Duration::months(count)),
+                "year" | "years" => Some(Duration::months(count.checked_mul(12)?)),
+                _ => None,
+            }
+        };
+        read().ok_or_else(|| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}

@@ -1,0 +1,155 @@
+use std::cmp::Ordering;
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Expression, Shape, Unreadable, Value, plain_number, unexpected};
+
+/// A fraction between 0 and 1, written as a percentage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Share(Decimal);
+
+impl Share {
+    /// The share as a fraction: `0.25` for 25%.
+    pub fn fraction(&self) -> Decimal {
+        self.0
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", (self.0 * Decimal::ONE_HUNDRED).normalize())
+    }
+}
+
+/// Reads `25%` or `12.5%`; not yet checked against 100%.
+fn percentage(text: &str) -> Option<Decimal> {
+    let number = plain_number(text.strip_suffix('%')?.trim_end())?;
+    let percent = Decimal::from_str_exact(&number).ok()?;
+    percent.checked_div(Decimal::ONE_HUNDRED)
+}
+
+impl Value for Share {
+    const EXPECTED: &'static str = "a share, as \"25%\"";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let Shape::Text(text) = &expression.shape else {
+            return Err(unexpected::<Self>(expression));
+        };
+        let fraction = percentage(text).ok_or_else(|| unexpected::<Self>(expression))?;
+        if fraction > Decimal::ONE {
+            return Err(Unreadable {
+                code: "charter::value::share-above-whole",
+                problem: format!("a share of `{text}` is more than the whole"),
+                help: "write a share between \"0%\" and \"100%\"".to_string(),
+            });
+        }
+        Ok(Share(fraction))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Whether a threshold itself passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Comparison {
+    /// `>`: the threshold itself fails.
+    Above,
+    /// `>=`: the threshold itself passes.
+    AtLeast,
+}
+
+/// A bound that a measured share must pass, as `"> 50%"` or `">= 2/3"`; kept as an exact ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// Whether equality passes.
+    pub comparison: Comparison,
+    /// The bound's numerator.
+    pub numerator: u64,
+    /// The bound's denominator, above 0.
+    pub denominator: u64,
+}
+
+impl Threshold {
+    /// Whether `part` of `whole` passes, exactly. Nothing of nothing fails.
+    ///
+    /// Source: domain rules, oracle Q1 ("primarily": 63 of 103 passes `> 50%` and fails `>= 2/3`).
+    pub fn passes(&self, part: u64, whole: u64) -> bool {
+        let measured = u128::from(part) * u128::from(self.denominator);
+        let bound = u128::from(whole) * u128::from(self.numerator);
+        match measured.cmp(&bound) {
+            Ordering::Greater => true,
+            Ordering::Equal => whole > 0 && self.comparison == Comparison::AtLeast,
+            Ordering::Less => false,
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.comparison == Comparison::Above { ">" } else { ">=" };
+        match self.denominator {
+            100 => write!(f, "{sign} {}%", self.numerator),
+            _ => write!(f, "{sign} {}/{}", self.numerator, self.denominator),
+        }
+    }
+}
+
+impl Value for Threshold {
+    const EXPECTED: &'static str = "a threshold, as \"> 50%\" or \">= 2/3\"";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let read = || {
+            let Shape::Text(text) = &expression.shape else { return None };
+            let (comparison, bound) = match text.strip_prefix(">=") {
+                Some(bound) => (Comparison::AtLeast, bound.trim()),
+                None => (Comparison::Above, text.strip_prefix('>')?.trim()),
+            };
+            let (numerator, denominator) = match bound.strip_suffix('%') {
+                Some(percent) => (percent.trim().parse().ok()?, 100),
+                None => {
+                    let (above, below) = bound.split_once('/')?;
+                    (above.trim().parse().ok()?, below.trim().parse().ok()?)
+                }
+            };
+            (numerator <= denominator && denominator > 0).then_some(Threshold {
+                comparison,
+                numerator,
+                denominator,
+            })
+        };
+        read().ok_or_else(|| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn primarily_is_measured_exactly() {
+        let above_half =
+            Threshold { comparison: Comparison::Above, numerator: 50, denominator: 100 };
+        let at_least_half = Threshold { comparison: Comparison::AtLeast, ..above_half };
+        let two_thirds =
+            Threshold { comparison: Comparison::AtLeast, numerator: 2, denominator: 3 };
+        // (part, whole, > 50 %, >= 50 %, >= 2/3): oracle Q1, and the edge itself.
+        for (part, whole, above, at_least, thirds) in [
+            (63, 103, true, true, false),
+            (50, 100, false, true, false),
+            (0, 0, false, false, false),
+        ] {
+            assert_eq!(above_half.passes(part, whole), above, "{part}/{whole}");
+            assert_eq!(at_least_half.passes(part, whole), at_least, "{part}/{whole}");
+            assert_eq!(two_thirds.passes(part, whole), thirds, "{part}/{whole}");
+        }
+    }
+}

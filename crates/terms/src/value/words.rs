@@ -1,0 +1,61 @@
+//! Closed lists of words, such as `whole_lots` or `non_exclusive`.
+
+/// Defines an enum whose variants are written as words in a document.
+macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
+        pub enum $name { $($(#[$doc])* #[serde(rename = $word)] $variant,)+ }
+
+        impl $name {
+            /// Every word, in order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word as a document writes it.
+            pub fn word(&self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The value a word stands for.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl $crate::value::Value for $name {
+            const EXPECTED: &'static str = concat!("one of", $(" `", $word, "`",)+);
+
+            fn read(
+                expression: &$crate::value::Expression,
+            ) -> Result<Self, $crate::value::Unreadable> {
+                expression.word().and_then(Self::from_word).ok_or_else(|| {
+                    let mut unreadable = $crate::value::unexpected::<Self>(expression);
+                    if let Some(near) = expression.word().and_then(|word| {
+                        $crate::finding::did_you_mean(word, Self::WORDS.iter().copied())
+                    }) {
+                        unreadable.help = format!("did you mean `{near}`?");
+                    }
+                    unreadable
+                })
+            }
+
+            fn show(&self) -> String {
+                self.word().to_string()
+            }
+        }
+    };
+}
+
+pub(crate) use words;

@@ -1,0 +1,52 @@
+//! Names for what a source does not say.
+
+use super::ImportError;
+use super::field;
+use crate::schema::NAMES;
+
+/// Names for the columns a source does not have.
+///
+/// A default never fills an empty cell: a source that has the column is taken at its word, and
+/// a row without a name in it is rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// For a source without `channel`.
+    pub channel: Option<String>,
+    /// For a source without `product`.
+    pub product: Option<String>,
+    /// For a source without `model`.
+    pub model: Option<String>,
+    /// For a source without `host`.
+    pub host: Option<String>,
+    /// For a source without `customer`.
+    pub customer: Option<String>,
+}
+
+/// Where the value of a name comes from: a column of the source, or a default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    Column(usize),
+    Default(String),
+}
+
+impl Defaults {
+    /// Finds an origin for each of the five names, given where the source has them.
+    pub(super) fn complete(&self, found: [Option<usize>; 5]) -> Result<[Origin; 5], ImportError> {
+        let Self { channel, product, model, host, customer } = self;
+        let given = [channel, product, model, host, customer];
+        let mut missing = Vec::new();
+        let mut origins = Vec::new();
+        for ((name, column), default) in NAMES.into_iter().zip(found).zip(given) {
+            match (column, default) {
+                (Some(column), _) => origins.push(Origin::Column(column)),
+                (None, Some(default)) => {
+                    let value = field::name(name, default)
+                        .map_err(|reason| ImportError::BadDefault { reason })?;
+                    origins.push(Origin::Default(value.into()));
+                }
+                (None, None) => missing.push(name),
+            }
+        }
+        origins.try_into().map_err(|_| ImportError::MissingNames { columns: missing })
+    }
+}

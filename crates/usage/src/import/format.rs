@@ -1,0 +1,57 @@
+//! The kinds of file that can be imported.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// The kind of a source file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// An Azure LLM inference trace: CSV with `TIMESTAMP` (UTC), `ContextTokens` and
+    /// `GeneratedTokens`. Channel, product, model, host and customer come from the defaults.
+    AzureLlm,
+    /// CSV with a header. Columns, in any order: `at` (RFC 3339 with a zone), `channel`,
+    /// `product`, `model`, `host`, `customer`, `input_tokens`, `output_tokens`, and if wanted
+    /// `cached_input_tokens` (else 0) and `id` (any text). A row is one line.
+    Csv,
+    /// Parquet with the columns of [`Format::Csv`]; `at` may also be a timestamp in UTC, and
+    /// `id` 16 bytes.
+    Parquet,
+}
+
+impl Format {
+    /// Every format, in the order to show them.
+    pub const ALL: [Self; 3] = [Self::AzureLlm, Self::Csv, Self::Parquet];
+
+    /// The name used on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AzureLlm => "azure-llm",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| UnknownFormat(text.into()))
+    }
+}
+
+/// A name that is no format's.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is not a format of usage; expected `azure-llm`, `csv` or `parquet`")]
+pub struct UnknownFormat(String);

@@ -1,0 +1,297 @@
+//! Reading Parquet files with our columns, whoever wrote them.
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Schema, TimeUnit};
+use jiff::Timestamp;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use super::defaults::Origin;
+use super::field::{self, Reason};
+use super::from_text::COLUMNS;
+use super::sink::Sink;
+use super::{Defaults, ImportError};
+use crate::EventId;
+use crate::intake::Call;
+use crate::schema::{AT, CACHED_INPUT_TOKENS, ID, NAMES, TOKENS};
+use crate::segment::guarded;
+
+const BATCH_ROWS: usize = 1 << 13;
+
+/// An opened source whose columns are known to be usable.
+pub(super) struct Table {
+    builder: ParquetRecordBatchReaderBuilder<File>,
+    names: [Origin; 5],
+    len: u64,
+}
+
+impl Table {
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+}
+
+/// Opens a source and checks its columns.
+pub(super) fn open(path: &Path, defaults: &Defaults) -> Result<Table, ImportError> {
+    let read = |source| ImportError::Read { path: path.into(), source };
+    let found = std::fs::metadata(path).map_err(read)?;
+    if !found.is_file() {
+        return Err(ImportError::NotAFile { path: path.into() });
+    }
+    if found.len() == 0 {
+        return Err(ImportError::Empty { path: path.into(), expected: COLUMNS.into() });
+    }
+    let file = File::open(path).map_err(read)?;
+    // Types as Parquet has them, not as the writing program saw them: fewer to deal with.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))
+        .map_err(|source| ImportError::Parquet { path: path.into(), source })?;
+    check(path, builder.schema())?;
+    let schema = builder.schema();
+    let names = defaults.complete(NAMES.map(|name| schema.index_of(name).ok()))?;
+    Ok(Table { builder, names, len: found.len() })
+}
+
+/// Reads every row into the sink. The "line" of a row is its number, from 1.
+pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+    let damaged = |source| ImportError::Parquet { path: path.into(), source };
+    let Table { builder, names, len } = table;
+    let rows_total = u128::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let mut batches = guarded(|| builder.with_batch_size(BATCH_ROWS).build()).map_err(damaged)?;
+    let mut number = 0;
+    while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
+        let columns = Columns::of(&batch, &names);
+        for row in 0..batch.num_rows() {
+            number += 1;
+            match columns.call(row) {
+                Ok((id, call)) => sink.keep(id, &call)?,
+                Err(reasons) => sink.reject(number, &reasons, &columns.shown(row))?,
+            }
+            let share = u128::from(len) * u128::from(number) / rows_total.max(1);
+            sink.row_done(u64::try_from(share).unwrap_or(len));
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure of the columns and their types, before anything is read.
+fn check(path: &Path, schema: &Schema) -> Result<(), ImportError> {
+    let header =
+        |problem| ImportError::Header { path: path.into(), problem, expected: COLUMNS.into() };
+    for (index, field) in schema.fields().iter().enumerate() {
+        let name = field.name();
+        if !COLUMNS.contains(&name.as_str()) {
+            return Err(header(format!("`{name}` is not a column of this format")));
+        }
+        if schema.fields()[..index].iter().any(|earlier| earlier.name() == name) {
+            return Err(header(format!("`{name}` is there twice")));
+        }
+        if let Some(expected) = unusable(name, field.data_type()) {
+            return Err(ImportError::ColumnType {
+                path: path.into(),
+                column: name.clone(),
+                found: field.data_type().to_string(),
+                expected,
+            });
+        }
+    }
+    for name in [AT].into_iter().chain(TOKENS).filter(|name| *name != CACHED_INPUT_TOKENS) {
+        if schema.index_of(name).is_err() {
+            return Err(header(format!("there is no `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// What a column should hold, if it cannot hold that with this type.
+fn unusable(name: &str, found: &DataType) -> Option<&'static str> {
+    let text = matches!(found, DataType::Utf8 | DataType::Binary);
+    if name == AT {
+        // A timestamp without a zone would be on a day nobody knows.
+        let zoned = matches!(
+            found,
+            DataType::Timestamp(
+                TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond,
+                Some(_)
+            )
+        );
+        (!zoned && !text).then_some("timestamps in UTC, or text with a zone")
+    } else if TOKENS.contains(&name) {
+        (!found.is_integer()).then_some("whole numbers")
+    } else if name == ID {
+        let usable = text || found.is_integer() || *found == DataType::FixedSizeBinary(16);
+        (!usable).then_some("text, whole numbers or 16 bytes")
+    } else {
+        (!text).then_some("text")
+    }
+}
+
+/// The columns of one batch, where each value stands.
+struct Columns<'a> {
+    at: Instants<'a>,
+    names: [Names<'a>; 5],
+    /// Counts; an absent column is 0, an absent value is `None`.
+    tokens: [Option<Vec<Option<i128>>>; 3],
+    id: Option<Ids<'a>>,
+}
+
+enum Instants<'a> {
+    /// Nanoseconds since 1970.
+    Numbers(Vec<Option<i128>>),
+    Text(&'a ArrayRef),
+}
+
+enum Names<'a> {
+    Column(&'a ArrayRef),
+    Default(&'a str),
+}
+
+enum Ids<'a> {
+    Bytes(&'a ArrayRef),
+    Numbers(Vec<Option<i128>>),
+    Text(&'a ArrayRef),
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &'a RecordBatch, names: &'a [Origin; 5]) -> Self {
+        let column = |name| batch.column_by_name(name);
+        let at = column(AT).expect("checked when the file was opened");
+        Self {
+            at: integers(at).map_or(Instants::Text(at), Instants::Numbers),
+            names: std::array::from_fn(|index| match &names[index] {
+                Origin::Default(name) => Names::Default(name),
+                Origin::Column(at) => Names::Column(batch.column(*at)),
+            }),
+            tokens: TOKENS.map(|name| column(name).and_then(integers)),
+            id: column(ID).map(|ids| match integers(ids) {
+                Some(numbers) => Ids::Numbers(numbers),
+                None if ids.as_fixed_size_binary_opt().is_some() => Ids::Bytes(ids),
+                None => Ids::Text(ids),
+            }),
+        }
+    }
+
+    /// A row as a call, or everything that is wrong with it.
+    fn call(&self, row: usize) -> Result<(Option<EventId>, Call<'_>), Vec<Reason>> {
+        let mut reasons = Vec::new();
+        let mut or_note = |reason| reasons.push(reason);
+
+        let at_ns = self.at(row).map_err(&mut or_note).unwrap_or_default();
+        let mut names = [""; 5];
+        for ((slot, origin), column) in names.iter_mut().zip(&self.names).zip(NAMES) {
+            *slot = match origin {
+                Names::Default(name) => name,
+                Names::Column(cells) => text(column, cells, row)
+                    .and_then(|text| field::name(column, text))
+                    .map_err(&mut or_note)
+                    .unwrap_or_default(),
+            };
+        }
+        let mut tokens = [0; 3];
+        for ((slot, counts), column) in tokens.iter_mut().zip(&self.tokens).zip(TOKENS) {
+            let Some(counts) = counts else { continue };
+            let count = match counts[row] {
+                Some(number) => field::whole_count(column, number),
+                None => field::count(column, ""),
+            };
+            *slot = count.map_err(&mut or_note).unwrap_or_default();
+        }
+        let id = self.id(row).map_err(&mut or_note).unwrap_or_default();
+        if reasons.is_empty() { Ok((id, Call { at_ns, names, tokens })) } else { Err(reasons) }
+    }
+
+    fn at(&self, row: usize) -> Result<i64, Reason> {
+        match &self.at {
+            Instants::Text(cells) => field::instant(AT, text(AT, cells, row)?),
+            Instants::Numbers(numbers) => {
+                let at = numbers[row].ok_or_else(|| format!("`{AT}` is empty"))?;
+                i64::try_from(at).map_err(|_| {
+                    format!("`{AT}` is {at} ns; expected an instant in the years 1678 to 2261")
+                })
+            }
+        }
+    }
+
+    fn id(&self, row: usize) -> Result<Option<EventId>, Reason> {
+        let empty = || format!("`{ID}` is empty; expected a name");
+        Ok(match &self.id {
+            None => None,
+            Some(Ids::Numbers(numbers)) => {
+                Some(EventId::of_text(&numbers[row].ok_or_else(empty)?.to_string()))
+            }
+            Some(Ids::Bytes(cells)) if cells.is_null(row) => return Err(empty()),
+            Some(Ids::Bytes(cells)) => {
+                let bytes = cells.as_fixed_size_binary().value(row);
+                bytes.try_into().ok().map(u128::from_be_bytes).map(EventId::from_bits)
+            }
+            Some(Ids::Text(cells)) => {
+                Some(EventId::of_text(field::name(ID, text(ID, cells, row)?)?))
+            }
+        })
+    }
+
+    /// The row for the file of rejects: its values in the order of the columns.
+    fn shown(&self, row: usize) -> String {
+        let number = |value: Option<i128>| value.map(|value| value.to_string());
+        let at = match &self.at {
+            Instants::Text(cells) => text(AT, cells, row).ok().map(str::to_owned),
+            Instants::Numbers(numbers) => numbers[row].map(|at| {
+                Timestamp::from_nanosecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+            }),
+        };
+        let names = self.names.iter().zip(NAMES).map(|(origin, column)| match origin {
+            Names::Default(name) => Some((*name).to_owned()),
+            Names::Column(cells) => text(column, cells, row).ok().map(str::to_owned),
+        });
+        let tokens = self.tokens.iter().flatten().map(|counts| number(counts[row]));
+        let cells: Vec<String> =
+            [at].into_iter().chain(names).chain(tokens).map(Option::unwrap_or_default).collect();
+        cells.join(",")
+    }
+}
+
+/// A cell of text. Parquet of old writers calls text bytes, so it may not be UTF-8.
+fn text<'a>(column: &str, cells: &'a ArrayRef, row: usize) -> Result<&'a str, Reason> {
+    if cells.is_null(row) {
+        return Err(format!("`{column}` is empty"));
+    }
+    match cells.as_string_opt::<i32>() {
+        Some(cells) => Ok(cells.value(row)),
+        None => std::str::from_utf8(cells.as_binary::<i32>().value(row))
+            .map_err(|_| format!("`{column}` is not UTF-8; expected text in UTF-8")),
+    }
+}
+
+/// The values of a column of whole numbers, or of timestamps in nanoseconds.
+fn integers(cells: &ArrayRef) -> Option<Vec<Option<i128>>> {
+    macro_rules! widened {
+        ($kind:ty, $scale:expr) => {{
+            let values = cells.as_primitive::<$kind>().iter();
+            // No timestamp of 64 bits overflows here: 2^63 milliseconds are under 2^83 ns.
+            Some(values.map(|value| value.map(|value| i128::from(value) * $scale)).collect())
+        }};
+    }
+    match cells.data_type() {
+        DataType::Int8 => widened!(Int8Type, 1),
+        DataType::Int16 => widened!(Int16Type, 1),
+        DataType::Int32 => widened!(Int32Type, 1),
+        DataType::Int64 => widened!(Int64Type, 1),
+        DataType::UInt8 => widened!(UInt8Type, 1),
+        DataType::UInt16 => widened!(UInt16Type, 1),
+        DataType::UInt32 => widened!(UInt32Type, 1),
+        DataType::UInt64 => widened!(UInt64Type, 1),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            widened!(TimestampMillisecondType, 1_000_000)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => widened!(TimestampMicrosecondType, 1_000),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => widened!(TimestampNanosecondType, 1),
+        _ => None,
+    }
+}

@@ -1,0 +1,79 @@
+//! Where the readers of all formats send their rows.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::field::Reason;
+use super::occurrence::Occurrences;
+use super::reject::Rejects;
+use super::{ImportError, Imported, Progress};
+use crate::EventId;
+use crate::intake::{Call, Intake};
+use crate::store::{Store, StoreError};
+
+/// Rows between two reports of progress.
+const REPORT_ROWS: u64 = 1 << 12;
+
+/// Takes the rows of one source: gives ids, keeps the good, writes down the bad, reports.
+pub(super) struct Sink<'a> {
+    intake: Intake<'a>,
+    occurrences: Occurrences,
+    rejects: Rejects,
+    source: PathBuf,
+    progress: &'a mut dyn FnMut(Progress),
+    so_far: Progress,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(
+        intake: Intake<'a>,
+        source: &Path,
+        bytes_total: u64,
+        progress: &'a mut dyn FnMut(Progress),
+    ) -> Self {
+        Self {
+            intake,
+            occurrences: Occurrences::default(),
+            rejects: Rejects::new(),
+            source: source.into(),
+            progress,
+            so_far: Progress { bytes_total, ..Progress::default() },
+        }
+    }
+
+    /// Keeps a call. Without an id, it is known by what it says.
+    pub(super) fn keep(&mut self, id: Option<EventId>, call: &Call<'_>) -> Result<(), StoreError> {
+        let id = id.unwrap_or_else(|| self.occurrences.id(call));
+        self.intake.push(id, call)
+    }
+
+    /// Writes down a row that is not a call. `line` counts from 1.
+    pub(super) fn reject(
+        &mut self,
+        line: u64,
+        reasons: &[Reason],
+        row: &str,
+    ) -> Result<(), StoreError> {
+        self.rejects.add(self.intake.staging(), line, &reasons.join("; "), row)
+    }
+
+    /// Notes that a row has been dealt with, `bytes_read` into the source.
+    pub(super) fn row_done(&mut self, bytes_read: u64) {
+        self.so_far.rows += 1;
+        // A source that grows while it is read must not show more than all of it.
+        self.so_far.bytes_read = bytes_read.min(self.so_far.bytes_total);
+        if self.so_far.rows.is_multiple_of(REPORT_ROWS) {
+            (self.progress)(self.so_far);
+        }
+    }
+
+    /// Puts everything in place.
+    pub(super) fn finish(mut self, store: &Store) -> Result<Imported, ImportError> {
+        let rejected = self.rejects.count();
+        let file = self.rejects.finish(&self.source, store, self.intake.staging())?;
+        let tally = self.intake.finish()?;
+        self.so_far.bytes_read = self.so_far.bytes_total;
+        (self.progress)(self.so_far);
+        Ok(Imported::new(self.so_far.rows, rejected, file, tally))
+    }
+}

@@ -1,0 +1,40 @@
+//! Keeps one durable row for every metered call.
+//!
+//! In flow calls: files of other systems through [`Store::import`], [`Event`]s made by this
+//! program through [`Store::append`]. Out flow Parquet segments, one folder a day, and for any
+//! run of days the [`Partition`]s that say exactly which rows are there.
+//!
+//! This crate knows nothing of agreements, prices or money, and it never asks the time.
+//! What counts as a call, and on which day it falls, is decided here and nowhere else:
+//!
+//! - a call's tokens fall into three classes that do not overlap, so their sum is the whole call;
+//! - a call belongs to the UTC day of its timestamp, as in FOCUS and in the vendors' own exports;
+//! - a call is known by its [`EventId`], and a store keeps each id once a day however often a
+//!   file is imported.
+
+mod day;
+mod event;
+mod fingerprint;
+mod schema;
+
+mod segment;
+mod staging;
+mod store;
+
+mod append;
+mod generate;
+mod import;
+mod intake;
+
+pub use append::AppendError;
+pub use day::day_of;
+pub use event::{Event, EventId, ParseEventIdError};
+pub use fingerprint::{Fingerprint, GroupSums};
+pub use generate::{Generate, Generated, Shape, Stream, generate};
+pub use import::{Defaults, Format, ImportError, Imported, Progress, UnknownFormat};
+pub use schema::{
+    AT, CACHED_INPUT_TOKENS, CHANNEL, CUSTOMER, HOST, ID, INPUT_TOKENS, MODEL, OUTPUT_TOKENS,
+    PRODUCT, schema,
+};
+pub use segment::{Batches, NotASegment, Segment};
+pub use store::{Partition, Store, StoreError};

@@ -1,0 +1,197 @@
+//! A folder of usage, one sub-folder of segments a day.
+//!
+//! ```text
+//! .charter/usage/
+//!   day=2023-11-16/<fingerprint of its ids>.parquet
+//!   rejected/<source file name>-<digest of the source>.csv
+//!   .staging/                  an import at work; leftovers are removed by the next one
+//!   .lock                      held by the importer
+//! ```
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::Fingerprint;
+use crate::segment::{NotASegment, Segment};
+
+/// The rows of one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Partition {
+    /// The UTC day.
+    pub day: Date,
+    /// The files that hold its rows, sorted by path. Which rows share a file means nothing.
+    pub segments: Vec<PathBuf>,
+    /// How many rows there are.
+    pub rows: u64,
+    /// Which rows they are; the same however they are split into segments.
+    pub fingerprint: Fingerprint,
+}
+
+/// A folder that keeps metered calls.
+///
+/// Opening and reading create nothing. Writing is done by [`Store::import`] and
+/// [`Store::append`], one writer at a time; readers need no lock, since a segment in place never
+/// changes and is never removed.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+    buffer_rows: usize,
+}
+
+/// About a million rows of 64 bytes: large enough for well-filled segments, small for any machine.
+const BUFFER_ROWS: usize = 1 << 20;
+
+impl Store {
+    /// The store in `dir`, which is made by the first import if it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::NotADirectory`] if there is something else at `dir`.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let root = dir.into();
+        match fs::metadata(&root) {
+            Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path: root }),
+            Ok(_) => Ok(Self { root, buffer_rows: BUFFER_ROWS }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self { root, buffer_rows: BUFFER_ROWS })
+            }
+            Err(error) => Err(StoreError::io("look at", &root, error)),
+        }
+    }
+
+    /// Writes segments whenever this many rows are waiting, instead of about a million.
+    ///
+    /// The rows kept are the same for any number; only their split into files differs.
+    #[must_use]
+    pub fn with_buffer_rows(mut self, rows: usize) -> Self {
+        self.buffer_rows = rows.max(1);
+        self
+    }
+
+    /// The folder of this store.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The days in `first_day <= day < end_day` that have rows, in order.
+    ///
+    /// Reads only the footers of the segments.
+    ///
+    /// # Errors
+    /// A file among the segments that is not one of ours, or that cannot be read.
+    pub fn partitions(&self, first_day: Date, end_day: Date) -> Result<Vec<Partition>, StoreError> {
+        let mut days: Vec<Date> = self.days()?;
+        days.retain(|day| (first_day..end_day).contains(day));
+        let partitions = days.into_iter().map(|day| self.partition(day));
+        // A folder without a segment is left by a crash between making it and filling it.
+        partitions.filter(|found| !matches!(found, Ok(day) if day.segments.is_empty())).collect()
+    }
+
+    fn partition(&self, day: Date) -> Result<Partition, StoreError> {
+        let segments = self.segments(day)?;
+        let (mut rows, mut fingerprint) = (0, Fingerprint::default());
+        for path in &segments {
+            let segment = open_segment(path, day)?;
+            rows += segment.rows();
+            fingerprint = fingerprint.and(segment.fingerprint());
+        }
+        Ok(Partition { day, segments, rows, fingerprint })
+    }
+
+    /// All days that have a folder, in order.
+    fn days(&self) -> Result<Vec<Date>, StoreError> {
+        let mut days = Vec::new();
+        for path in list(&self.root)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let Some(day) = name.strip_prefix(DAY_PREFIX) else {
+                continue;
+            };
+            match day.parse::<Date>() {
+                Ok(date) if date.to_string() == day => days.push(date),
+                _ => return Err(StoreError::NotADay { path }),
+            }
+        }
+        days.sort();
+        Ok(days)
+    }
+
+    /// The segments of one day, sorted by path.
+    pub(crate) fn segments(&self, day: Date) -> Result<Vec<PathBuf>, StoreError> {
+        let mut segments = list(&self.day_dir(day))?;
+        segments.retain(|path| path.extension().is_some_and(|ending| ending == SEGMENT_ENDING));
+        segments.sort();
+        Ok(segments)
+    }
+
+    pub(crate) fn day_dir(&self, day: Date) -> PathBuf {
+        self.root.join(format!("{DAY_PREFIX}{day}"))
+    }
+
+    pub(crate) fn buffer_rows(&self) -> usize {
+        self.buffer_rows
+    }
+}
+
+/// Opens a segment of this store; an error names the file.
+pub(crate) fn open_segment(path: &Path, day: Date) -> Result<Segment, StoreError> {
+    Segment::open(path, day).map_err(|source| StoreError::Segment { path: path.into(), source })
+}
+
+const DAY_PREFIX: &str = "day=";
+pub(crate) const SEGMENT_ENDING: &str = "parquet";
+
+/// The entries of a folder; none if it does not exist.
+fn list(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries,
+    };
+    entries
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
+        .map_err(|error| StoreError::io("list", dir, error))
+}
+
+/// A store that cannot be read or written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There is a file where the store should be.
+    #[error("`{}` is not a directory; a usage store is one", path.display())]
+    NotADirectory {
+        /// Where the store should be.
+        path: PathBuf,
+    },
+    /// A folder named like a day that is none.
+    #[error("`{}` is not named for a day; expected a name such as `day=2025-02-28`", path.display())]
+    NotADay {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system refused.
+    #[error("could not {action} `{}`", path.display())]
+    Io {
+        /// What was being done, as a verb.
+        action: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file among the segments that is damaged, or not a segment.
+    #[error("could not read segment `{}`", path.display())]
+    Segment {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NotASegment,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.into(), source }
+    }
+}
