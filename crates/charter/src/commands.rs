@@ -21,9 +21,8 @@ use crate::cli::{Cli, Command};
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
 
-/// Runs a command: finds its workspace, reads the clock once, and hands both on.
-pub fn run(cli: Cli) -> Outcome {
-    let now = Timestamp::now();
+/// Runs a command: finds its workspace and hands it on, with the present as it was read once.
+pub fn run(cli: Cli, now: Timestamp) -> Outcome {
     let open = || Workspace::find(&cli.directory, now);
     match cli.command {
         Command::Init(args) => init::run(&args, cli.json),

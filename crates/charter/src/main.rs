@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json;
-    match commands::run(cli) {
+    match commands::run(cli, jiff::Timestamp::now()) {
         Ok(answer) => answer.code(),
         Err(failure) => failure.print(json),
     }

@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rights::Verdict;
 use serde::Serialize;
 
@@ -63,6 +65,11 @@ fn coloured(colour: AnsiColor, text: impl Display) -> String {
 
 fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// An instant on the wall clock of a zone, as `2025-02-20 17:00 PST`.
+pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }
 
 /// The width to wrap at: that of the terminal, at most 100.

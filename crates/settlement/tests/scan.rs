@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{self, File};
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -176,23 +177,24 @@ fn a_damaged_segment_never_changes_an_amount() {
     let path = &partitions[0].segments[0];
     let whole = fs::read(path).unwrap();
     let step = if std::env::var_os("CHARTER_LONG").is_some() { 1 } else { 13 };
+    // The Parquet reader panics on some damage, inside the guard; its stories would fill the log.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut refused = 0;
+    let (mut refused, mut wrong) = (0, Vec::new());
     for at in (0..whole.len()).step_by(step) {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
         fs::write(path, &damaged).unwrap();
-        match scan(&partitions, &mut |_| {}) {
-            Ok(found) => assert_eq!(found, groups, "byte {at}"),
-            Err(ScanError::Segment { path: named, .. }) => {
-                assert_eq!(&named, path);
-                refused += 1;
-            }
+        match catch_unwind(|| scan(&partitions, &mut |_| {})) {
+            Ok(Ok(found)) if found == groups => {}
+            Ok(Err(ScanError::Segment { path: named, .. })) if named == *path => refused += 1,
             // A fingerprint in the footer was hit.
-            Err(ScanError::Changed { day }) => assert_eq!(day, partitions[0].day),
+            Ok(Err(ScanError::Changed { day })) if day == partitions[0].day => refused += 1,
+            Ok(other) => wrong.push(format!("byte {at}: {other:?}")),
+            Err(_) => wrong.push(format!("byte {at}: a panic")),
         }
     }
     let _ = std::panic::take_hook();
+    assert_eq!(wrong, [] as [String; 0]);
     assert!(refused > 100, "refused {refused}");
 }
 

@@ -1,6 +1,7 @@
 //! What delivered capacity amounts to in a stretch of time.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use terms::{Money, Name};
 
@@ -22,14 +23,18 @@ pub struct Supply {
 }
 
 impl Case {
-    /// What stood between two instants: each delivered lot, from its delivery for as many whole
-    /// hours as fall in. What a party builds for itself is not supplied by anybody.
+    /// What stood between two instants: each delivered lot, from its delivery to the end of its
+    /// term, for as many whole hours as fall in. What a party builds for itself nobody supplies.
+    /// Months of the term are counted in UTC, as months of usage are.
     pub fn supplied(&self, from: Timestamp, until: Timestamp) -> Vec<Supply> {
         let customer = &self.requirement.customer;
         let lots = self.lots.iter().enumerate().filter(|(_, lot)| lot.supplier != *customer);
         lots.filter_map(|(at, lot)| {
-            let start = lot.delivered?.max(from);
-            let hours = u64::try_from(until.duration_since(start).as_hours()).ok()?;
+            let delivered = lot.delivered?;
+            let months = jiff::Span::new().try_months(self.requirement.months).ok()?;
+            let ends = delivered.to_zoned(TimeZone::UTC).checked_add(months).ok()?.timestamp();
+            let stood = until.min(ends).duration_since(delivered.max(from));
+            let hours = u64::try_from(stood.as_hours()).ok()?;
             let accelerator_hours = lot.quantity.checked_mul(hours)?;
             (hours > 0).then(|| Supply {
                 supplier: lot.supplier.clone(),

@@ -1,6 +1,6 @@
 use miette::Report;
 use rights::{Decision, Reason, Verdict};
-use terms::Act;
+use terms::{Act, Basis, Parameter};
 
 use super::time::{When, day_and_known};
 use crate::outcome::{Answer, Failure, Outcome};
@@ -86,10 +86,20 @@ fn print_reason(reason: &Reason) {
     let window = window.map_or(String::new(), |window| format!("; it has {window} to answer"));
     term::item("    ", "    ", &format!("{}{window}", reason.why));
     term::prose("    │ ", &reason.text);
-    for parameter in &reason.assumed {
-        if let terms::Basis::Assumed(why) = &parameter.basis {
-            let text = format!("assumed {} = {}: {why}", parameter.name, parameter.value);
-            term::item("    ", "      ", &text);
+    for (why, parameters) in by_reason(&reason.assumed) {
+        term::item("    ", "      ", &format!("assumed {}: {why}", parameters.join(", ")));
+    }
+}
+
+/// Assumed values by why they are assumed, in the order of the clause.
+fn by_reason(assumed: &[Parameter]) -> Vec<(&str, Vec<String>)> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for parameter in assumed {
+        let Basis::Assumed(why) = &parameter.basis else { continue };
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, parameters)) => parameters.push(parameter.to_string()),
+            None => reasons.push((why, vec![parameter.to_string()])),
         }
     }
+    reasons
 }

@@ -3,6 +3,7 @@
 mod rounds;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use sourcing::command::{
     Does, award::Award, bid::MakeBid, consent::Consent, delay::Delay, deliver::Deliver,
     exercise::Exercise, notify::Notify, present::Present, request::Request,
@@ -261,7 +262,7 @@ fn act(workspace: &Workspace, acting: &Acting, does: Does, json: bool) -> Outcom
     match sourcing::decide(&terms, case.as_ref(), &command, at) {
         Ok(happened) => {
             workspace.append_case(head.position, &acting.case, &happened)?;
-            report(&acting.case, &happened, json)
+            report(&acting.case, &happened, &terms.time_zone(), json)
         }
         Err(refused) => refuse(&acting.case, &refused, json),
     }
@@ -276,7 +277,7 @@ fn known_party(terms: &Terms, party: &str) -> Result<(), Failure> {
     Err(Failure::wrong_use(format!("no party is called `{party}`"), help))
 }
 
-fn report(id: &str, happened: &[Dated], json: bool) -> Outcome {
+fn report(id: &str, happened: &[Dated], zone: &TimeZone, json: bool) -> Outcome {
     if json {
         term::json(&happened)?;
         return Ok(Answer::Yes);
@@ -285,8 +286,9 @@ fn report(id: &str, happened: &[Dated], json: bool) -> Outcome {
         let by = dated.by.as_ref().map_or("clock".to_string(), ToString::to_string);
         let clause = dated.clause.as_ref().map_or(String::new(), |c| format!("  under {c}"));
         let name = term::bold(dated.event.name());
-        say!("{}  {name}  {}  {by}{}", term::cyan(id), dated.at, term::dim(clause));
-        if let Some(detail) = rounds::detail(&dated.event) {
+        let at = term::instant(dated.at, zone);
+        say!("{}  {name}  {at}  {by}{}", term::cyan(id), term::dim(clause));
+        if let Some(detail) = rounds::detail(&dated.event, zone) {
             term::item("    ", "    ", &detail);
         }
     }
@@ -318,7 +320,7 @@ fn tick(workspace: &Workspace, at: Option<When>, json: bool) -> Outcome {
             Ok(happened) if happened.is_empty() => {}
             Ok(happened) => {
                 workspace.append_case(head.position, &id, &happened)?;
-                report(&id, &happened, json)?;
+                report(&id, &happened, &terms.time_zone(), json)?;
             }
             Err(refused) => return refuse(&id, &refused, json),
         }

@@ -1,5 +1,5 @@
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use settlement::{Line, LineKind, Month, Statement, hledger};
 use terms::Basis;
 
@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 #[command(after_help = "\
 Examples:
   charter statement 2023-11
-  charter statement 2023-11 --steps
+  charter statement 2023-11 --steps --days
   charter statement 2023-11 --format hledger > books.journal")]
 pub struct Args {
     /// The month, as 2023-11
@@ -24,6 +24,9 @@ pub struct Args {
     /// Show how each line was computed
     #[arg(long)]
     steps: bool,
+    /// Show the days behind each line too
+    #[arg(long, requires = "steps")]
+    days: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,7 +52,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         Format::Table => {
             print(statement);
             if args.steps {
-                statement.lines.iter().for_each(print_steps);
+                statement.lines.iter().for_each(|line| print_steps(line, args.days));
             }
         }
         Format::Hledger => {
@@ -72,14 +75,14 @@ pub fn print(statement: &Statement) {
     say!("statement of {}  {status}", term::bold(statement.month));
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(["", "from", "to", "amount", "clause"]);
     for line in &statement.lines {
         let kind = match line.kind {
             LineKind::Revenue => "revenue",
-            LineKind::RevenueShare => "due",
-            LineKind::Net => "net",
+            LineKind::RevenueShare => "revenue share",
+            LineKind::Net => "net of shares",
             LineKind::Capacity => "capacity",
             LineKind::Drawdown => "drawdown",
         };
@@ -137,14 +140,14 @@ fn print_unrated(statement: &Statement) {
     }
 }
 
-fn print_steps(line: &Line) {
+fn print_steps(line: &Line, days: bool) {
     say!("");
     say!("{}  {}", term::bold(&line.title), term::dim(&line.clause));
     for step in &line.steps {
         say!("  {:<60} {:>30}", step.name, step.value);
     }
     say!("  {:<60} {:>30}", "rounded, half to even", line.amount.amount.to_string());
-    for day in &line.days {
+    for day in line.days.iter().filter(|_| days) {
         say!(
             "  {}",
             term::dim(format!("{}  {:>12} calls  {:>30}", day.day, day.events, day.amount))

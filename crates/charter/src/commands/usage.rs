@@ -177,7 +177,7 @@ fn report(imported: &Imported, json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     say!(
-        "{} rows read: {} new, {} known already, {} rejected",
+        "{} rows: {} new, {} known already, {} rejected",
         imported.read,
         term::bold(imported.new),
         imported.duplicate,

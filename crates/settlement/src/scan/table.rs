@@ -69,17 +69,17 @@ impl Table {
     /// Adds the calls of a batch, whose columns are the four names and the three token counts.
     pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), NotASegment> {
         let rows = batch.num_rows() as u64;
+        if rows == 0 {
+            return Ok(());
+        }
         let names: [&ArrayRef; 4] = std::array::from_fn(|column| batch.column(column));
         let dictionaries = names.map(|name| name.as_dictionary::<Int32Type>().values());
         if self.rows + rows > ROWS_MAX || !self.has(dictionaries) {
             self.empty();
-            self.begin(dictionaries);
-        }
-        if rows > 0 && dictionaries.iter().any(|dictionary| dictionary.is_empty()) {
-            return Err(NotASegment::Damaged("a column of names has no names".into()));
+            self.begin(dictionaries)?;
         }
         // INVARIANT: the Parquet reader holds every code against its dictionary, unless that is
-        // empty, which was dealt with above.
+        // empty, which `begin` refuses.
         let codes = names.map(|name| &name.as_dictionary::<Int32Type>().keys().values()[..]);
         let tokens = std::array::from_fn(|class| {
             let column: &UInt32Array =
@@ -111,7 +111,15 @@ impl Table {
         })
     }
 
-    fn begin(&mut self, dictionaries: [&ArrayRef; 4]) {
+    fn begin(&mut self, dictionaries: [&ArrayRef; 4]) -> Result<(), NotASegment> {
+        // The footer says twice what a column holds. If one bit of the second is lost, the reader
+        // gives bytes where the first, which has been checked, says text.
+        let names = |dictionary: &ArrayRef| {
+            !dictionary.is_empty() && dictionary.as_string_opt::<i32>().is_some()
+        };
+        if !dictionaries.into_iter().all(names) {
+            return Err(NotASegment::Damaged("a column of names holds none".into()));
+        }
         let size = dictionaries.iter().try_fold(1usize, |size, dictionary| {
             size.checked_mul(dictionary.len()).filter(|size| *size <= DENSE_CELLS_MAX)
         });
@@ -120,6 +128,7 @@ impl Table {
             None => Cells::Sparse(HashMap::new()),
         };
         self.dictionaries = Some(dictionaries.map(ArrayRef::clone));
+        Ok(())
     }
 
     /// Moves all sums from places to names.

@@ -32,22 +32,26 @@ impl Capacity {
 }
 
 pub(super) fn lines(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
-    let charges = input.capacity.iter().map(charge_line);
+    let charges = input.capacity.iter().map(|capacity| charge_line(input, capacity));
     let mut lines = charges.collect::<Result<Vec<_>, _>>()?;
     lines.extend(drawdowns(input)?);
     Ok(lines)
 }
 
-fn charge_line(capacity: &Capacity) -> Result<Line, SettleError> {
+fn charge_line(input: &Input<'_>, capacity: &Capacity) -> Result<Line, SettleError> {
+    let clause = capacity.clause.as_deref().unwrap_or_default();
+    // A clause that was replaced under its own id is cited where it stands now.
+    let origin = input.terms.clauses.iter().rfind(|known| known.id.to_string() == clause);
+    let origin = origin.map(|known| &known.origin);
     let exact = capacity.charge();
     let title = format!("capacity {}", capacity.lot);
     Ok(Line {
         kind: LineKind::Capacity,
         amount: rounded(&title, &exact, capacity.price.currency)?,
         title,
-        clause: capacity.clause.clone().unwrap_or_default(),
-        document: String::new(),
-        line: 0,
+        clause: clause.to_string(),
+        document: origin.map_or(String::new(), |origin| origin.document.name.clone()),
+        line: origin.map_or(0, |origin| origin.line()),
         from: capacity.customer.clone(),
         to: capacity.supplier.clone(),
         exact: exact.to_string(),

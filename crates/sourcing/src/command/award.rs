@@ -21,7 +21,7 @@ impl Award {
             .restriction
             .holder()
             .is_some_and(|holder| world.is_affiliate(&offer.supplier, holder));
-        let (part, baseline) = part_in(case, "open to this supplier", |state| match state {
+        let (part, baseline) = part_in(case, "FREE or EXEMPT", |state| match state {
             State::Free { baseline, .. } => Some(*baseline),
             State::Exempt => Some(None),
             // What only the holder may supply, it may be awarded at once.
@@ -80,10 +80,8 @@ impl Award {
                 Refused::new(guard, help)
             }
             Restriction::FirstRefusal { holder, clause, .. } => {
-                let guard = format!(
-                    "`{clause}`: `{holder}` has not been given its first say; {}",
-                    refused.guard
-                );
+                let guard =
+                    format!("`{clause}`: `{holder}` has not had its first say; {}", refused.guard);
                 Refused::new(guard, "give notice with `charter notify` and wait for the answer")
             }
             Restriction::None { .. } => refused,

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use sourcing::{Case, Event, Restriction, State};
 use terms::Money;
@@ -48,7 +49,8 @@ pub fn run(workspace: &Workspace, only: Option<&str>, json: bool) -> Outcome {
     if rows.is_empty() {
         say!("no case yet; begin one with `charter request`");
     }
-    rows.iter().for_each(print);
+    let zone = workspace.read_terms()?.terms.time_zone();
+    rows.iter().for_each(|row| print(row, &zone));
     Ok(Answer::Yes)
 }
 
@@ -96,7 +98,7 @@ fn may_act(case: &Case, state: &State) -> String {
     }
 }
 
-fn print(row: &Row<'_>) {
+fn print(row: &Row<'_>, zone: &TimeZone) {
     let requirement = row.requirement;
     let what = if requirement.act == terms::Verb::Build { "build" } else { "contract" };
     say!(
@@ -115,7 +117,9 @@ fn print(row: &Row<'_>) {
     };
     say!("    {}", term::dim(restriction));
     for part in &row.parts {
-        let deadline = deadline(part.state).map_or(String::new(), |at| format!(" until {at}"));
+        let deadline = deadline(part.state);
+        let deadline =
+            deadline.map_or(String::new(), |at| format!(" until {}", term::instant(at, zone)));
         let name = term::bold(part.state.name());
         say!("    {:>9} {name}{deadline}  {}", part.quantity, term::dim(&part.may_act));
     }
@@ -143,9 +147,10 @@ fn deadline(state: &State) -> Option<Timestamp> {
 }
 
 /// What there is to say about an event beside its name.
-pub fn detail(event: &Event) -> Option<String> {
+pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
+    let on = |at: &Timestamp| term::instant(*at, zone);
     let until = |closes: &Option<Timestamp>| {
-        closes.map_or("open-ended".to_string(), |closes| format!("until {closes}"))
+        closes.as_ref().map_or("open-ended".to_string(), |closes| format!("until {}", on(closes)))
     };
     let limit = |baseline: &Option<Money>| {
         baseline.map_or("on any terms".to_string(), |price| format!("at no more than {price}"))
@@ -162,13 +167,13 @@ pub fn detail(event: &Event) -> Option<String> {
             }
         },
         Event::NoticeSent { receipt, deadline, .. } => {
-            format!("counts as received {receipt}; the window ends {deadline}")
+            format!("counts as received {}; the window ends {}", on(receipt), on(deadline))
         }
         Event::RoundOpened { round, deadline, .. } => {
-            format!("round {round}; the window ends {deadline}")
+            format!("round {round}; the window ends {}", on(deadline))
         }
         Event::OfferPresented { bid, round, deadline, .. } => {
-            format!("offer {}, round {round}; the window ends {deadline}", bid + 1)
+            format!("offer {}, round {round}; the window ends {}", bid + 1, on(deadline))
         }
         Event::Released { baseline, closes, .. } => {
             format!("others may sign {}, {}", limit(baseline), until(closes))
@@ -181,10 +186,10 @@ pub fn detail(event: &Event) -> Option<String> {
         }
         Event::Exercised { supplier, price, sign_by, .. }
         | Event::Matched { supplier, price, sign_by, .. } => {
-            format!("{supplier} supplies it at {price}; to be signed by {sign_by}")
+            format!("{supplier} supplies it at {price}; to be signed by {}", on(sign_by))
         }
         Event::PartialExercised { quantity, supplier, price, sign_by, .. } => {
-            format!("{supplier} supplies {quantity} at {price}; to be signed by {sign_by}")
+            format!("{supplier} supplies {quantity} at {price}; to be signed by {}", on(sign_by))
         }
         Event::Awarded { quantity, supplier, price, .. }
         | Event::ThirdSigned { quantity, supplier, price, .. } => {
