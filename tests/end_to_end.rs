@@ -1,1 +1,12 @@
-//! End to end.
+//! End to end: the real binary, on the worked example and on real input.
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+
+mod adopting;
+mod asking;
+mod crashing;
+mod demo;
+mod journal;
+mod settling;
+mod workspace;
+mod wrong_input;

@@ -164,10 +164,12 @@ pub enum ActError {
         suggestion: String,
     },
     /// The attribute has no such value.
-    #[error("`{value}` is not a known {key}; {suggestion}")]
+    #[error("`{key}={value}`: no {what} is called so; {suggestion}")]
     UnknownValue {
         /// The attribute.
         key: Attribute,
+        /// What its values are: `party`, `purpose`, `cloud or party`.
+        what: String,
         /// The value given.
         value: String,
         /// What to try.
@@ -293,7 +295,15 @@ fn read_pair(verb: Verb, pair: &str, registry: &Registry) -> Result<(Attribute, 
             verb,
             suggestion: suggest(key, allowed()),
         })?;
-    let unknown = |suggestion| ActError::UnknownValue { key, value: value.to_string(), suggestion };
+    let unknown = |suggestion| {
+        let what = match key.domain() {
+            Domain::Registered(entries) => {
+                entries.iter().map(Entry::word).collect::<Vec<_>>().join(" or ")
+            }
+            _ => key.to_string(),
+        };
+        ActError::UnknownValue { key, what, value: value.to_string(), suggestion }
+    };
     match key.domain() {
         Domain::Words(words) if words.contains(&value) => {}
         Domain::Words(words) => return Err(unknown(suggest(value, words.iter().copied()))),

@@ -71,6 +71,26 @@ fn days_are_half_open_and_an_absent_store_has_none() {
 }
 
 #[test]
+fn a_day_ends_with_its_last_nanosecond_in_utc() {
+    let table = [
+        ("2025-02-28T23:59:59.999999999Z", date(2025, 2, 28)),
+        ("2025-03-01T00:00:00Z", date(2025, 3, 1)),
+        ("2025-03-01T00:59:59+01:00", date(2025, 2, 28)),
+        ("1969-12-31T23:59:59.999999999Z", date(1969, 12, 31)),
+        ("1970-01-01T00:00:00Z", date(1970, 1, 1)),
+    ];
+    let model = generate(&month(1)).next().unwrap();
+    for (at, day) in table {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let event = Event { at: at.parse().unwrap(), ..model.clone() };
+        let appended = store.append([event.clone()], &mut |_| {}).unwrap();
+        assert_eq!(appended.days, [(day, 1)].into(), "{at}");
+        assert_eq!(all_rows(&store).into_values().next(), Some(event));
+    }
+}
+
+#[test]
 fn appending_again_adds_nothing() {
     let (_dir, store) = filled(2000, 300);
     let again = store.append(generate(&month(2000)), &mut |_| {}).unwrap();

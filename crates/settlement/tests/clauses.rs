@@ -1,0 +1,272 @@
+//! What clauses come to, against the oracles of the domain rules (§4.3, §4.4) and some laws.
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+
+mod common;
+
+use common::{agreement, gpt, money, usd};
+use jiff::civil::date;
+use proptest::prelude::*;
+use settlement::drawdown::draw;
+use settlement::share::{Before, due};
+use settlement::{Capacity, Earlier, Exact, Input, LineKind, Month, Statement, Usage, settle};
+use terms::clause::RevenueShare;
+use terms::{Known, Name, Provision, Terms};
+
+/// The revenue share of a clause whose terms are these.
+fn share(terms: &str) -> RevenueShare {
+    let terms = agreement(&format!(
+        "revenue_share \"s\" {{\n payer = lab\n payee = cloud\n base = gross\n {terms}\n}}"
+    ));
+    match &terms.clauses[0].provision {
+        Provision::RevenueShare(share) => share.clone(),
+        other => panic!("not a share: {other:?}"),
+    }
+}
+
+const R1: &str = r#"
+    tier {
+      up_to = "USD 25_000_000"
+      rate  = "1.75%"
+    }
+    tier {
+      up_to = "USD 50_000_000"
+      rate  = "2.25%"
+    }
+    tier { rate = "2.5%" }"#;
+
+const R2: &str = r#"
+    tier {
+      up_to = "USD 500_000"
+      rate  = "82.5%"
+    }
+    tier { rate = "80%" }"#;
+
+#[test]
+fn tiers_come_to_what_the_oracles_say() {
+    let whole = format!("tier_mode = whole\n{R1}");
+    for (oracle, terms, base, expected) in [
+        ("R1 marginal", R1, "80000000", "1750000"),
+        ("R1 whole", &whole, "80000000", "2000000"),
+        ("R1 marginal, just over the step", R1, "25000001", "437500.0225"),
+        ("R1 whole, just over the step", &whole, "25000001", "562500.0225"),
+        ("R1 whole, on the step", &whole, "25000000", "437500"),
+        ("R2", R2, "750000", "612500"),
+        ("no revenue", R1, "0", "0"),
+    ] {
+        let (due, _) = due(&share(terms), usd(base), &Before::default());
+        assert_eq!(due.to_string(), usd(expected).to_string(), "{oracle}");
+    }
+}
+
+#[test]
+fn a_yearly_cap_ends_what_is_due() {
+    // R4: 25 % of 300, 400, 500, 600 thousand with a cap of 400 thousand a year.
+    let share = share("rate = \"25%\"\n cap_per_year = \"USD 400_000\"");
+    let mut before = Before::default();
+    for (base, expected) in
+        [("300000", "75000"), ("400000", "100000"), ("500000", "125000"), ("600000", "100000")]
+    {
+        let (due, _) = due(&share, usd(base), &before);
+        assert_eq!(due.to_string(), expected);
+        before.in_year = before.in_year + due;
+    }
+    assert_eq!(due(&share, usd("1"), &before).0.to_string(), "0");
+}
+
+#[test]
+fn a_total_cap_counts_all_years() {
+    let share = share("rate = \"50%\"\n cap_total = \"USD 100\"");
+    let before = Before { in_year: Exact::zero(), in_total: usd("99.75") };
+    assert_eq!(due(&share, usd("10"), &before).0.to_string(), "0.25");
+}
+
+#[test]
+fn commitments_are_drawn_down_to_nothing_and_no_further() {
+    for (committed, before, spending, drawn, left, spending_left) in [
+        ("100", "0", "30", "30", "70", "0"),
+        ("100", "90", "30", "10", "0", "20"),
+        ("100", "100", "30", "0", "0", "30"),
+        ("100", "120", "30", "0", "0", "30"),
+    ] {
+        let drawdown = draw(usd(committed), usd(before), usd(spending));
+        let seen = [&drawdown.drawn, &drawdown.left, &drawdown.spending_left];
+        assert_eq!(seen.map(ToString::to_string), [drawn, left, spending_left]);
+    }
+}
+
+const TWO_WAY: &str = r#"
+revenue_share "to-cloud" {
+  payer = lab
+  payee = cloud
+  base  = gross
+  rate  = "25%"
+}
+revenue_share "to-lab" {
+  payer = cloud
+  payee = lab
+  base  = gross
+  rate  = "20%"
+}
+"#;
+
+fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
+    let month: Month = "2025-03".parse().unwrap();
+    let (capacity, earlier) = (&[][..], &[][..]);
+    settle(&Input { terms, known: Known::Everything, month, usage, capacity, earlier }).unwrap()
+}
+
+#[test]
+fn shares_both_ways_are_set_off() {
+    // R7: 25 % of 400 million against 20 % of 60 million. A token costs a dollar here.
+    let terms = agreement(TWO_WAY);
+    let usage = [gpt("direct", 3, 400_000_000), gpt("resale", 3, 60_000_000)];
+    let statement = settled(&terms, &usage);
+    let due: Vec<_> = statement
+        .lines
+        .iter()
+        .filter(|line| matches!(line.kind, LineKind::RevenueShare | LineKind::Net))
+        .map(|line| (line.from.as_str(), line.to.as_str(), line.amount.to_string()))
+        .collect();
+    assert_eq!(
+        due,
+        [
+            ("lab", "cloud", "USD 100_000_000.00".to_string()),
+            ("cloud", "lab", "USD 12_000_000.00".to_string()),
+            ("lab", "cloud", "USD 88_000_000.00".to_string()),
+        ]
+    );
+    assert!(statement.is_final);
+}
+
+#[test]
+fn a_share_counts_only_the_days_it_holds() {
+    let terms = agreement(
+        "revenue_share \"s\" {\n payer = lab\n payee = cloud\n base = gross\n rate = \"25%\"\n \
+         from = \"2025-03-10\"\n until = \"2025-03-12\"\n}",
+    );
+    let usage = [9, 10, 11, 12].map(|day| gpt("direct", day, 100));
+    let statement = settled(&terms, &usage);
+    let line = statement.lines.iter().find(|line| line.kind == LineKind::RevenueShare).unwrap();
+    assert_eq!(line.amount, money("USD 50"));
+    assert_eq!(line.days.iter().map(|day| day.day.day()).collect::<Vec<_>>(), [10, 11]);
+}
+
+#[test]
+fn what_has_no_price_is_listed_and_keeps_the_statement_from_being_final() {
+    let terms = agreement(TWO_WAY);
+    let mut unknown = gpt("direct", 4, 7);
+    unknown.model = "gtp".to_string();
+    let mut nowhere = gpt("direct", 4, 7);
+    nowhere.channel = "web".to_string();
+    let statement = settled(&terms, &[gpt("direct", 3, 100), unknown, nowhere]);
+    assert!(!statement.is_final);
+    assert!(statement.transactions.is_empty(), "nothing is posted");
+    let reasons: Vec<_> = statement.unrated.iter().map(|unrated| unrated.reason.as_str()).collect();
+    assert_eq!(
+        reasons,
+        ["no price list has `gtp` on `direct` that day", "no channel is called `web`"]
+    );
+}
+
+#[test]
+fn capacity_draws_the_oldest_commitment_down_first() {
+    let terms = agreement(
+        r#"
+commitment "first" {
+  customer = lab
+  supplier = cloud
+  amount   = "USD 100"
+}
+commitment "second" {
+  customer = lab
+  supplier = cloud
+  amount   = "USD 1_000"
+  scope { provider = cloud-one }
+}
+"#,
+    );
+    let month: Month = "2025-03".parse().unwrap();
+    let capacity = [Capacity {
+        lot: "hall lot 1".to_string(),
+        supplier: Name::new("cloud"),
+        customer: Name::new("lab"),
+        accelerator_hours: 100,
+        price: money("USD 1.50"),
+        clause: None,
+    }];
+    let earlier = [Earlier {
+        month: "2025-02".parse().unwrap(),
+        clause: "commitment.first".to_string(),
+        document: "agreement.md".to_string(),
+        amount: money("USD 60"),
+    }];
+    let input = Input {
+        terms: &terms,
+        known: Known::Everything,
+        month,
+        usage: &[],
+        capacity: &capacity,
+        earlier: &earlier,
+    };
+    let drawn: Vec<_> = settle(&input)
+        .unwrap()
+        .lines
+        .into_iter()
+        .filter(|line| line.kind == LineKind::Drawdown)
+        .map(|line| (line.clause, line.amount))
+        .collect();
+    assert_eq!(
+        drawn,
+        [
+            ("commitment.first".to_string(), money("USD 40.00")),
+            ("commitment.second".to_string(), money("USD 110.00")),
+        ]
+    );
+}
+
+proptest! {
+    /// Whatever was called and whatever it cost: every transaction balances, what is due is the
+    /// share of what was charged, and a statement can be computed again.
+    #[test]
+    fn books_balance(calls in prop::collection::vec((1i8..=31, any::<u32>(), any::<bool>()), 0..20)) {
+        let terms = agreement(TWO_WAY);
+        let usage: Vec<_> = calls
+            .iter()
+            .map(|(day, tokens, direct)| {
+                gpt(if *direct { "direct" } else { "resale" }, *day, (*tokens).into())
+            })
+            .collect();
+        let statement = settled(&terms, &usage);
+        prop_assert!(statement.transactions.iter().all(settlement::Transaction::is_balanced));
+        prop_assert_eq!(&settled(&terms, &usage), &statement);
+        let charged: u128 = usage
+            .iter()
+            .filter(|group| group.channel == "direct")
+            .map(|group| group.input_tokens)
+            .sum();
+        let line = statement.lines.iter().find(|line| line.clause == "revenue_share.to-cloud");
+        let quarter = Exact::whole(charged) * usd("0.25");
+        prop_assert_eq!(&line.unwrap().exact, &quarter.to_string());
+    }
+
+    /// Marginal tiers never pay less for more, and never more than the highest rate on the whole.
+    #[test]
+    fn marginal_tiers_rise(base in 0u64..200_000_000, more in 0u64..1_000_000) {
+        let share = share(R1);
+        let due = |base| due(&share, Exact::whole(base), &Before::default()).0;
+        prop_assert!(due(base) <= due(base + more));
+        prop_assert!(due(base) <= Exact::whole(base) * usd("0.025"));
+    }
+}
+
+#[test]
+fn months_are_read_and_refused() {
+    let month: Month = "2024-02".parse().unwrap();
+    assert_eq!((month.first(), month.end()), (date(2024, 2, 1), date(2024, 3, 1)));
+    assert_eq!(month.days().count(), 29);
+    assert_eq!("2023-12".parse::<Month>().unwrap().end(), date(2024, 1, 1));
+    for wrong in ["2023-13", "2023", "2023-1", "23-01", "2023-11-01", "november", "", "9999-12"] {
+        assert!(wrong.parse::<Month>().is_err(), "{wrong}");
+    }
+}

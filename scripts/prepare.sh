@@ -1,0 +1,24 @@
+# Sourced by ./run and ./test: one target folder outside the checkout, and what a machine may miss.
+
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/charterparty/target}"
+
+# need_tool TOOL PACKAGE: installs a Debian package if a tool is missing.
+need_tool() {
+    command -v "$1" >/dev/null && return
+    echo "installing $2 (for $1)" >&2
+    if ! command -v apt-get >/dev/null; then
+        echo "$1 is missing, and there is no apt-get: install $2 yourself" >&2
+        exit 3
+    fi
+    local as_root=""
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root apt-get update -qq && $as_root apt-get install -y -qq "$2" >/dev/null
+}
+
+need_cargo() {
+    command -v cargo >/dev/null && return
+    [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+    command -v cargo >/dev/null && return
+    echo "cargo is missing: install Rust 1.90 or later from your system or rustup, then run this again" >&2
+    exit 3
+}

@@ -1,0 +1,110 @@
+//! What the partnership's documents answer, on a fresh checkout.
+
+use crate::workspace::Workspace;
+
+/// Question; verdict; the clauses it must name.
+const QUESTIONS: &[(&str, &str, &[&str])] = &[
+    (
+        "ask contract by=openai provider=oci kind=new purpose=training --at 2023-05-01",
+        "forbidden",
+        &["exclusivity.cloud"],
+    ),
+    (
+        "ask contract by=openai provider=oci kind=new purpose=training --at 2025-02-01",
+        "conditional",
+        &["right_of_first_refusal.new-capacity"],
+    ),
+    (
+        "ask contract by=openai provider=oci kind=new purpose=training --at 2026-01-15",
+        "permitted",
+        &["end.right_of_first_refusal.new-capacity"],
+    ),
+    ("ask build by=openai purpose=training --at 2025-02-01", "permitted", &["consent.own-build"]),
+    (
+        "ask build by=openai purpose=inference --at 2025-02-01",
+        "conditional",
+        &["right_of_first_refusal.new-capacity"],
+    ),
+    (
+        "ask serve by=openai service=openai-api host=oci --at 2025-02-01",
+        "forbidden",
+        &["exclusivity.api-hosting"],
+    ),
+    ("ask serve by=openai service=openai-api host=azure --at 2025-02-01", "permitted", &[]),
+    (
+        "ask serve by=openai service=openai-api host=oci --at 2026-06-01",
+        "permitted",
+        &["end.exclusivity.api-hosting"],
+    ),
+    (
+        "ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01",
+        "forbidden",
+        &["licence.ip"],
+    ),
+    (
+        "ask use by=microsoft asset=models product=copilot --at 2031-06-01",
+        "permitted",
+        &["licence.ip"],
+    ),
+    (
+        "ask resell by=oracle service=openai-api --at 2025-02-01",
+        "forbidden",
+        &["licence.resale"],
+    ),
+];
+
+#[test]
+fn every_question_has_its_answer_and_names_its_clauses() {
+    let workspace = Workspace::example();
+    for (question, verdict, clauses) in QUESTIONS {
+        let words: Vec<_> = question.split(' ').collect();
+        let decision = workspace.json(&words);
+        assert_eq!(decision["verdict"], *verdict, "{question}");
+        let because: Vec<_> = decision["because"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|reason| reason["clause"].as_str().unwrap())
+            .collect();
+        assert_eq!(because, *clauses, "{question}");
+        let code = workspace.run(&words).code;
+        assert_eq!(code, if *verdict == "permitted" { 0 } else { 1 }, "{question}");
+    }
+}
+
+#[test]
+fn a_first_right_names_its_holder_and_window() {
+    let question = QUESTIONS[1].0.split(' ').collect::<Vec<_>>();
+    let reason = &Workspace::example().json(&question)["because"][0];
+    assert_eq!(reason["holder"], "microsoft");
+    assert_eq!(reason["response_window"], "30 days");
+    assert_eq!(reason["assumed"][0]["why"], "not public; 30 days is customary");
+    assert!(reason["text"].as_str().unwrap().starts_with("Microsoft no longer has to be"));
+}
+
+#[test]
+fn a_refusal_teaches() {
+    let question = QUESTIONS[5].0.split(' ').collect::<Vec<_>>();
+    insta::assert_snapshot!(Workspace::example().run(&question).stdout);
+}
+
+#[test]
+fn what_was_not_known_is_not_answered_from() {
+    // The amendment of January 2025 had not been signed when this was asked.
+    let question = "ask contract by=openai provider=oci kind=new --at 2025-02-01 --known 2024-12-31";
+    let decision = Workspace::example().json(&question.split(' ').collect::<Vec<_>>());
+    assert_eq!(decision["verdict"], "forbidden");
+    assert_eq!(decision["because"][0]["clause"], "exclusivity.cloud");
+}
+
+#[test]
+fn terms_and_changes_are_listed() {
+    let workspace = Workspace::example();
+    let terms = workspace.json(&["terms", "--at", "2025-02-01"]);
+    let holds = |clause: &str| {
+        terms.as_array().unwrap().iter().any(|row| row["clause"].as_str() == Some(clause))
+    };
+    assert!(holds("consent.own-build") && !holds("exclusivity.cloud"));
+    insta::assert_snapshot!(workspace.must(&["diff", "--from", "2025-10-27", "--to", "2025-10-28"]));
+    insta::assert_snapshot!(workspace.must(&["check"]));
+}

@@ -1,0 +1,93 @@
+//! Wrong input gets a clear error and loses nothing.
+
+use crate::workspace::{Ran, Workspace, charter};
+
+/// Command; exit code. What it prints is in the snapshot.
+const WRONG: &[(&str, &str, i32)] = &[
+    ("unknown party", "ask contract by=opnai provider=oci", 2),
+    ("unknown act", "ask sell by=openai", 2),
+    ("unknown act key", "ask contract by=openai cloud=oci", 2),
+    ("several at once", "ask serve by=openai sevice=openai-api host=asure", 2),
+    ("nobody acts", "ask build purpose=training", 2),
+    ("unknown purpose", "ask build by=openai purpose=trainig", 2),
+    ("given twice", "ask build by=openai purpose=training purpose=research", 2),
+    ("bad date", "ask build by=openai --at 2025-02-30", 2),
+    ("bad month", "settle 2023-13", 2),
+    ("not settled", "statement 2023-11", 3),
+    ("unknown format", "usage import calls.csv --format excel", 2),
+    ("no such file", "usage import calls.csv --format csv", 3),
+    ("unknown channel", "usage import registry.md --format csv --channel drect", 2),
+    ("unknown case", "rounds nowhere", 2),
+    ("no such document", "adopt nowhere.md", 3),
+];
+
+#[test]
+fn wrong_commands_say_what_to_do() {
+    let workspace = Workspace::adopted();
+    for (name, command, code) in WRONG {
+        let ran = workspace.run(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, *code, "{name}: {}{}", ran.stdout, ran.stderr);
+        let said = format!("$ charter {command}\n{}{}", ran.stdout, ran.stderr);
+        insta::assert_snapshot!(name.replace(' ', "_"), workspace.neutral(&said));
+    }
+}
+
+#[test]
+fn errors_are_json_for_machines() {
+    let ran = Workspace::example().run(&["statement", "2023-11", "--json"]);
+    let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+    assert_eq!(error["error"], "2023-11 has not been settled");
+    assert_eq!(error["help"], "settle it with `charter settle 2023-11`");
+}
+
+#[test]
+fn outside_a_workspace_commands_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Ran::of(charter().arg("-C").arg(folder.path()).arg("check").output().unwrap());
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no `charter.toml`"), "{}", ran.stderr);
+}
+
+#[test]
+fn check_reports_every_problem_in_one_run() {
+    let workspace = Workspace::example();
+    let path = workspace.path("2025-01-first-refusal.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let wrong = text
+        .replace("holder   = microsoft\n  replaces = exclusivity", "holder   = microsft\n  replaces = exclusivity")
+        .replace("\"30 days\"\n", "\"30 dollars\"\n")
+        .replace("\"USD 10_000_000_000\"", "10_000_000_000")
+        .replacen("\"25%\"", "\"125%\"", 1);
+    std::fs::write(&path, wrong).unwrap();
+    let ran = workspace.run(&["check"]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.stderr);
+    let report = workspace.json(&["check"]);
+    assert_eq!(report["errors"], 4);
+    assert_eq!(report["findings"][0]["places"][0]["document"], "2025-01-first-refusal.md");
+    // Commands that need sound terms point here.
+    let ran = workspace.run(&["terms"]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("charter check"), "{}", ran.stderr);
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_kept_with_their_reasons() {
+    let workspace = Workspace::adopted();
+    let file = workspace.write(
+        "calls.csv",
+        "at,channel,product,model,host,customer,input_tokens,output_tokens\n\
+         2023-11-02T10:00:00Z,direct,api,gpt-4,azure,acme,1000,100\n\
+         2023-11-02T10:00:01Z,direct,api,gpt-4,azure,acme,-5,100\n\
+         yesterday,direct,api,gpt-4,azure,acme,1000,100\n\
+         2023-11-02T10:00:03Z,direct,api,gpt-4,azure,acme,1000\n\
+         2023-11-02T10:00:04Z,direct,api,gpt-4,azure,acme,99999999999,1\n",
+    );
+    let ran = workspace.run(&["usage", "import", &file, "--format", "csv"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.starts_with("5 rows: 1 new, 0 known already, 4 rejected"), "{}", ran.stdout);
+    let imported = workspace.json(&["usage", "import", &file, "--format", "csv"]);
+    assert_eq!((&imported["new"], &imported["duplicate"]), (&0.into(), &1.into()));
+    let rejects = std::fs::read_to_string(imported["rejects_file"].as_str().unwrap()).unwrap();
+    insta::assert_snapshot!(rejects);
+}
