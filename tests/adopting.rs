@@ -51,7 +51,8 @@ fn an_amendment_is_not_adopted_before_its_agreement() {
 fn known_is_the_time_of_adoption_unless_said_otherwise() {
     let workspace = Workspace::example();
     workspace.must(&["adopt", "--all"]);
-    let question = "ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01";
+    let question =
+        "ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01";
     let decision = workspace.json(&question.split(' ').collect::<Vec<_>>());
     // Nothing had been adopted by then, so nothing was known, and nothing was licensed.
     assert_eq!(decision["verdict"], "forbidden");
@@ -76,8 +77,22 @@ fn a_new_workspace_is_sound_and_works() {
 fn a_refused_command_enters_nothing() {
     let workspace = Workspace::adopted();
     let request = [
-        "request", "halls", "--by", "openai", "--quantity", "8000 H100", "--purpose", "training",
-        "--need-by", "2026-01-01", "--months", "12", "--price", "USD 2", "--at", "2025-02-03",
+        "request",
+        "halls",
+        "--by",
+        "openai",
+        "--quantity",
+        "8000 H100",
+        "--purpose",
+        "training",
+        "--need-by",
+        "2026-01-01",
+        "--months",
+        "12",
+        "--price",
+        "USD 2",
+        "--at",
+        "2025-02-03",
     ];
     workspace.must(&request);
     let head = workspace.json(&["journal", "verify"]);

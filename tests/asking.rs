@@ -46,11 +46,7 @@ const QUESTIONS: &[(&str, &str, &[&str])] = &[
         "permitted",
         &["licence.ip"],
     ),
-    (
-        "ask resell by=oracle service=openai-api --at 2025-02-01",
-        "forbidden",
-        &["licence.resale"],
-    ),
+    ("ask resell by=oracle service=openai-api --at 2025-02-01", "forbidden", &["licence.resale"]),
 ];
 
 #[test]
@@ -91,7 +87,8 @@ fn a_refusal_teaches() {
 #[test]
 fn what_was_not_known_is_not_answered_from() {
     // The amendment of January 2025 had not been signed when this was asked.
-    let question = "ask contract by=openai provider=oci kind=new --at 2025-02-01 --known 2024-12-31";
+    let question =
+        "ask contract by=openai provider=oci kind=new --at 2025-02-01 --known 2024-12-31";
     let decision = Workspace::example().json(&question.split(' ').collect::<Vec<_>>());
     assert_eq!(decision["verdict"], "forbidden");
     assert_eq!(decision["because"][0]["clause"], "exclusivity.cloud");
@@ -105,6 +102,12 @@ fn terms_and_changes_are_listed() {
         terms.as_array().unwrap().iter().any(|row| row["clause"].as_str() == Some(clause))
     };
     assert!(holds("consent.own-build") && !holds("exclusivity.cloud"));
-    insta::assert_snapshot!(workspace.must(&["diff", "--from", "2025-10-27", "--to", "2025-10-28"]));
+    insta::assert_snapshot!(workspace.must(&[
+        "diff",
+        "--from",
+        "2025-10-27",
+        "--to",
+        "2025-10-28"
+    ]));
     insta::assert_snapshot!(workspace.must(&["check"]));
 }

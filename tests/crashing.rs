@@ -67,7 +67,8 @@ fn killed_imports_and_settlements_leave_no_trace() {
         running += u64::from(killed(&workspace, &import, import_takes.mul_f64(share)));
         let again = workspace.json(&import);
         assert_eq!(again["read"], ROWS, "round {round}");
-        running += u64::from(killed(&workspace, &["settle", "2023-11"], settle_takes.mul_f64(share)));
+        running +=
+            u64::from(killed(&workspace, &["settle", "2023-11"], settle_takes.mul_f64(share)));
         assert_eq!(settled(&workspace), expected, "round {round}");
         workspace.must(&["journal", "verify"]);
         assert!(std::fs::read_dir(workspace.path(".charter/usage")).unwrap().all(|entry| {

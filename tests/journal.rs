@@ -40,7 +40,9 @@ fn a_kept_head_finds_a_tail_that_was_cut_off() {
 #[test]
 fn reading_makes_no_journal() {
     let workspace = Workspace::example();
-    for args in [&["check"][..], &["terms"], &["journal", "log"], &["journal", "verify"], &["rounds"]] {
+    for args in
+        [&["check"][..], &["terms"], &["journal", "log"], &["journal", "verify"], &["rounds"]]
+    {
         workspace.must(args);
     }
     assert!(!workspace.path(".charter").exists());

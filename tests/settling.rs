@@ -79,7 +79,8 @@ fn hledger_accepts(books: &str) {
         String::from_utf8(output.stdout).unwrap()
     };
     hledger(&["check"]);
-    let balance = hledger(&["balance", "--no-total", "-O", "csv", "openai:revenue", "openai:liabilities"]);
+    let balance =
+        hledger(&["balance", "--no-total", "-O", "csv", "openai:revenue", "openai:liabilities"]);
     assert!(balance.contains("\"openai:revenue:direct:gpt-4\",\"USD -916.18\""), "{balance}");
     assert!(balance.contains("\"openai:liabilities:microsoft\",\"USD -117.73\""), "{balance}");
     let total = hledger(&["balance", "--depth", "0", "-O", "csv"]);
@@ -112,7 +113,8 @@ fn late_calls_change_an_open_month_and_the_ledger_holds_it_once() {
     let workspace = Workspace::adopted();
     let head = "at,channel,product,model,host,customer,input_tokens,output_tokens\n";
     let call = "2023-11-02T10:00:00Z,direct,api,gpt-4,azure,acme,1000000,0\n";
-    for (name, text) in [("one.csv", call.to_string()), ("two.csv", call.replace("10:00", "11:00"))] {
+    for (name, text) in [("one.csv", call.to_string()), ("two.csv", call.replace("10:00", "11:00"))]
+    {
         let file = workspace.write(name, &format!("{head}{text}"));
         workspace.must(&["usage", "import", &file, "--format", "csv"]);
         workspace.must(&["settle", "2023-11"]);

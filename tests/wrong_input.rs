@@ -54,7 +54,10 @@ fn check_reports_every_problem_in_one_run() {
     let path = workspace.path("2025-01-first-refusal.md");
     let text = std::fs::read_to_string(&path).unwrap();
     let wrong = text
-        .replace("holder   = microsoft\n  replaces = exclusivity", "holder   = microsft\n  replaces = exclusivity")
+        .replace(
+            "holder   = microsoft\n  replaces = exclusivity",
+            "holder   = microsft\n  replaces = exclusivity",
+        )
         .replace("\"30 days\"\n", "\"30 dollars\"\n")
         .replace("\"USD 10_000_000_000\"", "10_000_000_000")
         .replacen("\"25%\"", "\"125%\"", 1);

@@ -26,7 +26,7 @@ pub fn run(cli: Cli, now: Timestamp) -> Outcome {
     let open = || Workspace::find(&cli.directory, now);
     match cli.command {
         Command::Init(args) => init::run(&args, cli.json),
-        Command::Demo(args) => demo::run(&args),
+        Command::Demo(args) => demo::run(&args, cli.json),
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),

@@ -24,7 +24,10 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json;
-    match commands::run(cli, jiff::Timestamp::now()) {
+    // The one place where the time is asked for; everything below is told.
+    #[allow(clippy::disallowed_methods)]
+    let now = jiff::Timestamp::now();
+    match commands::run(cli, now) {
         Ok(answer) => answer.code(),
         Err(failure) => failure.print(json),
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use journal::{Event, Filter, Head, Journal, NewEvent, Position};
+use journal::{AppendError, Event, Filter, Head, Journal, NewEvent, Position};
 use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
 
@@ -169,12 +169,29 @@ impl Workspace {
 
     /// Appends events that were decided upon at `expected`; all or none.
     pub fn append(&self, expected: Position, events: Vec<NewEvent>) -> Result<Head, Failure> {
+        self.try_append(expected, events)?.ok_or_else(|| {
+            Failure::failed(
+                "somebody else has entered something meanwhile; nothing of this was entered",
+                "run the command again: it will be decided on what is there now",
+            )
+        })
+    }
+
+    /// As [`Workspace::append`]; `None` if the head is no longer where it was expected.
+    fn try_append(
+        &self,
+        expected: Position,
+        events: Vec<NewEvent>,
+    ) -> Result<Option<Head>, Failure> {
         std::fs::create_dir_all(self.private())?;
         self.runtime.block_on(async {
             let journal = Journal::open(&self.journal_path()).await?;
             let head = journal.append(expected, self.now, events).await;
             journal.close().await?;
-            Ok(head?)
+            match head {
+                Err(AppendError::Conflict { .. }) => Ok(None),
+                head => Ok(Some(head?)),
+            }
         })
     }
 

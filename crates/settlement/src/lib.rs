@@ -10,6 +10,9 @@
 //! Read in this order: [`scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
 //! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
 
+// No float touches money, a share or a deadline.
+#![deny(clippy::float_arithmetic)]
+
 pub mod books;
 pub mod drawdown;
 pub mod exact;

@@ -14,6 +14,11 @@ pub struct Month {
 }
 
 impl Month {
+    /// The month a day is in.
+    pub fn of(day: Date) -> Month {
+        Month { first: day.first_of_month() }
+    }
+
     /// The first day.
     pub fn first(self) -> Date {
         self.first
@@ -21,8 +26,9 @@ impl Month {
 
     /// The first day of the next month.
     pub fn end(self) -> Date {
-        // INVARIANT: a month is parsed only if the next one can be written too.
-        self.first.last_of_month().tomorrow().expect("a month has a next one")
+        // The last month that can be written has no next one; it ends with its last day.
+        let last = self.first.last_of_month();
+        last.tomorrow().unwrap_or(last)
     }
 
     /// Its days, in order.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::registry::{Price, PriceList};
+use terms::registry::{Entry, Price, PriceList};
 use terms::value::Currency;
 use terms::{Name, Registry};
 
@@ -84,6 +84,16 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
         Some(channel) => &channel.seller,
         None => return Err(format!("no channel is called `{channel}`")),
     };
+    // A misspelt name would keep the calls out of every scope that names it rightly.
+    for (entry, name) in [
+        (Entry::Product, usage.product.as_str()),
+        (Entry::Model, model),
+        (Entry::Cloud, usage.host.as_str()),
+    ] {
+        if !registry.knows(entry, name) {
+            return Err(format!("no {entry} is called `{name}`"));
+        }
+    }
     let (list_name, list, price) = registry
         .price(channel, model, usage.day)
         .ok_or_else(|| format!("no price list has `{model}` on `{channel}` that day"))?;

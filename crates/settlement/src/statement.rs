@@ -27,6 +27,8 @@ pub struct Input<'a> {
     pub known: Known,
     /// The month.
     pub month: Month,
+    /// The present day, in UTC: a month that is not over is not final.
+    pub today: Date,
     /// Its usage, as [`crate::scan`] sums it.
     pub usage: &'a [Usage],
     /// The capacity that stood in it.
@@ -53,8 +55,10 @@ pub struct Earlier {
 pub struct Statement {
     /// The month.
     pub month: Month,
-    /// Whether everything could be rated. If not, nothing is posted.
+    /// Whether nothing more can come and everything could be rated. If not, nothing is posted.
     pub is_final: bool,
+    /// Why it is not final.
+    pub open: Vec<String>,
     /// Its lines.
     pub lines: Vec<Line>,
     /// Calls that could not be rated.
@@ -163,7 +167,8 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     lines.extend(shares);
     lines.extend(net);
     lines.extend(capacity::lines(input)?);
-    let is_final = unrated.is_empty();
+    let open = open(input, &unrated);
+    let is_final = open.is_empty();
     let date = input.month.first().last_of_month();
     // What is not final must not look like books.
     let transactions = if is_final {
@@ -171,7 +176,20 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     } else {
         Vec::new()
     };
-    Ok(Statement { month: input.month, is_final, lines, unrated, transactions })
+    Ok(Statement { month: input.month, is_final, open, lines, unrated, transactions })
+}
+
+/// Why a statement is not final.
+fn open(input: &Input<'_>, unrated: &[Unrated]) -> Vec<String> {
+    let mut open = Vec::new();
+    if input.today < input.month.end() {
+        open.push(format!("the month is not over before {}", input.month.end()));
+    }
+    let calls: u64 = unrated.iter().map(|unrated| unrated.events).sum();
+    if calls > 0 {
+        open.push(format!("{calls} calls could not be rated"));
+    }
+    open
 }
 
 impl Step {

@@ -112,8 +112,16 @@ revenue_share "to-lab" {
 
 fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
     let month: Month = "2025-03".parse().unwrap();
-    let (capacity, earlier) = (&[][..], &[][..]);
-    settle(&Input { terms, known: Known::Everything, month, usage, capacity, earlier }).unwrap()
+    settle(&Input {
+        terms,
+        known: Known::Everything,
+        month,
+        today: month.end(),
+        usage,
+        capacity: &[],
+        earlier: &[],
+    })
+    .unwrap()
 }
 
 #[test]
@@ -157,15 +165,25 @@ fn what_has_no_price_is_listed_and_keeps_the_statement_from_being_final() {
     let terms = agreement(TWO_WAY);
     let mut unknown = gpt("direct", 4, 7);
     unknown.model = "gtp".to_string();
+    let mut unpriced = gpt("direct", 4, 7);
+    unpriced.model = "o".to_string();
+    let mut elsewhere = gpt("direct", 4, 7);
+    elsewhere.host = "cloud-two".to_string();
     let mut nowhere = gpt("direct", 4, 7);
     nowhere.channel = "web".to_string();
-    let statement = settled(&terms, &[gpt("direct", 3, 100), unknown, nowhere]);
+    let statement =
+        settled(&terms, &[gpt("direct", 3, 100), elsewhere, unknown, unpriced, nowhere]);
     assert!(!statement.is_final);
     assert!(statement.transactions.is_empty(), "nothing is posted");
     let reasons: Vec<_> = statement.unrated.iter().map(|unrated| unrated.reason.as_str()).collect();
     assert_eq!(
         reasons,
-        ["no price list has `gtp` on `direct` that day", "no channel is called `web`"]
+        [
+            "no cloud is called `cloud-two`",
+            "no model is called `gtp`",
+            "no price list has `o` on `direct` that day",
+            "no channel is called `web`",
+        ]
     );
 }
 
@@ -205,12 +223,15 @@ commitment "second" {
         terms: &terms,
         known: Known::Everything,
         month,
+        today: month.first(),
         usage: &[],
         capacity: &capacity,
         earlier: &earlier,
     };
-    let drawn: Vec<_> = settle(&input)
-        .unwrap()
+    let statement = settle(&input).unwrap();
+    assert_eq!(statement.open, ["the month is not over before 2025-04-01"]);
+    assert!(statement.transactions.is_empty(), "what is not final posts nothing");
+    let drawn: Vec<_> = statement
         .lines
         .into_iter()
         .filter(|line| line.kind == LineKind::Drawdown)

@@ -2,6 +2,7 @@
 
 mod apply;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -71,10 +72,14 @@ pub struct Case {
     pub parts: Vec<Part>,
     /// Offers received, by number from 1.
     pub bids: Vec<Bid>,
+    /// Which of them are signed, counted from 0; an offer is signed once.
+    pub signed: BTreeSet<usize>,
     /// Lots to be delivered, by number from 1.
     pub lots: Vec<Lot>,
     /// How many rounds have been opened.
     pub rounds: u32,
+    /// When the last thing happened in it. What counts earlier comes too late.
+    pub latest: Timestamp,
 }
 
 /// A part of a requirement and where it stands.

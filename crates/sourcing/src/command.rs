@@ -15,7 +15,7 @@ pub mod sign;
 pub mod withdraw;
 
 use jiff::Timestamp;
-use terms::{Agreement, Name, Registry, Terms};
+use terms::{Agreement, Known, Name, Registry, Terms};
 use thiserror::Error;
 
 use crate::case::{Case, State};
@@ -89,7 +89,8 @@ pub(crate) struct World<'a> {
 /// Says what happens next; changes nothing. The same inputs always give the same answer.
 ///
 /// `now` is the instant the command counts at: for an answer, its actual receipt. What time alone
-/// brings about until then happens first.
+/// brings about until then happens first. Commands come in the order of these instants; one that
+/// counts before what happened already is refused. Source: domain rules §2.5, rule 5.
 ///
 /// # Errors
 /// [`Refused`], with the guard that failed and what would help.
@@ -104,7 +105,7 @@ pub fn decide(
         let Does::Request(request) = &command.does else {
             return Err(Refused::new("there is no such case", "begin it with `charter request`"));
         };
-        let agreement = agreement_with(terms, by)?;
+        let agreement = agreement_with(terms, by, now)?;
         let world = World { terms, clock: Clock::of(terms, agreement), by, now };
         let events = request.decide(&world, agreement)?;
         return Ok(dated(&world, None, events));
@@ -114,6 +115,10 @@ pub fn decide(
             let guard = format!("the agreement `{}` is not adopted", case.agreement);
             Refused::new(guard, "adopt its documents with `charter adopt`")
         })?;
+    if now < case.latest {
+        let guard = format!("{now} is before {}, when this case last changed", case.latest);
+        return Err(Refused::new(guard, "what arrives later counts later; give a later instant"));
+    }
     let world = World { terms, clock: Clock::of(terms, agreement), by, now };
     let (case, mut events) = timer::run(&world.clock, case.clone(), now)?;
     let caused = match &command.does {
@@ -151,9 +156,31 @@ fn dated(world: &World<'_>, clause: Option<String>, events: Vec<Event>) -> Vec<D
     events.into_iter().map(date).collect()
 }
 
-/// The agreement a customer is party to.
-fn agreement_with<'a>(terms: &'a Terms, customer: &Name) -> Result<&'a Agreement, Refused> {
-    terms.agreements().find(|agreement| agreement.parties.contains(customer)).ok_or_else(|| {
+/// The agreement a customer is party to, as known at an instant. Without one nothing could be said
+/// about a need, and it would seem free.
+fn agreement_with<'a>(
+    terms: &'a Terms,
+    customer: &Name,
+    now: Timestamp,
+) -> Result<&'a Agreement, Refused> {
+    let mut later = false;
+    for (at, framed) in terms.documents.iter().enumerate() {
+        let founds = framed.frame.as_ref().and_then(|frame| frame.founds.as_ref());
+        let Some(agreement) = founds.filter(|agreement| agreement.parties.contains(customer))
+        else {
+            continue;
+        };
+        let day = now.to_zoned(agreement.time_zone.clone()).date();
+        let in_effect = terms.effective(at).is_some_and(|effective| effective <= day);
+        if in_effect && terms.knows(at, Known::At(now)) {
+            return Ok(agreement);
+        }
+        later = true;
+    }
+    Err(if later {
+        let guard = format!("no agreement of `{customer}` was known and in effect at {now}");
+        Refused::new(guard, "adopt it with `--known signed` if the parties knew it by then")
+    } else {
         let guard = format!("`{customer}` is party to no adopted agreement");
         Refused::new(guard, "name the customer with `--by`, or adopt its agreement")
     })

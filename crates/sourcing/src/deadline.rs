@@ -1,6 +1,6 @@
 //! How time is counted: receipt, business days, deadlines. Source: domain rules §2.5.
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,7 @@ impl<'a> Clock<'a> {
 
     /// The last instant of a window, inclusive. The day of receipt is day 0; days, business days
     /// and months end at the cutoff, and a calendar day stays put on a weekend; hours are elapsed.
+    /// No window ends before it begins, also where the cutoff of day 0 has passed.
     ///
     /// # Errors
     /// [`ClockError`] if a calendar does not reach that far.
@@ -101,7 +102,7 @@ impl<'a> Clock<'a> {
             Unit::Months => day.checked_add(Span::new().try_months(count)?)?,
             Unit::BusinessDays => self.business_day_after(day, window.count)?,
         };
-        self.instant(last.to_datetime(self.cutoff))
+        Ok(self.instant(last.to_datetime(self.cutoff))?.max(from))
     }
 
     /// The instant of a wall-clock time: in the gap of spring, the first instant after it; where
@@ -141,13 +142,13 @@ impl<'a> Clock<'a> {
         Ok(day)
     }
 
-    /// A business day is one in every calendar.
+    /// A business day is one in every calendar. Weekends are none, even if no calendar is named.
     fn is_business_day(&self, day: Date) -> Result<bool, ClockError> {
         for calendar in &self.calendars {
             if !calendar.is_business_day(day)? {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(!matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday))
     }
 }

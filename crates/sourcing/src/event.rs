@@ -56,18 +56,19 @@ pub enum Event {
     Released { part: usize, baseline: Option<Money>, closes: Option<Timestamp> },
     /// An offer came in.
     BidReceived { bid: Bid },
-    /// An offer better for the third party was put to the holder.
-    OfferPresented { part: usize, bid: usize, round: u32, deadline: Timestamp },
+    /// An offer better for the third party was put to the holder: as much of the part as it is
+    /// for; the rest stays free.
+    OfferPresented { part: usize, quantity: u64, bid: usize, round: u32, deadline: Timestamp },
     /// The holder matches the offer.
     Matched { part: usize, supplier: Name, price: Money, sign_by: Timestamp },
     /// The holder does not match it.
     MatchDeclined { part: usize },
     /// The holder did not match it in time.
     MatchLapsed { part: usize },
-    /// The holder of an exclusivity supplies it.
-    Awarded { part: usize, quantity: u64, supplier: Name, price: Money },
+    /// The holder supplies it, though it has not exercised.
+    Awarded { part: usize, quantity: u64, bid: usize, supplier: Name, price: Money },
     /// Somebody else supplies it.
-    ThirdSigned { part: usize, quantity: u64, supplier: Name, price: Money },
+    ThirdSigned { part: usize, quantity: u64, bid: usize, supplier: Name, price: Money },
     /// The free window ended unused.
     MustRenotice { part: usize },
     /// The definitive agreement with the holder is signed.

@@ -1,7 +1,7 @@
 //! What delivered capacity amounts to in a stretch of time.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 use serde::Serialize;
 use terms::{Money, Name};
 
@@ -24,17 +24,20 @@ pub struct Supply {
 
 impl Case {
     /// What stood between two instants: each delivered lot, from its delivery to the end of its
-    /// term, for as many whole hours as fall in. What a party builds for itself nobody supplies.
-    /// Months of the term are counted in UTC, as months of usage are.
+    /// term. What a party builds for itself nobody supplies. Months of the term are counted in UTC,
+    /// as months of usage are.
+    ///
+    /// Hours count from delivery, each once it is complete: one that a boundary cuts counts after
+    /// it. So what stood in two adjoining stretches sums to what stood in both.
     pub fn supplied(&self, from: Timestamp, until: Timestamp) -> Vec<Supply> {
         let customer = &self.requirement.customer;
         let lots = self.lots.iter().enumerate().filter(|(_, lot)| lot.supplier != *customer);
         lots.filter_map(|(at, lot)| {
             let delivered = lot.delivered?;
-            let months = jiff::Span::new().try_months(self.requirement.months).ok()?;
-            let ends = delivered.to_zoned(TimeZone::UTC).checked_add(months).ok()?.timestamp();
-            let stood = until.min(ends).duration_since(delivered.max(from));
-            let hours = u64::try_from(stood.as_hours()).ok()?;
+            let ends = term_end(delivered, self.requirement.months);
+            let complete = |at: Timestamp| at.clamp(delivered, ends).duration_since(delivered);
+            let hours = complete(until).as_hours() - complete(from).as_hours();
+            let hours = u64::try_from(hours).ok()?;
             let accelerator_hours = lot.quantity.checked_mul(hours)?;
             (hours > 0).then(|| Supply {
                 supplier: lot.supplier.clone(),
@@ -46,4 +49,13 @@ impl Case {
         })
         .collect()
     }
+}
+
+/// When a term of so many months ends; with the last year that can be counted at the latest.
+fn term_end(delivered: Timestamp, months: u32) -> Timestamp {
+    let end = || {
+        let months = Span::new().try_months(months)?;
+        delivered.to_zoned(TimeZone::UTC).checked_add(months)
+    };
+    end().map_or(Timestamp::MAX, |end| end.timestamp())
 }

@@ -8,7 +8,8 @@ use crate::command::exercise;
 use crate::deadline::{Clock, ClockError};
 use crate::event::{Dated, Event};
 
-/// The next instant at which something happens by itself, and to which part.
+/// The next instant at which something happens by itself, and to which part. Of two at one instant
+/// a receipt comes first, because deadlines wait for the commands received then.
 pub fn next(case: &Case) -> Option<(Timestamp, usize)> {
     let due = |state: &State| match state {
         State::Noticed { receipt, .. } => Some(*receipt),
@@ -18,7 +19,10 @@ pub fn next(case: &Case) -> Option<(Timestamp, usize)> {
         _ => None,
     };
     let parts = case.parts.iter().enumerate();
-    parts.filter_map(|(at, part)| Some((due(&part.state)?, at))).min()
+    let dues = parts.filter_map(|(at, part)| Some((due(&part.state)?, at)));
+    dues.min_by_key(|(due, at)| {
+        (*due, !matches!(case.parts[*at].state, State::Noticed { .. }), *at)
+    })
 }
 
 /// What the passing of time up to `now` makes happen, and the case after it.

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::finding::suggest;
 use crate::registry::Entry;
-use crate::scope::{Cube, Interval, Values};
+use crate::scope::{Cube, Interval, Scope, Values};
 use crate::value::words;
 use crate::{Name, Registry};
 
@@ -76,7 +76,22 @@ pub(crate) enum Domain {
     Count,
 }
 
+/// Capacity somebody builds is always new.
+const BUILT: &str = "new";
+
+/// What an act has in place of an attribute that its verb does not have: no scope can name it.
+const ABSENT: &str = "—";
+const ABSENT_COUNT: i64 = -1;
+
 impl Attribute {
+    /// The values an act has whose verb does not have this attribute.
+    fn absent(self) -> Values {
+        match self.domain() {
+            Domain::Count => Values::within(Interval::exactly(ABSENT_COUNT)),
+            _ => Values::only([ABSENT]),
+        }
+    }
+
     pub(crate) fn domain(self) -> Domain {
         match self {
             Attribute::Act => Domain::Words(Verb::WORDS),
@@ -117,6 +132,27 @@ impl Verb {
             Verb::Use => &[Asset, Model, Product, Purpose],
             Verb::Resell => &[Service, Channel, Product, Model, Region],
         }
+    }
+
+    fn has(self, attribute: Attribute) -> bool {
+        matches!(attribute, Attribute::Act | Attribute::Subject | Attribute::By)
+            || self.attributes().contains(&attribute)
+    }
+
+    /// All acts of this verb.
+    fn cube(self) -> Cube {
+        let mut cube = Cube::any();
+        cube.set(Attribute::Act, Values::only([self.word()]));
+        cube.set(Attribute::Subject, Values::only([self.subject()]));
+        for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {
+            if !self.has(attribute) {
+                cube.set(attribute, attribute.absent());
+            }
+        }
+        if self == Verb::Build {
+            cube.set(Attribute::Kind, Values::only([BUILT]));
+        }
+        cube
     }
 }
 
@@ -224,8 +260,7 @@ impl Act {
     pub fn new(verb: Verb, by: Name, stated: BTreeMap<Attribute, String>) -> Act {
         let mut act = Act { verb, by, stated };
         if verb == Verb::Build {
-            // Capacity somebody builds is always new.
-            act.stated.insert(Attribute::Kind, "new".to_string());
+            act.stated.insert(Attribute::Kind, BUILT.to_string());
         }
         act
     }
@@ -267,18 +302,28 @@ impl Act {
                     cube.set(attribute, Values::within(Interval::exactly(count)));
                 }
                 Some(value) => cube.set(attribute, Values::only([value.as_str()])),
-                None if self.may_state(attribute) => {}
-                None => cube.set(attribute, Values::only(["—"])),
+                None if self.verb.has(attribute) => {}
+                None => cube.set(attribute, attribute.absent()),
             }
         }
         cube
     }
 
-    fn may_state(&self, attribute: Attribute) -> bool {
-        matches!(
-            attribute,
-            Attribute::Act | Attribute::Subject | Attribute::By | Attribute::Quantity
-        ) || self.verb.attributes().contains(&attribute)
+    /// Every act there is, by anybody: what a scope holds beside these no act can be.
+    pub(crate) fn every() -> Scope {
+        let verbs = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word));
+        verbs
+            .map(|verb| Scope::from(verb.cube()))
+            .fold(Scope::nothing(), |all, one| all.union(&one))
+    }
+
+    /// An example of an act in a scope, as people write it; `None` if no act is in it.
+    pub(crate) fn example(scope: &Scope) -> Option<String> {
+        let witness = scope.intersect(&Act::every()).witness()?;
+        let verb = Verb::from_word(witness.get(&Attribute::Act)?)?;
+        let stated = std::iter::once(&Attribute::By).chain(verb.attributes());
+        let pairs = stated.filter_map(|key| Some(format!(" {key}={}", witness.get(key)?)));
+        Some(format!("{verb}{}", pairs.collect::<String>()))
     }
 }
 

@@ -178,6 +178,8 @@ impl Clause {
         let holder = f.named(holder, &[Entry::Party]);
         let from = f.optional("from");
         let until: Vec<Bound> = f.optional("until").unwrap_or_default();
+        f.expect_conditions("from", from.as_slice(), into);
+        f.expect_conditions("until", &until, into);
         let replaces = f.optional::<ClauseId>("replaces").map(|id| (id, f.origin_of("replaces")));
         let scope = scope_block::read(&mut f, kind, into);
         let provision = kind.read(&mut f, into);

@@ -121,6 +121,26 @@ impl Terms {
         }
     }
 
+    /// Whether a document was made after another, and so may amend it.
+    pub(crate) fn is_later(&self, document: usize, other: usize) -> bool {
+        self.made(document) > self.made(other)
+    }
+
+    /// The order in which documents are made: when they are signed; of those signed on one day the
+    /// one that takes effect first, then the one given first.
+    pub(crate) fn made(&self, document: usize) -> impl Ord + use<> {
+        let frame = self.documents.get(document).and_then(|framed| framed.frame.as_ref());
+        (frame.map(|frame| (frame.signed, frame.effective)), document)
+    }
+
+    /// When a clause ends of its own, or else with its document: the first of these.
+    pub(crate) fn until<'a>(&'a self, clause: &'a Clause) -> &'a [Bound] {
+        match &clause.until[..] {
+            [] => self.documents[clause.document].frame.as_ref().map_or(&[], |frame| &frame.until),
+            until => until,
+        }
+    }
+
     /// The effective date of a document.
     pub fn effective(&self, document: usize) -> Option<Date> {
         Some(self.documents.get(document)?.frame.as_ref()?.effective)
@@ -148,7 +168,10 @@ pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
                         reader.read(structure, &mut terms, &mut into);
                     }
                 }
-                Err(finding) => into.findings.push(finding),
+                Err(finding) => {
+                    into.findings.push(finding);
+                    into.unread.fence(&source.document.text[block.range.clone()], at);
+                }
             }
         }
     }
@@ -191,7 +214,6 @@ impl BlockReader<'_> {
         let f = Fields::of_block(self.document, &self.block.masked, block);
         let word = block.ident.as_str();
         let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
-        let wanted = if word == "end" { 2 } else { 1 };
         if !known_words().any(|known| known == word) {
             let place = f.origin().label("not a kind of block");
             let message = format!("`{word}` is not a kind of block");
@@ -200,21 +222,20 @@ impl BlockReader<'_> {
             into.findings.push(finding.help(suggest(word, known)));
             return;
         }
-        if labels.len() != wanted {
-            let place = f.origin().label(format!("{} labels", labels.len()));
-            let form = if wanted == 2 { "end \"kind\" \"label\"" } else { "kind \"label\"" };
-            let message =
-                format!("`{word}` takes {wanted} label{}", if wanted == 1 { "" } else { "s" });
-            let finding = Finding::error("charter::syntax", message, place);
-            into.findings.push(finding.help(format!("write it as `{form} {{ … }}`")));
+        let form: &[&str] = if word == "end" { &["kind", "label"] } else { &["label"] };
+        if let Some(finding) = f.mislabelled(form) {
+            into.findings.push(finding);
+            into.unread.labels.extend(labels.iter().map(ToString::to_string));
             return;
         }
         let label = labels[0];
         if let Some(entry) = Entry::from_word(word) {
             terms.registry.read(entry, Name::new(label), f, into);
         } else if let Some(kind) = Kind::from_word(word) {
-            let clause = Clause::read(kind, label, self.block, self.at, f, into);
-            terms.clauses.extend(clause);
+            match Clause::read(kind, label, self.block, self.at, f, into) {
+                Some(clause) => terms.clauses.push(clause),
+                None => _ = into.unread.labels.insert(label.to_string()),
+            }
         } else {
             match word {
                 "condition" => self.read_condition(label, f, terms, into),
@@ -268,7 +289,7 @@ impl BlockReader<'_> {
     }
 }
 
-fn known_words() -> impl Iterator<Item = &'static str> {
+pub(crate) fn known_words() -> impl Iterator<Item = &'static str> {
     let frames = ["agreement", "amendment", "condition", "end"];
     Entry::WORDS.iter().chain(Kind::WORDS).copied().chain(frames)
 }

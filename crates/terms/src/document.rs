@@ -13,7 +13,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 pub struct Document {
     /// The file's name, as diagnostics show it.
     pub name: String,
-    /// The whole Markdown text.
+    /// The whole Markdown text, without a byte-order mark.
     pub text: String,
     /// Its `hcl` blocks, in order.
     pub blocks: Vec<FencedBlock>,
@@ -36,7 +36,11 @@ pub struct FencedBlock {
 impl Document {
     /// Reads a document's Markdown. Never fails: any text is Markdown.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Document {
-        let text = text.into();
+        let mut text = text.into();
+        // Before a mark, the first line would be neither a heading nor the fence of a block.
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
         let blocks = fenced_blocks(&text);
         Document { name: name.into(), text, blocks }
     }
@@ -50,7 +54,7 @@ impl Document {
 }
 
 /// The greatest character boundary at or below `offset`.
-fn floor_char(text: &str, offset: usize) -> usize {
+pub(crate) fn floor_char(text: &str, offset: usize) -> usize {
     let mut at = offset.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -68,7 +72,10 @@ struct Walk {
     fresh: Vec<String>,
     /// Prose that the last block had.
     stale: String,
+    /// How many paragraphs, lists, quotations … we are in.
     depth: usize,
+    /// Where the prose begins, in the outermost of them, that is not taken yet.
+    since: usize,
     /// Ranges of the code of the `hcl` block we are in.
     code: Option<Vec<Range<usize>>>,
 }
@@ -90,46 +97,70 @@ impl Walk {
                 self.stale.clear();
                 self.in_heading = true;
             }
-            Event::End(TagEnd::Heading(_)) => self.in_heading = false,
+            Event::End(TagEnd::Heading(_)) => {
+                self.in_heading = false;
+                self.since = range.end;
+            }
             Event::Text(piece) | Event::Code(piece) if self.in_heading => {
                 self.heading.push_str(&piece);
             }
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))
-                if info.split_whitespace().next() == Some("hcl") =>
-            {
+            Event::SoftBreak | Event::HardBreak if self.in_heading => self.heading.push(' '),
+            // Emphasis or a link in the heading.
+            Event::Start(_) | Event::End(_) if self.in_heading => {}
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) if is_hcl(&info) => {
+                if self.depth > 0 {
+                    self.take_prose(&text[self.since..range.start]);
+                }
                 self.code = Some(Vec::new());
             }
             Event::Text(_) if self.code.is_some() => {
                 self.code.iter_mut().for_each(|code| code.push(range.clone()));
             }
-            Event::End(TagEnd::CodeBlock) => match self.code.take() {
-                Some(code) => self.close_block(text, &code, range),
-                None => self.depth = self.depth.saturating_sub(1),
-            },
-            Event::Start(tag) => {
+            Event::End(TagEnd::CodeBlock) if self.code.is_some() => {
+                self.since = range.end;
+                self.close_block(text, range);
+            }
+            Event::Start(_) => {
                 if self.depth == 0 {
-                    self.take_prose(text, &tag, range);
+                    self.since = range.start;
                 }
                 self.depth += 1;
             }
-            Event::End(_) => self.depth = self.depth.saturating_sub(1),
+            Event::End(tag) => {
+                self.depth -= 1;
+                // A block that a list ends with may reach a line further than the list.
+                let source = text.get(self.since..range.end).unwrap_or_default();
+                match tag {
+                    _ if self.depth > 0 => {}
+                    TagEnd::CodeBlock | TagEnd::HtmlBlock => {}
+                    TagEnd::Paragraph => {
+                        self.take_prose(&source.split_whitespace().collect::<Vec<_>>().join(" "));
+                    }
+                    _ => self.take_prose(source),
+                }
+            }
             _ => {}
         }
     }
 
-    /// Keeps the source of a paragraph, list, table or quotation as prose.
-    fn take_prose(&mut self, text: &str, tag: &Tag<'_>, range: Range<usize>) {
-        let source = text[range].trim();
-        match tag {
-            Tag::CodeBlock(_) | Tag::HtmlBlock => {}
-            Tag::Paragraph => {
-                self.fresh.push(source.split_whitespace().collect::<Vec<_>>().join(" "));
-            }
-            _ => self.fresh.push(source.to_string()),
+    /// Keeps the source of a paragraph, list, table or quotation as prose, as far as it goes.
+    fn take_prose(&mut self, source: &str) {
+        // What a block in a quotation or list leaves above it: the marks of its own line.
+        let marks = |c: char| c.is_whitespace() || c == '>';
+        let mut source = source.trim_end_matches(marks);
+        while let Some((first, rest)) = source.split_once('\n')
+            && first.chars().all(marks)
+        {
+            source = rest;
+        }
+        let source = source.trim_start();
+        if source.contains(char::is_alphanumeric) {
+            self.fresh.push(source.to_string());
         }
     }
 
-    fn close_block(&mut self, text: &str, code: &[Range<usize>], fence: Range<usize>) {
+    fn close_block(&mut self, text: &str, fence: Range<usize>) {
+        let code = self.code.take().unwrap_or_default();
         if !self.fresh.is_empty() {
             self.stale = self.fresh.join("\n\n");
             self.fresh.clear();
@@ -139,12 +170,17 @@ impl Walk {
             _ => fence.clone(),
         };
         self.blocks.push(FencedBlock {
-            masked: mask(text, code, range.end),
+            masked: mask(text, &code, range.end),
             range,
             heading: self.heading.clone(),
             prose: self.stale.clone(),
         });
     }
+}
+
+/// Whether a fence's info string says that terms follow.
+fn is_hcl(info: &str) -> bool {
+    info.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("hcl"))
 }
 
 /// The first `end` bytes of `text` with everything outside `keep` blanked, line breaks kept.

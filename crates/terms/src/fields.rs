@@ -3,17 +3,18 @@
 //! A reader asks for the attributes it knows; whatever was never asked for is an unknown attribute.
 //! So a clause kind states its parameters once, in the order a contract would.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body};
 
+use crate::compile::known_words;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Name, Parameter, Shape, Value, read_expression};
-use crate::{Document, Finding};
+use crate::{Bound, Document, Finding};
 
 /// A name that some registry must define.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub(crate) struct Fields<'a> {
     masked: &'a str,
     /// The block's head, as `commitment "azure"`.
     pub title: String,
+    labels: Vec<String>,
     pub span: Range<usize>,
     attributes: BTreeMap<String, Attribute>,
     blocks: Vec<&'a Block>,
@@ -70,6 +72,7 @@ impl<'a> Fields<'a> {
             document: document.clone(),
             masked,
             title,
+            labels: block.labels.iter().map(|label| label.as_str().to_string()).collect(),
             span: start..end,
             attributes: BTreeMap::new(),
             blocks: Vec::new(),
@@ -214,13 +217,29 @@ impl<'a> Fields<'a> {
         None
     }
 
-    /// References to things a registry defines.
+    /// References to things a registry defines; at least one.
+    pub fn required_names(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
+        let values: Vec<Name> = self.required(name).unwrap_or_default();
+        if let Some(Shape::List(items)) = self.attributes.get(name).map(|a| &a.value.shape)
+            && items.is_empty()
+        {
+            let place = self.origin_of(name).label("names nobody and nothing");
+            let message = format!("the `{name}` of {} are none", self.title);
+            self.findings.push(Finding::error("charter::value::missing", message, place));
+        }
+        self.refer_all(&values, entries, name);
+        values
+    }
+
+    /// References to things a registry defines; none if left out.
     pub fn named_list(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.optional(name).unwrap_or_default();
-        for value in &values {
-            self.refer(value, entries, name);
-        }
+        self.refer_all(&values, entries, name);
         values
+    }
+
+    fn refer_all(&mut self, values: &[Name], entries: &'static [Entry], name: &str) {
+        values.iter().for_each(|value| self.refer(value, entries, name));
     }
 
     /// Notes that a registry must define `value`, which stands in attribute `name`.
@@ -235,16 +254,72 @@ impl<'a> Fields<'a> {
         self.references.push(Reference { name: value.clone(), entries, origin });
     }
 
-    /// The inner blocks of a kind.
+    /// Notes that the conditions among the bounds in attribute `name` must be defined.
+    pub fn expect_conditions(&self, name: &str, bounds: &[Bound], into: &mut Collected) {
+        for bound in bounds {
+            if let Bound::When(condition) = bound {
+                into.conditions.push((condition.clone(), self.origin_of(name)));
+            }
+        }
+    }
+
+    /// The inner blocks of a kind; they have no label.
     pub fn blocks(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
+        let mut blocks = self.inner(kind);
+        for block in &mut blocks {
+            self.findings.extend(block.mislabelled(&[]));
+        }
+        blocks
+    }
+
+    /// The inner blocks of a kind with the label of each, as `price "gpt-4"`.
+    pub fn labelled_blocks(&mut self, kind: &'static str) -> Vec<(String, Fields<'a>)> {
+        let mut labelled = Vec::new();
+        for block in self.inner(kind) {
+            match block.mislabelled(&["label"]) {
+                Some(finding) => self.findings.push(finding),
+                None => labelled.push((block.labels[0].clone(), block)),
+            }
+        }
+        labelled
+    }
+
+    /// Whether there is an inner block of a kind.
+    pub fn has_block(&self, kind: &str) -> bool {
+        self.blocks.iter().any(|block| block.has_ident(kind))
+    }
+
+    fn inner(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
         self.asked_blocks.push(kind);
         let of_kind = self.blocks.iter().filter(|block| block.has_ident(kind));
         of_kind.map(|block| Fields::of_block(&self.document, self.masked, block)).collect()
     }
 
-    /// The label of an inner block such as `price "gpt-4"`.
-    pub fn label(&self) -> Option<&str> {
-        self.title.split('"').nth(1)
+    /// What is wrong with the labels of the block, which should be those of `form`.
+    pub fn mislabelled(&self, form: &[&str]) -> Option<Finding> {
+        let word = self.title.split(' ').next().unwrap_or_default();
+        let (count, wanted) = (self.labels.len(), form.len());
+        if count != wanted {
+            let plural = |count| if count == 1 { "label" } else { "labels" };
+            let form: String = form.iter().map(|name| format!(" \"{name}\"")).collect();
+            let message = format!("`{word}` takes {wanted} {}", plural(wanted));
+            let place = self.origin().label(format!("{count} {}", plural(count)));
+            let finding = Finding::error("charter::syntax", message, place);
+            return Some(finding.help(format!("write it as `{word}{form} {{ … }}`")));
+        }
+        let unfit = |label: &&String| label.is_empty() || label.contains(char::is_whitespace);
+        let label = self.labels.iter().find(unfit)?;
+        let place = self.origin().label("named here");
+        let joined = label.split_whitespace().collect::<Vec<_>>().join("-");
+        let (message, help) = if joined.is_empty() {
+            (format!("this `{word}` has an empty name"), "write a name in the quotes".to_string())
+        } else {
+            (
+                format!("`{label}` is not a name"),
+                format!("a name has no spaces: write \"{joined}\""),
+            )
+        };
+        Some(Finding::error("charter::name::label", message, place).help(help))
     }
 
     /// Counts an attribute as known here, whoever reads it.
@@ -279,7 +354,10 @@ impl<'a> Fields<'a> {
         for block in &self.blocks {
             let name = block.ident.as_str();
             if !self.asked_blocks.contains(&name) {
-                let (message, help) = unknown(name, "block", &self.asked_blocks);
+                let (message, mut help) = unknown(name, "block", &self.asked_blocks);
+                if known_words().any(|word| word == name) {
+                    help = format!("it stands on its own; is the `}}` of {} missing?", self.title);
+                }
                 let place = self.place(block.ident.span().unwrap_or(0..0), "not known here");
                 found.push(Finding::error("charter::name::block", message, place).help(help));
             }
@@ -304,4 +382,29 @@ impl<'a> Fields<'a> {
 pub(crate) struct Collected {
     pub findings: Vec<Finding>,
     pub references: Vec<Reference>,
+    /// Conditions that clauses begin or end on.
+    pub conditions: Vec<(Name, Origin)>,
+    /// What stands in blocks that could not be read: names whose absence is no finding of its own.
+    pub unread: Unread,
+}
+
+/// What may have been defined where something could not be read.
+#[derive(Default)]
+pub(crate) struct Unread {
+    /// Labels of blocks.
+    pub labels: BTreeSet<String>,
+    /// Documents, by place in `Terms::documents`, whose frame may be there.
+    pub frames: BTreeSet<usize>,
+}
+
+impl Unread {
+    /// A fenced block of a document that could not be parsed.
+    pub fn fence(&mut self, code: &str, document: usize) {
+        // A quote that is never closed makes text of what stands between others, so take it all.
+        let between_quotes = code.split('"').filter(|text| !text.contains(char::is_whitespace));
+        self.labels.extend(between_quotes.map(str::to_string));
+        if code.contains("agreement") || code.contains("amendment") {
+            self.frames.insert(document);
+        }
+    }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
 use serde::Serialize;
 
 use crate::Document;
@@ -66,7 +68,6 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How to mend it.
     pub help: Option<String>,
-    source: Option<NamedSource<String>>,
     /// Places in other documents, each as a finding of its own.
     elsewhere: Vec<Finding>,
 }
@@ -74,14 +75,12 @@ pub struct Finding {
 impl Finding {
     /// An error at one place.
     pub fn error(code: &'static str, message: impl Into<String>, place: Place) -> Finding {
-        let source = NamedSource::new(&place.document.name, place.document.text.clone());
         Finding {
             code,
             severity: Severity::Error,
             message: message.into(),
             places: vec![place],
             help: None,
-            source: Some(source),
             elsewhere: Vec::new(),
         }
     }
@@ -176,7 +175,7 @@ impl Diagnostic for Finding {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as _)
+        Some(&*self.places[0].document)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -190,6 +189,27 @@ impl Diagnostic for Finding {
             return None;
         }
         Some(Box::new(self.elsewhere.iter().map(|finding| finding as _)))
+    }
+}
+
+impl SourceCode for Document {
+    /// As for any text, but columns count characters, as [`Document::position`] and editors do.
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let read = self.text.read_span(span, lines_before, lines_after)?;
+        let (_, column) = self.position(read.span().offset());
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            read.data(),
+            *read.span(),
+            read.line(),
+            column - 1,
+            read.line_count(),
+        )))
     }
 }
 

@@ -103,23 +103,20 @@ impl Terms {
             return framed.adopted;
         }
         let signed = framed.frame.as_ref()?.signed;
-        // The bundled zones cover every date a document can write.
-        signed.to_zoned(self.time_zone()).ok().map(|start| start.timestamp())
+        // The last day a document can write, 9999-12-31, ends after the last instant there is.
+        let start = signed.to_zoned(self.time_zone());
+        Some(start.map_or(Timestamp::MAX, |start| start.timestamp()))
     }
 
     fn span<'a>(&'a self, clause: &'a Clause, known: Known) -> Span<'a> {
-        let starts = match &clause.from {
-            None => self.effective(clause.document),
-            Some(bound) => self.day_of(bound, known),
+        let starts = self.starts(clause, known);
+        let own = self.until(clause).iter();
+        let own =
+            own.filter_map(|bound| Some((self.day_of(bound, known)?, EndedBy::Itself(bound))));
+        // What an earlier document says of this id is about an earlier version of the clause.
+        let later = |document: usize| {
+            self.is_later(document, clause.document) && self.knows(document, known)
         };
-        let own = match &clause.until[..] {
-            [] => self.documents[clause.document].frame.as_ref().map_or(&[][..], |f| &f.until),
-            until => until,
-        };
-        let own = own
-            .iter()
-            .filter_map(|bound| Some((self.day_of(bound, known)?, EndedBy::Itself(bound))));
-        let later = |document: usize| document != clause.document && self.knows(document, known);
         let endings = self
             .endings
             .iter()
@@ -133,12 +130,17 @@ impl Terms {
             .iter()
             .filter(|other| later(other.document))
             .filter(|other| other.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id))
-            .filter_map(|other| Some((self.begins(other)?, EndedBy::Replacement(other))));
-        // What took effect before the clause did, or with it, was about an earlier version of it.
-        let amended =
-            endings.chain(replacements).filter(|(at, _)| starts.is_none_or(|starts| starts < *at));
-        let ends = own.chain(amended).min_by_key(|(date, _)| *date);
+            .filter_map(|other| Some((self.starts(other, known)?, EndedBy::Replacement(other))));
+        let ends = own.chain(endings).chain(replacements).min_by_key(|(date, _)| *date);
         Span { starts, ends }
+    }
+
+    /// The day a clause begins; `None` while its condition is not known to have occurred.
+    fn starts(&self, clause: &Clause, known: Known) -> Option<Date> {
+        match &clause.from {
+            None => self.effective(clause.document),
+            Some(bound) => self.day_of(bound, known),
+        }
     }
 
     /// The day of a bound; `None` while its condition is not known to have occurred.

@@ -10,6 +10,9 @@
 //! Read in this order: [`document`] (Markdown and its blocks), [`value`] (units), [`scope`],
 //! [`registry`], [`clause`] (one file a kind), [`compile`] (documents to terms), [`in_force`].
 
+// No float touches money, a share or a deadline.
+#![deny(clippy::float_arithmetic)]
+
 pub mod act;
 pub mod calendar;
 pub mod check;

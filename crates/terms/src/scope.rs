@@ -73,6 +73,10 @@ impl Cube {
     /// What is in `self` and not in `other`, as disjoint cubes: for each attribute `other`
     /// constrains, the part of `self` that fails it and passes all attributes before it.
     fn subtract(&self, other: &Cube) -> Vec<Cube> {
+        if self.intersect(other).is_empty() {
+            // Nothing to take away; not cutting it up keeps long lists of exceptions short.
+            return vec![self.clone()];
+        }
         let mut rest = Vec::new();
         let mut passed = self.clone();
         for (attribute, values) in &other.constraints {

@@ -8,25 +8,35 @@ use std::sync::Arc;
 
 use hcl_edit::structure::Body;
 
-use crate::document::FencedBlock;
+use crate::document::{FencedBlock, floor_char};
 use crate::{Document, Finding, Place};
 
 /// Parses one fenced block, or says what is wrong where.
+///
+/// The parser does not recurse deeper than 64 levels, so that no text can overflow the stack.
 pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Finding> {
     hcl_edit::parser::parse_body(&block.masked).map_err(|error| {
-        if let Some(fault) = bracket_fault(block).or_else(|| value_fault(block)) {
-            return fault.finding(document);
-        }
-        let at = error.location().offset();
-        let line_end = block.masked[at..].find('\n').map_or(block.masked.len(), |end| at + end);
-        Fault {
+        let text = &block.masked;
+        // At the end of a block the parser may point into the middle of its last character.
+        let at = floor_char(text, error.location().offset());
+        let fault = match error.message() {
+            message if message.contains("redefined") => Some(given_twice(block, at)),
+            message if message.contains("escape") => Some(wrong_escape(text, at)),
+            _ => bracket_fault(block).or_else(|| value_fault(text, at)),
+        };
+        let unreadable = || Fault {
             message: "this block cannot be read as HCL".to_string(),
-            places: vec![(at..line_end, error.message().to_string())],
-            help: "write `kind \"label\" { name = value }`, one value a line".to_string(),
-        }
-        .finding(document)
+            places: vec![(at..at + line_length(&text[at..]), error.message().to_string())],
+            help:
+                "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
+                    .to_string(),
+        };
+        fault.unwrap_or_else(unreadable).finding(document)
     })
 }
+
+/// How deep brackets may nest; no clause needs more than a few.
+const DEEPEST: usize = 60;
 
 struct Fault {
     message: String,
@@ -75,6 +85,7 @@ fn bracket_fault(block: &FencedBlock) -> Option<Fault> {
                 Some(length) => length,
                 None => return Some(unclosed_quote(at, rest)),
             },
+            '{' | '[' | '(' if open.len() == DEEPEST => return Some(too_deep(at)),
             '{' | '[' | '(' => {
                 open.push(Open { bracket: next, at, indent: indent(text, at) });
                 1
@@ -105,6 +116,14 @@ fn never_closed(open: &Open) -> Fault {
     }
 }
 
+fn too_deep(at: usize) -> Fault {
+    Fault {
+        message: format!("brackets stand more than {DEEPEST} deep in each other"),
+        places: vec![(at..at + 1, "too deep".to_string())],
+        help: "close a bracket before you open the next".to_string(),
+    }
+}
+
 fn closes_nothing(at: usize, bracket: char) -> Fault {
     Fault {
         message: format!("this `{bracket}` closes nothing"),
@@ -132,34 +151,75 @@ fn unclosed_quote(at: usize, rest: &str) -> Fault {
     }
 }
 
-/// A value on one line that is not an HCL expression, such as `30 days` without quotes.
-fn value_fault(block: &FencedBlock) -> Option<Fault> {
-    let mut at = block.range.start;
-    for line in block.masked[block.range.clone()].split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let Some((name, value)) = line.split_once('=') else { continue };
-        let value_at = start + name.len() + 1 + (value.len() - value.trim_start().len());
-        let value = value.trim();
-        let is_name = !name.trim().is_empty() && name.trim().chars().all(is_identifier);
-        let opens = value.ends_with(['{', '[', '(']) || value.starts_with("<<");
-        if !is_name || opens || hcl_edit::parser::parse_expr(value).is_ok() {
-            continue;
-        }
-        let help = if value.is_empty() {
-            format!("write what `{}` is", name.trim())
-        } else if value.contains('"') {
-            "put the whole value in one pair of quotes".to_string()
-        } else {
-            format!("a value with spaces or a unit stands in quotes: `\"{value}\"`")
-        };
+/// An attribute that its block has already, at `at`.
+fn given_twice(block: &FencedBlock, at: usize) -> Fault {
+    let text = &block.masked;
+    let length = text[at..].find(|c| !is_identifier(c)).unwrap_or(text.len() - at);
+    let name = &text[at..at + length];
+    let before = text[block.range.start..at].match_indices(name).map(|(found, _)| {
+        let found = block.range.start + found;
+        found..found + length
+    });
+    // The nearest above that is a name of its own, and not, say, the end of a longer one.
+    let is_name = |place: &Range<usize>| {
+        indent(text, place.start) == indent(text, at)
+            && !text[..place.start].ends_with(is_identifier)
+            && text[place.end..].trim_start().starts_with('=')
+    };
+    let mut places = vec![(at..at + length, "here again".to_string())];
+    places.extend(before.filter(is_name).last().map(|place| (place, "first here".to_string())));
+    Fault {
+        message: format!("`{name}` is given twice in one block"),
+        places,
+        help: "keep one of them".to_string(),
+    }
+}
+
+fn wrong_escape(text: &str, at: usize) -> Fault {
+    let from = text[..at].rfind('\\').unwrap_or(at);
+    Fault {
+        message: "a `\\` in quotes does not stand alone".to_string(),
+        places: vec![(from..at, "not known after `\\`".to_string())],
+        help: "write `\\\\` for the sign itself, `\\\"` for a quote, `\\n` for a new line"
+            .to_string(),
+    }
+}
+
+/// A value that is not an HCL expression, such as `30 days` without quotes, on the line of `at`.
+fn value_fault(text: &str, at: usize) -> Option<Fault> {
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = at + line_length(&text[at..]);
+    let equals = line_start + text[line_start..at].rfind('=')?;
+    let name = text[line_start..equals].split_whitespace().next_back()?;
+    let rest = &text[equals + 1..line_end];
+    // Outside quotes, these end the value.
+    let quoted = rest.rfind('"').map_or(0, |quote| quote + 1);
+    let cut = rest[quoted..].find(['}', ']', '#']).map_or(rest.len(), |found| quoted + found);
+    let value = rest[..cut].trim().trim_end_matches(',');
+    if value.contains('=') || hcl_edit::parser::parse_expr(value).is_ok() {
+        return None;
+    }
+    if value.is_empty() {
         return Some(Fault {
-            message: format!("`{value}` cannot be read as a value"),
-            places: vec![(value_at..value_at + value.len(), "this value".to_string())],
-            help,
+            message: format!("`{name}` has no value"),
+            places: vec![(equals..equals + 1, "nothing follows".to_string())],
+            help: format!("write what `{name}` is on the same line"),
         });
     }
-    None
+    let value_at = equals + 1 + (rest.len() - rest.trim_start().len());
+    let unquoted = value.trim_matches(['“', '”', '„', '‘', '’', '\'']);
+    let help = if unquoted.len() < value.len() {
+        format!("write straight double quotes: `\"{unquoted}\"`")
+    } else if value.contains('"') {
+        "put the whole value in one pair of quotes".to_string()
+    } else {
+        format!("a value with spaces or a unit stands in quotes: `\"{value}\"`")
+    };
+    Some(Fault {
+        message: format!("`{value}` cannot be read as a value"),
+        places: vec![(value_at..value_at + value.len(), "this value".to_string())],
+        help,
+    })
 }
 
 fn is_identifier(character: char) -> bool {

@@ -138,7 +138,10 @@ impl Value for Time {
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {
-            Shape::Text(text) => text.parse().map_err(|_| unexpected::<Self>(expression)),
+            // The parser of times takes seconds too, which would not be shown.
+            Shape::Text(text) if text.len() == 5 => {
+                text.parse().map_err(|_| unexpected::<Self>(expression))
+            }
             _ => Err(unexpected::<Self>(expression)),
         }
     }
@@ -164,12 +167,12 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-/// Removes digit grouping; `None` unless what remains is digits with at most one point.
-fn plain_number(text: &str) -> Option<String> {
-    let grouped_well = !text.starts_with('_') && !text.ends_with('_') && !text.contains("__");
-    let plain: String = text.chars().filter(|c| *c != '_').collect();
-    let digits = plain.chars().all(|c| c.is_ascii_digit() || c == '.');
-    (grouped_well && digits && !plain.is_empty()).then_some(plain)
+/// Removes digit grouping; `None` unless what remains is digits with at most one point, and each
+/// point and `_` stands between two digits.
+pub(crate) fn plain_number(text: &str) -> Option<String> {
+    let digits = |group: &str| !group.is_empty() && group.chars().all(|c| c.is_ascii_digit());
+    let well_formed = text.matches('.').count() <= 1 && text.split(['.', '_']).all(digits);
+    well_formed.then(|| text.replace('_', ""))
 }
 
 /// Digits grouped by thousands with `_`, as the documents write them.

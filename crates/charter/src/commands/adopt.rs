@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use journal::{NewEvent, Position};
 use serde::Serialize;
 use terms::{Document, Severity, Source};
@@ -75,6 +76,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     };
     let mut rows = Vec::new();
     let mut adoptions = Vec::new();
+    let zone = workspace.read_terms()?.terms.time_zone();
     for document in &documents {
         let before = adopted.iter().find(|adoption| adoption.name == document.name);
         if let Some(before) = before.filter(|before| before.text == document.text) {
@@ -82,7 +84,13 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             rows.push(Row { document, adopted: false, known: before.known });
             continue;
         }
-        let known = known_since(document, args.known, workspace.now)?;
+        let known = known_since(document, args.known, workspace.now, &zone)?;
+        if workspace.now < known {
+            return Err(Failure::wrong_use(
+                format!("`{}` cannot be known before {known} comes", document.name),
+                "give a past day with `--known`, or leave it out",
+            ));
+        }
         if before.is_some_and(|before| is_framed(&Document::new("", before.text.as_str()))) {
             return Err(Failure::failed(
                 format!("`{}` was adopted with another text", document.name),
@@ -102,15 +110,34 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     for row in rows {
         let what = if row.adopted { term::green("adopted") } else { term::dim("unchanged") };
-        say!("{what}  {}, known since {}", row.document, row.known);
+        let known = match row.known {
+            Timestamp::UNIX_EPOCH => "always known".to_string(),
+            known => format!("known since {}", term::instant(known, &zone)),
+        };
+        say!("{what}  {}, {known}", row.document);
     }
     Ok(Answer::Yes)
 }
 
-/// A file named from here, or from the workspace.
+/// A document of the workspace, named from here or from there.
 fn find(workspace: &Workspace, path: &std::path::Path) -> Result<Arc<Document>, Failure> {
     let from_root = workspace.root.join(path);
-    read_document(if path.exists() { path } else { &from_root })
+    let path = if path.exists() { path } else { &from_root };
+    let document = read_document(path)?;
+    let beside = std::path::absolute(path)?.canonicalize()?;
+    if beside.parent() != Some(workspace.root.canonicalize()?.as_path()) {
+        return Err(Failure::wrong_use(
+            format!("`{}` is not a document of this workspace", path.display()),
+            format!("move it into {} first", workspace.root.display()),
+        ));
+    }
+    if document.blocks.is_empty() {
+        return Err(Failure::wrong_use(
+            format!("`{}` has no `hcl` block, so there is nothing to adopt", path.display()),
+            "write its terms in fenced `hcl` blocks",
+        ));
+    }
+    Ok(document)
 }
 
 /// Enters adoptions into the journal, all or none.
@@ -135,14 +162,19 @@ pub fn append(
     Ok(())
 }
 
-fn known_since(document: &Document, since: Since, now: Timestamp) -> Result<Timestamp, Failure> {
+fn known_since(
+    document: &Document,
+    since: Since,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Result<Timestamp, Failure> {
     match since {
         Since::Now => Ok(now),
-        Since::At(when) => when.instant(&compiled(document).time_zone()),
+        Since::At(when) => when.instant(zone),
         Since::Signed => {
             let terms = compiled(document);
             match terms.documents.first().and_then(|framed| framed.frame.as_ref()) {
-                Some(frame) => When::Day(frame.signed).instant(&terms.time_zone()),
+                Some(frame) => When::Day(frame.signed).instant(zone),
                 // What only defines names has been known for as long as anything.
                 None => Ok(Timestamp::UNIX_EPOCH),
             }

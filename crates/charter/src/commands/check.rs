@@ -53,9 +53,9 @@ pub fn run(workspace: &Workspace, _: &Args, json: bool) -> Outcome {
     }
     let verdict = match errors {
         0 => term::green("no errors"),
-        1 => term::red("1 error"),
-        many => term::red(format!("{many} errors")),
+        some => term::red(term::count(some, "error")),
     };
-    say!("{verdict} in {count} documents, {clauses} clauses");
+    let (documents, clauses) = (term::count(count, "document"), term::count(clauses, "clause"));
+    say!("{verdict} in {documents}, {clauses}");
     Ok(Answer::of(errors == 0))
 }

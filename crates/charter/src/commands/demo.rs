@@ -55,7 +55,10 @@ enum Part {
     Command(String),
 }
 
-pub fn run(args: &Args) -> Outcome {
+pub fn run(args: &Args, json: bool) -> Outcome {
+    if json {
+        return Err(Failure::wrong_use("a story is not JSON", "leave `--json` out"));
+    }
     let folder = match &args.keep {
         Some(folder) => folder.clone(),
         None => std::env::temp_dir().join(format!("charter-demo-{}", std::process::id())),

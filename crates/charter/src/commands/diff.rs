@@ -3,7 +3,7 @@ use terms::Clause;
 use terms::diff::{Change, diff};
 
 use super::time::When;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
 use crate::workspace::Workspace;
@@ -88,6 +88,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let from = args.from.day(&zone);
     let to = args.to.unwrap_or(When::Instant(workspace.now)).day(&zone);
+    if to < from {
+        let message = format!("{to} is before {from}");
+        return Err(Failure::wrong_use(message, "give the earlier day with `--from`"));
+    }
     let known = args.known.map_or(Ok(terms::Known::Everything), |known| known.known(&zone))?;
     let changes = diff(&terms.in_force(from, known), &terms.in_force(to, known));
     let rows: Vec<_> = changes.into_iter().map(Row::of).collect();
@@ -95,7 +99,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         term::json(&rows)?;
         return Ok(Answer::Yes);
     }
-    say!("{} changes from {from} to {to}", rows.len());
+    say!("{} from {from} to {to}", term::count(rows.len(), "change"));
     for row in rows {
         print(&row);
     }
@@ -125,6 +129,9 @@ fn print(row: &Row) {
         let before = differing.before.clone().unwrap_or_else(none);
         let after = differing.after.clone().unwrap_or_else(none);
         term::item("    ", "      ", &format!("{}: {before} → {after}", differing.name));
+    }
+    if row.change == "replaced" && row.differing.is_empty() {
+        say!("    on the same terms");
     }
     if row.change != "ended" {
         term::prose("    │ ", &row.text);

@@ -13,9 +13,9 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   charter journal log
-  charter journal log --about case/stargate --json")]
+  charter journal log --about case/halls --json")]
     Log {
-        /// Only events about this, as `case/stargate` or `document/2019-partnership.md`
+        /// Only events about this, as `case/halls` or `document/2019-partnership.md`
         #[arg(long, value_name = "STREAM")]
         about: Option<String>,
         /// Only events of this kind
@@ -59,16 +59,23 @@ fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> O
     for event in &events {
         let cause = event.cause.as_ref().map_or(String::new(), |cause| format!("  by {cause}"));
         say!(
-            "{:>5}  {}  {:<22} {}  {}{cause}",
+            "{:>5}  {}  {:<22} {}  {}{cause}{}",
             event.position.to_string(),
             short(event.effective),
             term::bold(&event.kind),
             event.stream,
             term::dim(&event.actor),
+            term::dim(recorded(event)),
         );
     }
     say!("{} events", events.len());
     Ok(Answer::Yes)
+}
+
+/// When an event was entered, if that is not the minute it happened.
+fn recorded(event: &::journal::Event) -> String {
+    let (happened, entered) = (short(event.effective), short(event.recorded));
+    if happened == entered { String::new() } else { format!("  entered {entered}") }
 }
 
 fn short(instant: Timestamp) -> String {
@@ -84,6 +91,10 @@ fn verify(workspace: &Workspace, kept: Option<&str>, json: bool) -> Outcome {
         })
     })?;
     let verdict = verdict.unwrap_or(Verdict::Intact { head: Head::EMPTY });
+    if !json && matches!(&verdict, Verdict::Intact { head } if *head == Head::EMPTY) {
+        say!("there is no journal here: nothing has been entered");
+        return Ok(Answer::Yes);
+    }
     match &verdict {
         Verdict::Intact { head } if json => {
             term::json(&json!({ "intact": true, "events": head.position, "head": head.hash }))?;

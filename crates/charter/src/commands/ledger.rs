@@ -84,7 +84,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     if args.account.is_some() {
         postings.iter().for_each(print);
     }
-    if balances.is_empty() {
+    if balances.is_empty() && args.account.is_some() {
+        say!("no account with postings begins with `{prefix}`; see `charter ledger`");
+    } else if balances.is_empty() {
         say!("nothing is posted; settle a month with `charter settle`");
     }
     Ok(Answer::Yes)

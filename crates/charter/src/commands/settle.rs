@@ -1,15 +1,16 @@
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use settlement::{Capacity, Input, Month, Statement};
 use terms::{Known, Terms};
 
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
-use crate::say;
 use crate::term;
 use crate::workspace::{DocumentHash, RestsOn, Settled, UsageDay, Workspace, earlier};
 
 /// Computes what is due for a month from its usage and capacity, and posts it.
 ///
-/// Settling again gives the same statement as long as nothing it rests on has changed; if something
+/// A month is one of UTC days, as vendors' own usage exports count. Settling again gives the same statement as long as nothing it rests on has changed; if something
 /// has, the new settlement takes the place of the old one.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -17,7 +18,8 @@ Examples:
   charter settle 2023-11
   charter settle 2023-11 --json | jq '.statement.lines[] | {title, amount, clause}'
 
-Exits with 1 if calls could not be rated: then the statement is provisional and posts nothing.")]
+Exits with 1 if the month is not over or calls could not be rated: then the statement is provisional
+and posts nothing.")]
 pub struct Args {
     /// The month, as 2023-11
     month: Month,
@@ -32,23 +34,58 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     if !unchanged {
         workspace.append_settled(head.position, &settled)?;
     }
+    let notes = notes(workspace, &settled, &before, unchanged)?;
     let statement = &settled.statement;
     if json {
         term::json(&settled)?;
         return Ok(Answer::of(statement.is_final));
     }
     statement::print(statement);
-    if unchanged {
-        say!("{}", term::dim("unchanged since it was last settled"));
-    }
-    if settled.rests_on.usage.is_empty() {
-        say!(
-            "{} there is no usage in {}; see `charter usage import --help`",
-            term::yellow("note:"),
-            args.month
-        );
+    for note in notes {
+        term::item(&format!("{} ", term::yellow("note:")), "      ", &note);
     }
     Ok(Answer::of(statement.is_final))
+}
+
+/// What a reader of the statement should know about other months and other settlements.
+fn notes(
+    workspace: &Workspace,
+    settled: &Settled,
+    before: &[Settled],
+    unchanged: bool,
+) -> Result<Vec<String>, Failure> {
+    let month = settled.statement.month;
+    let mut notes = Vec::new();
+    if unchanged {
+        notes.push("unchanged since it was last settled".to_string());
+    } else if before.iter().any(|other| other.statement.month == month) {
+        notes.push(format!("this takes the place of the earlier settlement of {month}"));
+    }
+    if settled.rests_on.usage.is_empty() {
+        notes.push(format!("there is no usage in {month}; see `charter usage import --help`"));
+    }
+    let is_settled = |day: Date| before.iter().any(|other| other.statement.month == Month::of(day));
+    let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
+    let mut missing: Vec<_> =
+        days.iter().filter(|day| !is_settled(day.day)).map(|day| Month::of(day.day)).collect();
+    missing.dedup();
+    if !missing.is_empty() {
+        let missing: Vec<_> = missing.iter().map(Month::to_string).collect();
+        notes.push(format!(
+            "{} {} usage and no settlement: caps and drawdowns here do not count it",
+            missing.join(", "),
+            if missing.len() == 1 { "has" } else { "have" }
+        ));
+    }
+    let later: Vec<_> = before
+        .iter()
+        .filter(|other| month < other.statement.month && !unchanged)
+        .map(|other| other.statement.month.to_string())
+        .collect();
+    if !later.is_empty() {
+        notes.push(format!("{} rest on this month: settle again", later.join(", ")));
+    }
+    Ok(notes)
 }
 
 /// Settles a month from what is on the disk; writes nothing.
@@ -58,6 +95,13 @@ fn compute(
     month: Month,
     before: &[Settled],
 ) -> Result<Settled, Failure> {
+    let begins = terms.documents.iter().filter_map(|framed| Some(framed.frame.as_ref()?.effective));
+    if begins.min().is_none_or(|begins| month.end() <= begins) {
+        return Err(Failure::wrong_use(
+            format!("no agreement was in effect in {month}"),
+            "give a later month; `charter terms` shows when clauses begin",
+        ));
+    }
     let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
     let rows = partitions.iter().map(|partition| partition.rows).sum();
     let bar = term::progress("rating", rows, false);
@@ -70,6 +114,7 @@ fn compute(
         terms,
         known: Known::Everything,
         month,
+        today: workspace.now.to_zoned(TimeZone::UTC).date(),
         usage: &usage,
         capacity: &capacity,
         earlier: &earlier,
@@ -89,9 +134,7 @@ fn compute(
 /// The capacity that stood in a month, from every case. Like the days of usage, the month is one
 /// of UTC days.
 fn capacity(workspace: &Workspace, month: Month) -> Result<Vec<Capacity>, Failure> {
-    let start = |day: jiff::civil::Date| {
-        Ok::<_, Failure>(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
-    };
+    let start = |day: Date| Ok::<_, Failure>(day.to_zoned(TimeZone::UTC)?.timestamp());
     let (from, until) = (start(month.first())?, start(month.end())?);
     let mut capacity = Vec::new();
     for (id, case) in workspace.cases()? {

@@ -2,8 +2,10 @@
 
 mod rounds;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use sourcing::command::{
     Does, award::Award, bid::MakeBid, consent::Consent, delay::Delay, deliver::Deliver,
     exercise::Exercise, notify::Notify, present::Present, request::Request,
@@ -37,7 +39,10 @@ pub enum Command {
     #[command(after_help = "\
 Example:
   charter request halls --by openai --quantity \"64_000 GB200\" --lot 8000 --purpose training \\
-    --need-by 2026-06-30 --months 60 --price \"USD 2.40\"")]
+    --need-by 2026-06-30 --months 60 --price \"USD 2.40\"
+
+A case goes request → notify → exercise or decline → bid → award → deliver; where no right stands in
+the way, request → bid → award → deliver. `charter rounds` says who may do what next.")]
     Request {
         #[command(flatten)]
         acting: Acting,
@@ -90,7 +95,7 @@ Example:
     /// Let others supply this case, as the holder; or record that it did so tacitly
     #[command(after_help = "\
 Example:
-  charter consent extra --by openai --tacit --evidence \"told on 3 June, no objection\"")]
+  charter consent overflow --by openai --tacit --evidence \"told on 3 June, no objection\"")]
     Consent {
         #[command(flatten)]
         acting: Acting,
@@ -152,7 +157,7 @@ Example:
     /// Announce that a lot will be late, as its supplier
     #[command(after_help = "\
 Example:
-  charter delay halls --by microsoft --lot 1 --until 2026-09-30 --reason \"grid connection\"")]
+  charter delay campus --by microsoft --lot 1 --until 2026-09-30 --reason \"grid connection\"")]
     Delay {
         #[command(flatten)]
         acting: Acting,
@@ -251,21 +256,65 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     act(workspace, &acting, does, json)
 }
 
+/// How often a command is decided anew because somebody else entered something meanwhile.
+const TRIES: usize = 20;
+
 /// Decides a command on the case as it stands and enters what follows.
 fn act(workspace: &Workspace, acting: &Acting, does: Does, json: bool) -> Outcome {
-    let head = workspace.head()?;
     let terms = workspace.adopted_terms()?;
+    let zone = terms.time_zone();
     known_party(&terms, &acting.by)?;
-    let case = workspace.case(&acting.case)?;
-    let at = acting.at.map_or(Ok(workspace.now), |at| at.instant(&terms.time_zone()))?;
+    check_case_name(&acting.case)?;
+    let at = counts_at(workspace, acting.at, &zone)?;
     let command = sourcing::Command { by: Name::new(&acting.by), does };
-    match sourcing::decide(&terms, case.as_ref(), &command, at) {
-        Ok(happened) => {
-            workspace.append_case(head.position, &acting.case, &happened)?;
-            report(&acting.case, &happened, &terms.time_zone(), json)
+    for _ in 0..TRIES {
+        let head = workspace.head()?;
+        let case = workspace.case(&acting.case)?;
+        let happened = match sourcing::decide(&terms, case.as_ref(), &command, at) {
+            Ok(happened) => happened,
+            Err(refused) => return refuse(&acting.case, &refused, json),
+        };
+        if workspace.append_case(head.position, &acting.case, &happened)? {
+            if json {
+                term::json(&happened)?;
+            } else {
+                report(&acting.case, &happened, &zone);
+            }
+            return Ok(Answer::Yes);
         }
-        Err(refused) => refuse(&acting.case, &refused, json),
     }
+    Err(Failure::failed(
+        "others keep entering things faster than this can be decided",
+        "run the command again",
+    ))
+}
+
+/// The instant a command counts at: what has not happened yet cannot be entered.
+fn counts_at(
+    workspace: &Workspace,
+    at: Option<When>,
+    zone: &TimeZone,
+) -> Result<Timestamp, Failure> {
+    let at = at.map_or(Ok(workspace.now), |at| at.instant(zone))?;
+    if at <= workspace.now {
+        return Ok(at);
+    }
+    Err(Failure::wrong_use(
+        format!("{} has not come yet", term::instant(at, zone)),
+        "give the instant it happened with `--at`, or leave that out",
+    ))
+}
+
+/// A case's name goes into the record and is typed often: a short word.
+fn check_case_name(name: &str) -> Result<(), Failure> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !name.is_empty() && name.len() <= 60 && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Failure::wrong_use(
+        format!("`{name}` cannot name a case"),
+        "use small letters, digits and hyphens, as in `halls-2`",
+    ))
 }
 
 fn known_party(terms: &Terms, party: &str) -> Result<(), Failure> {
@@ -277,11 +326,7 @@ fn known_party(terms: &Terms, party: &str) -> Result<(), Failure> {
     Err(Failure::wrong_use(format!("no party is called `{party}`"), help))
 }
 
-fn report(id: &str, happened: &[Dated], zone: &TimeZone, json: bool) -> Outcome {
-    if json {
-        term::json(&happened)?;
-        return Ok(Answer::Yes);
-    }
+fn report(id: &str, happened: &[Dated], zone: &TimeZone) {
     for dated in happened {
         let by = dated.by.as_ref().map_or("clock".to_string(), ToString::to_string);
         let clause = dated.clause.as_ref().map_or(String::new(), |c| format!("  under {c}"));
@@ -292,7 +337,6 @@ fn report(id: &str, happened: &[Dated], zone: &TimeZone, json: bool) -> Outcome 
             term::item("    ", "    ", &detail);
         }
     }
-    Ok(Answer::Yes)
 }
 
 fn refuse(id: &str, refused: &Refused, json: bool) -> Outcome {
@@ -310,20 +354,47 @@ fn refuse(id: &str, refused: &Refused, json: bool) -> Outcome {
     Ok(Answer::No)
 }
 
+/// What happened in a case, for `--json`.
+#[derive(Serialize)]
+struct Ticked {
+    case: String,
+    happened: Vec<Dated>,
+}
+
 fn tick(workspace: &Workspace, at: Option<When>, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
-    let at = at.map_or(Ok(workspace.now), |at| at.instant(&terms.time_zone()))?;
+    let zone = terms.time_zone();
+    let at = counts_at(workspace, at, &zone)?;
     let command = sourcing::Command { by: Name::new("clock"), does: Does::Tick };
+    let mut ticked = Vec::new();
+    let mut refused = Vec::new();
     for (id, case) in workspace.cases()? {
+        // A case whose last event is later than this has nothing due before it.
+        if at < case.latest {
+            continue;
+        }
         let head = workspace.head()?;
         match sourcing::decide(&terms, Some(&case), &command, at) {
             Ok(happened) if happened.is_empty() => {}
             Ok(happened) => {
-                workspace.append_case(head.position, &id, &happened)?;
-                report(&id, &happened, &terms.time_zone(), json)?;
+                // If somebody else was faster, their command has let the time pass too.
+                if workspace.append_case(head.position, &id, &happened)? {
+                    ticked.push(Ticked { case: id, happened });
+                }
             }
-            Err(refused) => return refuse(&id, &refused, json),
+            // One case whose calendar is too short must not hold up the others.
+            Err(error) => refused.push((id, error)),
         }
     }
-    Ok(Answer::Yes)
+    if json {
+        term::json(&ticked)?;
+    } else if ticked.is_empty() {
+        say!("nothing is due");
+    } else {
+        ticked.iter().for_each(|ticked| report(&ticked.case, &ticked.happened, &zone));
+    }
+    for (id, error) in &refused {
+        anstream::eprintln!("{id}  {}  {error}; {}", term::red("refused"), error.help);
+    }
+    Ok(Answer::of(refused.is_empty()))
 }

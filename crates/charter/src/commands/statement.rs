@@ -1,3 +1,5 @@
+use std::io::IsTerminal;
+
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use settlement::{Line, LineKind, Month, Statement, hledger};
@@ -46,6 +48,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         ));
     };
     let statement = &settled.statement;
+    if json && args.format == Format::Hledger {
+        return Err(Failure::wrong_use("books of hledger are no JSON", "leave `--json` out"));
+    }
     match args.format {
         _ if json => term::json(&settled)?,
         Format::Json => term::json(&settled)?,
@@ -59,7 +64,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             if !statement.is_final {
                 return Err(Failure::failed(
                     format!("the statement of {} is provisional and posts nothing", args.month),
-                    "add the missing prices and settle again",
+                    "`charter statement` says why it is not final",
                 ));
             }
             let text = hledger(&statement.transactions);
@@ -69,42 +74,57 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::of(statement.is_final))
 }
 
-/// Shows a statement as a table.
+/// Shows a statement: as a table, or line by line where the terminal is too narrow for it.
 pub fn print(statement: &Statement) {
     let status = if statement.is_final { term::green("final") } else { term::red("provisional") };
     say!("statement of {}  {status}", term::bold(statement.month));
+    let table = table(statement);
+    let fits = table.lines().all(|line| line.chars().count() <= term::width());
+    if fits || !std::io::stdout().is_terminal() {
+        say!("{table}");
+    } else {
+        statement.lines.iter().for_each(print_line);
+    }
+    print_assumed(statement);
+    print_unrated(statement);
+}
+
+fn table(statement: &Statement) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(["", "from", "to", "amount", "clause"]);
     for line in &statement.lines {
-        let kind = match line.kind {
-            LineKind::Revenue => "revenue",
-            LineKind::RevenueShare => "revenue share",
-            LineKind::Net => "net of shares",
-            LineKind::Capacity => "capacity",
-            LineKind::Drawdown => "drawdown",
-        };
-        let title = match line.kind {
-            LineKind::Revenue | LineKind::Capacity => line.title.clone(),
-            _ => kind.to_string(),
-        };
-        let assumed = if line.assumed.is_empty() { "" } else { " *" };
-        table.add_row([
-            title,
-            line.from.to_string(),
-            line.to.to_string(),
-            line.amount.to_string().replace('_', ","),
-            format!("{}{assumed}", line.clause),
-        ]);
+        let (title, amount, clause) = cells(line);
+        table.add_row([title, line.from.to_string(), line.to.to_string(), amount, clause]);
     }
     if let Some(column) = table.column_mut(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    say!("{table}");
-    print_assumed(statement);
-    print_unrated(statement);
+    table.trim_fmt()
+}
+
+fn print_line(line: &Line) {
+    let (title, amount, clause) = cells(line);
+    say!("{amount:>22}  {title}, {} → {}", line.from, line.to);
+    if !clause.is_empty() {
+        say!("{:>22}  {}", "", term::dim(clause));
+    }
+}
+
+/// A line's title, amount and clause as people read them.
+fn cells(line: &Line) -> (String, String, String) {
+    let title = match line.kind {
+        LineKind::Revenue | LineKind::Capacity => line.title.clone(),
+        LineKind::RevenueShare => "revenue share".to_string(),
+        LineKind::Net => "net of shares".to_string(),
+        LineKind::Drawdown => "drawdown".to_string(),
+    };
+    // The clauses of a net line are those of the lines above it.
+    let clause = if line.kind == LineKind::Net { "" } else { &line.clause };
+    let assumed = if line.assumed.is_empty() { "" } else { " *" };
+    (title, line.amount.to_string().replace('_', ","), format!("{clause}{assumed}"))
 }
 
 /// What the lines rest on that no source states.
@@ -135,8 +155,11 @@ fn print_unrated(statement: &Statement) {
             unrated.reason
         );
     }
+    for reason in &statement.open {
+        say!("  {} {reason}", term::red("not final:"));
+    }
     if !statement.unrated.is_empty() {
-        say!("  the statement is not final; add what is missing to the documents and settle again");
+        say!("  add what is missing to the documents, adopt them and settle again");
     }
 }
 

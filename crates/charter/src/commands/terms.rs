@@ -65,7 +65,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         term::json(&rows)?;
         return Ok(Answer::Yes);
     }
-    say!("{} clauses in force on {on}", rows.len());
+    say!("{} in force on {on}", term::count(rows.len(), "clause"));
     for row in rows {
         print(&row);
     }

@@ -32,13 +32,14 @@ impl Workspace {
         Ok(cases.into_iter().filter_map(|(id, case)| Some((id, case?))).collect())
     }
 
-    /// Enters what happened in a case.
+    /// Enters what happened in a case. `false` if somebody else entered something meanwhile, and
+    /// this must be decided anew.
     pub fn append_case(
         &self,
         expected: Position,
         id: &str,
         happened: &[Dated],
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let event = |dated: &Dated| {
             Ok(NewEvent {
                 kind: dated.event.name().to_string(),
@@ -50,8 +51,7 @@ impl Workspace {
             })
         };
         let events = happened.iter().map(event).collect::<Result<Vec<_>, serde_json::Error>>()?;
-        self.append(expected, events)?;
-        Ok(())
+        Ok(self.try_append(expected, events)?.is_some())
     }
 }
 

@@ -25,6 +25,8 @@ channel "resale" {{
   service = api
 }}
 model "gpt" {{ owner = lab }}
+model "o" {{ owner = lab }}
+product "api" {{ owner = lab }}
 price_list "list" {{
   channels = [direct, resale]
   from     = "2025-01-01"
@@ -43,8 +45,11 @@ agreement "lab-cloud" {{
     );
     let document = Arc::new(Document::new("agreement.md", text));
     let (terms, findings) = terms::compile(&[Source { document, known: None }]);
-    let errors: Vec<_> =
-        findings.iter().filter(|f| f.severity == Severity::Error).map(ToString::to_string).collect();
+    let errors: Vec<_> = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(errors, Vec::<String>::new());
     terms
 }

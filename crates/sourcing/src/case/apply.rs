@@ -1,5 +1,7 @@
 //! Folds events into a case.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use terms::Name;
 
@@ -14,7 +16,7 @@ impl Case {
     pub fn apply(case: Option<Case>, at: Timestamp, event: &Event) -> Option<Case> {
         match (case, event) {
             (None, Event::Requested { agreement, requirement }) => {
-                Some(Case::begun(agreement, requirement))
+                Some(Case::begun(at, agreement, requirement))
             }
             (case, event) => case.map(|mut case| {
                 case.fold(at, event);
@@ -23,19 +25,22 @@ impl Case {
         }
     }
 
-    fn begun(agreement: &Name, requirement: &Requirement) -> Case {
+    fn begun(at: Timestamp, agreement: &Name, requirement: &Requirement) -> Case {
         Case {
             requirement: requirement.clone(),
             agreement: agreement.clone(),
             restriction: Restriction::None { clause: None },
             parts: vec![Part { quantity: requirement.quantity.count, state: State::Draft }],
             bids: Vec::new(),
+            signed: BTreeSet::new(),
             lots: Vec::new(),
             rounds: 0,
+            latest: at,
         }
     }
 
     fn fold(&mut self, at: Timestamp, event: &Event) {
+        self.latest = at;
         match event.clone() {
             Event::Requested { .. } => {}
             Event::Screened { restriction } => self.restriction = restriction,
@@ -66,19 +71,21 @@ impl Case {
                 self.set(part, State::Free { baseline, closes });
             }
             Event::BidReceived { bid } => self.bids.push(bid),
-            Event::OfferPresented { part, bid, round, deadline } => {
+            Event::OfferPresented { part, quantity, bid, round, deadline } => {
                 self.rounds = round;
-                let closes = match self.parts.get(part).map(|part| &part.state) {
+                let closes = match self.state_mut(part) {
                     Some(State::Free { closes, .. }) => *closes,
                     _ => None,
                 };
-                self.set(part, State::Matching { bid, deadline, closes });
+                self.take(part, quantity, State::Matching { bid, deadline, closes });
             }
-            Event::Awarded { part, quantity, supplier, price } => {
-                self.award(part, quantity, State::Committed { supplier, price, sign_by: None });
+            Event::Awarded { part, quantity, bid, supplier, price } => {
+                self.signed.insert(bid);
+                self.take(part, quantity, State::Committed { supplier, price, sign_by: None });
             }
-            Event::ThirdSigned { part, quantity, supplier, price } => {
-                self.award(part, quantity, State::ThirdSigned { supplier, price });
+            Event::ThirdSigned { part, quantity, bid, supplier, price } => {
+                self.signed.insert(bid);
+                self.take(part, quantity, State::ThirdSigned { supplier, price });
             }
             Event::MustRenotice { part } => self.set(part, State::Expired),
             Event::DefinitiveSigned { part } => {
@@ -93,7 +100,7 @@ impl Case {
             Event::Delivered { lot } => self.with_lot(lot, |lot| lot.delivered = Some(at)),
             Event::Fulfilled { part } => self.set(part, State::Fulfilled),
             Event::Withdrawn => {
-                for part in self.parts.iter_mut().filter(|part| !part.state.is_bound()) {
+                for part in self.parts.iter_mut().filter(|part| part.state.is_wanted()) {
                     part.state = State::Withdrawn;
                 }
             }
@@ -101,14 +108,14 @@ impl Case {
     }
 
     /// Takes `quantity` of a part into `state`; what is left keeps the state it had.
-    fn award(&mut self, part: usize, quantity: u64, state: State) {
+    fn take(&mut self, part: usize, quantity: u64, state: State) {
         match self.parts.get(part) {
             Some(whole) if quantity < whole.quantity => self.split(part, quantity, state),
             _ => self.set(part, state),
         }
     }
 
-    /// As `award`, with the rest as a new part at the end.
+    /// As `take`, with the rest as a new part at the end.
     fn split(&mut self, part: usize, quantity: u64, state: State) {
         let Some(taken) = self.parts.get_mut(part) else { return };
         // INVARIANT: the parts' quantities sum to the requirement's.
@@ -140,5 +147,10 @@ impl State {
     /// Whether somebody is bound to supply it, or has.
     pub fn is_bound(&self) -> bool {
         matches!(self, State::Committed { .. } | State::ThirdSigned { .. } | State::Fulfilled)
+    }
+
+    /// Whether the customer still looks for somebody to supply it.
+    pub fn is_wanted(&self) -> bool {
+        !self.is_bound() && !matches!(self, State::Withdrawn)
     }
 }

@@ -1,7 +1,9 @@
 //! A supplier makes an offer.
 
-use super::{Refused, World};
-use crate::case::{Bid, Case};
+use terms::Money;
+
+use super::{Refused, World, part_in};
+use crate::case::{Bid, Case, State};
 use crate::event::Event;
 
 /// Makes an offer.
@@ -17,8 +19,9 @@ impl MakeBid {
         if bid.supplier != *world.by {
             return Err(Refused::new("a supplier makes its own offer", "give it with `--by`"));
         }
-        if case.parts.iter().all(|part| part.state.is_bound()) {
-            return Err(Refused::new("all of it is supplied already", "make a new request"));
+        if !case.parts.iter().any(|part| part.state.is_wanted()) {
+            let guard = "all of it is supplied or withdrawn already";
+            return Err(Refused::new(guard, "make a new request"));
         }
         let wanted = case.requirement.quantity.count;
         if bid.quantity == 0 || bid.quantity > wanted {
@@ -46,6 +49,15 @@ pub(super) fn standing<'c>(
         let guard = format!("there is no offer {number}; there are {}", case.bids.len());
         Refused::new(guard, "see the offers with `charter rounds ID`")
     })?;
+    if case.signed.contains(&at) {
+        let guard = format!("offer {number} is signed already");
+        return Err(Refused::new(guard, "ask the supplier for another one"));
+    }
+    let answered = |state: &State| !matches!(state, State::Matching { bid, .. } if *bid == at);
+    if !case.parts.iter().all(|part| answered(&part.state)) {
+        let guard = format!("offer {number} is before the holder");
+        return Err(Refused::new(guard, "wait for its answer"));
+    }
     match bid.valid_until {
         Some(until) if until < world.now => {
             let guard = format!("offer {number} stood until {until}");
@@ -53,4 +65,30 @@ pub(super) fn standing<'c>(
         }
         _ => Ok((at, bid)),
     }
+}
+
+/// The parts in a state a command needs that are large enough for an offer, each with the most that
+/// others may be paid there.
+pub(super) fn parts_for(
+    case: &Case,
+    offer: &Bid,
+    wanted: &str,
+    select: impl Fn(&State) -> Option<Option<Money>>,
+) -> Result<Vec<(usize, Option<Money>)>, Refused> {
+    part_in(case, wanted, &select)?;
+    let parts = case.parts.iter().enumerate();
+    let parts = parts.filter_map(|(at, part)| Some((at, part.quantity, select(&part.state)?)));
+    let parts: Vec<_> = parts.collect();
+    let available = parts.iter().map(|(_, quantity, _)| *quantity).max().unwrap_or_default();
+    if offer.quantity > available {
+        let guard = format!("the offer is for {}, only {available} are free", offer.quantity);
+        return Err(Refused::new(guard, "ask the supplier for a smaller offer"));
+    }
+    let large = parts.into_iter().filter(|(_, quantity, _)| offer.quantity <= *quantity);
+    Ok(large.map(|(at, _, baseline)| (at, baseline)).collect())
+}
+
+/// What was put to the holder, if the offer is better for its supplier than that.
+pub(super) fn surpassed(offer: &Bid, baseline: Option<Money>) -> Option<Money> {
+    baseline.filter(|baseline| offer.price.amount > baseline.amount)
 }

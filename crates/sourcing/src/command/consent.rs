@@ -1,7 +1,7 @@
 //! The holder lets others supply this case, and this case alone. Source: domain rules §2.3, row 9.
 
 use super::{Refused, World, part_in};
-use crate::case::{Case, State};
+use crate::case::{Case, Restriction, State};
 use crate::event::Event;
 
 /// Consents.
@@ -19,16 +19,30 @@ impl Consent {
         if !(self.tacit && *world.by == case.requirement.customer) {
             world.must_be_holder(case)?;
         }
+        // Row 9 wants a waiver signed, and the clause itself says what silence means: the customer
+        // may not shorten the holder's window by recording that it said nothing.
+        if self.tacit && matches!(case.restriction, Restriction::FirstRefusal { .. }) {
+            let guard = "a first right is waived expressly; what silence means, its clause says";
+            return Err(Refused::new(guard, "give notice, or have the holder consent"));
+        }
         if self.evidence.trim().is_empty() {
             let help = "say what shows it with `--evidence`";
             return Err(Refused::new("a consent needs evidence", help));
         }
-        let restricted = |state: &State| {
-            matches!(state, State::Draft | State::Noticed { .. } | State::Open { .. }).then_some(())
-        };
-        let (part, ()) = part_in(case, "DRAFT, NOTICED or OPEN", restricted)?;
-        let consented =
-            Event::Consented { part, tacit: self.tacit, evidence: self.evidence.clone() };
-        Ok(vec![consented, Event::Released { part, baseline: None, closes: None }])
+        part_in(case, "DRAFT, NOTICED, OPEN or EXPIRED", |state| restricted(state).then_some(()))?;
+        let parts = case.parts.iter().enumerate().filter(|(_, part)| restricted(&part.state));
+        let consents = parts.flat_map(|(part, _)| {
+            let (tacit, evidence) = (self.tacit, self.evidence.clone());
+            [
+                Event::Consented { part, tacit, evidence },
+                Event::Released { part, baseline: None, closes: None },
+            ]
+        });
+        Ok(consents.collect())
     }
+}
+
+/// Whether others may not supply it before the holder has had its say.
+fn restricted(state: &State) -> bool {
+    matches!(state, State::Draft | State::Noticed { .. } | State::Open { .. } | State::Expired)
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use terms::clause::PartialExercise;
 
 use super::{Refused, World, part_in};
-use crate::case::{Case, Restriction, State};
+use crate::case::{Case, Part, Restriction, State};
 use crate::deadline::{Clock, ClockError};
 use crate::event::Event;
 use crate::timer::released;
@@ -20,7 +20,11 @@ impl Exercise {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         world.must_be_holder(case)?;
         let open = |state: &State| matches!(state, State::Open { .. }).then_some(());
-        let (part, ()) = part_in(case, "OPEN", open)?;
+        let (first, ()) = part_in(case, "OPEN", open)?;
+        let enough = |part: &Part| {
+            open(&part.state).is_some() && self.quantity.is_none_or(|wish| wish <= part.quantity)
+        };
+        let part = case.parts.iter().position(enough).unwrap_or(first);
         let whole_quantity = case.parts[part].quantity;
         match self.quantity {
             Some(quantity) if quantity != whole_quantity => {

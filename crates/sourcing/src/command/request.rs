@@ -1,9 +1,7 @@
 //! The customer states a need, and the agreement is asked what it says about it.
 
-use std::collections::BTreeMap;
-
 use rights::{Decision, Rule, Verdict};
-use terms::{Act, Agreement, Attribute, Known, Name, Provision};
+use terms::{Act, Agreement, Clause, InForce, Known, Provision, Verb};
 
 use super::{Refused, World};
 use crate::case::{Requirement, Restriction};
@@ -16,6 +14,9 @@ pub struct Request {
     pub requirement: Requirement,
 }
 
+/// The longest term, in months: a century.
+const MONTHS: u32 = 1_200;
+
 impl Request {
     pub(super) fn decide(
         &self,
@@ -27,11 +28,23 @@ impl Request {
         if *world.by != requirement.customer {
             return Err(Refused::new("the customer itself states its need", "give it with `--by`"));
         }
-        if quantity == 0 || lot == 0 || !quantity.is_multiple_of(lot) {
+        if !(1..=MONTHS).contains(&requirement.months) {
+            let guard = format!("{} is not a term in months", requirement.months);
+            return Err(Refused::new(guard, format!("give from 1 to {MONTHS} with `--months`")));
+        }
+        let today = world.now.to_zoned(world.clock.zone.clone()).date();
+        if requirement.need_by < today {
+            let guard = format!("{} is over on {today}", requirement.need_by);
+            return Err(Refused::new(guard, "give a day that is still to come with `--need-by`"));
+        }
+        if quantity == 0 {
+            return Err(Refused::new("nothing is needed", "give a `--quantity` above 0"));
+        }
+        if lot == 0 || !quantity.is_multiple_of(lot) {
             let guard = format!("{quantity} accelerators are not whole lots of {lot}");
             return Err(Refused::new(guard, "choose a `--lot` that divides the quantity"));
         }
-        let restriction = self.screen(world);
+        let (restriction, agreement) = self.screen(world, agreement)?;
         let exempt = matches!(restriction, Restriction::None { .. });
         let mut events = vec![
             Event::Requested {
@@ -45,37 +58,60 @@ impl Request {
     }
 
     /// Asks whether the customer may source this from anybody. The case is pinned to the answer.
-    fn screen(&self, world: &World<'_>) -> Restriction {
+    /// With it comes the agreement that gave it, by whose clock the case then runs.
+    fn screen<'a>(
+        &self,
+        world: &World<'a>,
+        agreement: &'a Agreement,
+    ) -> Result<(Restriction, &'a Agreement), Refused> {
         let day = world.now.to_zoned(world.clock.zone.clone()).date();
         let in_force = world.terms.in_force(day, Known::At(world.now));
-        let requirement = &self.requirement;
-        let stated = BTreeMap::from([
-            (Attribute::Kind, "new".to_string()),
-            (Attribute::Purpose, requirement.purpose.clone()),
-            (Attribute::Class, requirement.quantity.class.clone()),
-            (Attribute::Quantity, requirement.quantity.count.to_string()),
-        ]);
-        let act = Act::new(requirement.act, requirement.customer.clone(), stated);
-        let decision = rights::decide(&in_force, &act);
-        let clause = decision.because.first().map(|reason| reason.clause.clone());
-        let Some((id, holder)) = restricting(&decision) else {
-            return Restriction::None { clause };
+        let decision = rights::decide(&in_force, &self.act(world)?);
+        let free = || {
+            let clause = decision.because.first().map(|reason| reason.clause.clone());
+            (Restriction::None { clause }, agreement)
         };
-        let right = in_force.clauses.iter().find(|clause| clause.id.to_string() == id);
-        match right.map(|clause| (&clause.id, &clause.provision)) {
-            Some((id, Provision::RightOfFirstRefusal(right))) => {
-                Restriction::FirstRefusal { clause: id.clone(), holder, right: right.clone() }
+        let Some(Clause { id, holder, provision, document, .. }) =
+            restricting(&in_force, &decision)
+        else {
+            return Ok(free());
+        };
+        let (clause, holder) = (id.clone(), holder.clone());
+        let restriction = match provision {
+            Provision::RightOfFirstRefusal(right) => {
+                Restriction::FirstRefusal { clause, holder, right: right.clone() }
             }
-            Some((id, _)) => Restriction::Exclusive { clause: id.clone(), holder },
-            None => Restriction::None { clause },
-        }
+            _ => Restriction::Exclusive { clause, holder },
+        };
+        Ok((restriction, world.terms.agreement_of(*document).unwrap_or(agreement)))
+    }
+
+    /// The act to be decided. Words that mean nothing are refused: a purpose with a slip in it would
+    /// fall outside every scope, and the need would seem free.
+    fn act(&self, world: &World<'_>) -> Result<Act, Refused> {
+        let Requirement { customer, act, purpose, quantity, .. } = &self.requirement;
+        let mut stated = vec![
+            format!("by={customer}"),
+            format!("purpose={purpose}"),
+            format!("class={}", quantity.class),
+            format!("quantity={}", quantity.count),
+        ];
+        // What is built is always new.
+        stated.extend((*act == Verb::Contract).then(|| "kind=new".to_string()));
+        Act::parse(act.word(), &stated, world.registry()).map_err(|errors| {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            Refused::new(errors.join("; "), "state what is needed in words the agreement knows")
+        })
     }
 }
 
-/// The clause that restricts, and its holder.
-fn restricting(decision: &Decision) -> Option<(String, Name)> {
+/// The clause that restricts.
+fn restricting<'a>(in_force: &InForce<'a>, decision: &Decision) -> Option<&'a Clause> {
     let restricts = decision.verdict != Verdict::Permitted
         && matches!(decision.rule, Rule::Exclusivity | Rule::FirstRight);
     let reason = decision.because.first().filter(|_| restricts)?;
-    Some((reason.clause.clone(), Name::new(reason.holder.clone()?)))
+    in_force.clauses.iter().copied().find(|clause| {
+        // Two agreements may each have a clause of one name.
+        clause.id.to_string() == reason.clause && clause.origin.document.name == reason.document
+    })
 }

@@ -1,6 +1,6 @@
 use jiff::civil::Date;
 
-use crate::{Clause, Finding, Kind, Known, Terms};
+use crate::{Act, Clause, Finding, Kind, Known, Terms};
 
 /// Two exclusivities bind one grantor to two holders for one act, at one time.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -16,12 +16,10 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
                 continue;
             }
             let both = first.scope.intersect(&second.scope);
-            let Some((witness, day)) = both.witness().zip(shared_day(terms, first, second)) else {
+            let example = Act::example(&both);
+            let Some((witness, day)) = example.zip(shared_day(terms, first, second)) else {
                 continue;
             };
-            let witness: Vec<_> =
-                witness.iter().map(|(attribute, value)| format!("{attribute}={value}")).collect();
-            let witness = witness.join(" ");
             let help = format!(
                 "both hold `{witness}` on {day}; narrow one `scope`, or end one clause first"
             );

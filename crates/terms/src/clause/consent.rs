@@ -1,6 +1,6 @@
-use crate::Duration;
 use crate::fields::{Collected, Fields};
 use crate::value::{Threshold, words};
+use crate::{Duration, Finding};
 
 words! {
     /// What a share is measured in.
@@ -39,6 +39,12 @@ impl Consent {
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Consent {
         let mut primarily = None;
         for mut block in f.blocks("primarily") {
+            if primarily.is_some() {
+                let place = block.origin().label("here again");
+                let message = format!("{} says twice what `primarily` means", f.title);
+                f.findings
+                    .push(Finding::error("charter::value::twice", message, place).help("keep one"));
+            }
             let metric = block.or("metric", Metric::AcceleratorHours);
             let threshold = block.required("threshold");
             let window = block.or("window", Duration::months(12));

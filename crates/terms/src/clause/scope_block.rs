@@ -6,7 +6,7 @@ use crate::act::{Attribute, Domain};
 use crate::fields::{Collected, Fields, Reference};
 use crate::finding::{Origin, suggest};
 use crate::scope::{Interval, Values};
-use crate::value::{Expression, Name, Parameter, Shape};
+use crate::value::{Expression, Name, Parameter, Shape, plain_number};
 use crate::{Basis, Cube, Finding, Kind, Scope};
 
 /// Reads a clause's `scope` blocks: an act falls in if it falls in any. No block means every act.
@@ -100,9 +100,10 @@ fn counts(expression: &Expression) -> Option<Values> {
     let (start, end) = text.split_once("..")?;
     let end_of = |text: &str| match text.trim() {
         "" => Some(None),
-        number => number.replace('_', "").parse::<i64>().ok().map(Some),
+        number => plain_number(number)?.parse::<i64>().ok().map(Some),
     };
-    Some(Values::within(Interval { start: end_of(start)?, end: end_of(end)? }))
+    // Without a lower end it begins at 0, so that acts without a quantity are not in it.
+    Some(Values::within(Interval { start: end_of(start)?.or(Some(0)), end: end_of(end)? }))
 }
 
 fn complain(f: &mut Fields<'_>, attribute: Attribute, expression: &Expression) {
@@ -112,5 +113,11 @@ fn complain(f: &mut Fields<'_>, attribute: Attribute, expression: &Expression) {
     };
     let message = format!("{} is not {expected}", expression.shown());
     let place = f.place(expression.span.clone(), format!("in `{attribute}`"));
-    f.findings.push(Finding::error("charter::value::unit", message, place));
+    let finding = Finding::error("charter::value::unit", message, place);
+    f.findings.push(match expression.shape {
+        Shape::Path(_) | Shape::Other => {
+            finding.help(format!("if it is a name, put it in quotes: \"{}\"", expression.source))
+        }
+        _ => finding,
+    });
 }

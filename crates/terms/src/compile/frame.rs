@@ -77,7 +77,8 @@ pub(super) fn read(
     let origin = f.origin();
     let signed: Option<Date> = f.required("signed");
     let effective = f.optional("effective").or(signed);
-    let until = f.optional("until").unwrap_or_default();
+    let until: Vec<Bound> = f.optional("until").unwrap_or_default();
+    f.expect_conditions("until", &until, into);
     let (agreement, founds) = if amendment {
         (f.required::<Name>("amends"), None)
     } else {
@@ -86,6 +87,8 @@ pub(super) fn read(
     };
     f.finish(into);
     let (Some(agreement), Some(signed), Some(effective)) = (agreement, signed, effective) else {
+        into.unread.labels.insert(name.to_string());
+        into.unread.frames.insert(at);
         return;
     };
     let frame = Frame { name, agreement, founds, signed, effective, until, origin };
@@ -108,7 +111,7 @@ pub(super) fn read(
 }
 
 fn read_agreement(name: &Name, f: &mut Fields<'_>) -> Agreement {
-    let parties = f.named_list("parties", &[Entry::Party]);
+    let parties = f.required_names("parties", &[Entry::Party]);
     let time_zone = f.or("time_zone", Zone(TimeZone::UTC)).0;
     let calendars = f.named_list("calendars", &[Entry::Calendar]);
     let cutoff = f.or("cutoff", CUTOFF);

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Terms;
+use jiff::civil::Date;
+
+use super::{Frame, Terms};
 use crate::fields::Collected;
 use crate::finding::suggest;
-use crate::{Bound, Clause, ClauseId, Finding};
+use crate::{Bound, Clause, ClauseId, Finding, Name};
 
 pub(super) fn resolve(terms: &Terms, into: &mut Collected) {
     dangling_names(terms, into);
     unframed(terms, into);
+    frames_named_alike(terms, into);
     amendments(terms, into);
     duplicates(terms, into);
     amended_clauses(terms, into);
@@ -20,7 +23,8 @@ pub(super) fn resolve(terms: &Terms, into: &mut Collected) {
 fn dangling_names(terms: &Terms, into: &mut Collected) {
     for reference in std::mem::take(&mut into.references) {
         let name = reference.name.as_str();
-        if reference.entries.iter().any(|entry| terms.registry.knows(*entry, name)) {
+        let known = reference.entries.iter().any(|entry| terms.registry.knows(*entry, name));
+        if known || into.unread.labels.contains(name) {
             continue;
         }
         let kinds: Vec<_> = reference.entries.iter().map(|entry| entry.word()).collect();
@@ -39,7 +43,9 @@ fn dangling_names(terms: &Terms, into: &mut Collected) {
 /// Clauses belong to an agreement.
 fn unframed(terms: &Terms, into: &mut Collected) {
     for clause in &terms.clauses {
-        if terms.documents[clause.document].frame.is_none() {
+        if terms.documents[clause.document].frame.is_none()
+            && !into.unread.frames.contains(&clause.document)
+        {
             let place = clause.origin.label("of no agreement");
             let message = format!("`{}` stands in a document without a frame", clause.id);
             into.findings.push(
@@ -50,6 +56,20 @@ fn unframed(terms: &Terms, into: &mut Collected) {
     }
 }
 
+/// The name of an agreement or amendment is its own.
+fn frames_named_alike(terms: &Terms, into: &mut Collected) {
+    let mut first: BTreeMap<&Name, &Frame> = BTreeMap::new();
+    for frame in terms.documents.iter().filter_map(|framed| framed.frame.as_ref()) {
+        let Some(other) = first.insert(&frame.name, frame) else { continue };
+        let message = format!("two documents are called `{}`", frame.name);
+        let finding =
+            Finding::error("charter::name::twice", message, frame.origin.label("here again"));
+        into.findings.push(
+            finding.and(other.origin.label("first here")).help("give one of them another name"),
+        );
+    }
+}
+
 fn amendments(terms: &Terms, into: &mut Collected) {
     let known: Vec<_> = terms.agreements().map(|agreement| agreement.name.as_str()).collect();
     for frame in terms.documents.iter().filter_map(|framed| framed.frame.as_ref()) {
@@ -57,6 +77,9 @@ fn amendments(terms: &Terms, into: &mut Collected) {
         let Some(founding) =
             founding.clone().find(|other| other.founds.is_some() && other.name == frame.agreement)
         else {
+            if into.unread.labels.contains(frame.agreement.as_str()) {
+                continue;
+            }
             let message =
                 format!("`{}` amends `{}`, which is no agreement", frame.name, frame.agreement);
             let place = frame.origin.label("amends nothing");
@@ -69,21 +92,29 @@ fn amendments(terms: &Terms, into: &mut Collected) {
                 "`{}` takes effect on {}, before the agreement does on {}",
                 frame.name, frame.effective, founding.effective
             );
-            let finding =
-                Finding::error("charter::date::order", message, frame.origin.label("amends"));
-            into.findings.push(finding.and(founding.origin.label("the agreement")));
+            let finding = Finding::error(
+                "charter::date::order",
+                message,
+                frame.origin.label("takes effect too early"),
+            );
+            into.findings.push(
+                finding
+                    .and(founding.origin.label("the agreement"))
+                    .help("an amendment takes effect with its agreement or after it"),
+            );
         }
     }
 }
 
-/// One id may come again only where the later clause says it replaces the earlier.
+/// One id may come again only in a later document, where the clause says that it replaces the other.
 fn duplicates(terms: &Terms, into: &mut Collected) {
     let mut first: BTreeMap<&ClauseId, &Clause> = BTreeMap::new();
-    for clause in &terms.clauses {
+    let mut made: Vec<&Clause> = terms.clauses.iter().collect();
+    made.sort_by_key(|clause| terms.made(clause.document));
+    for clause in made {
         let Some(earlier) = first.insert(&clause.id, clause) else { continue };
-        let replaces =
-            |clause: &Clause| clause.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id);
-        if clause.document != earlier.document && (replaces(clause) || replaces(earlier)) {
+        let replaces = clause.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id);
+        if clause.document != earlier.document && replaces {
             continue;
         }
         let message = format!("`{}` is there twice", clause.id);
@@ -111,56 +142,82 @@ fn amended_clauses(terms: &Terms, into: &mut Collected) {
         .iter()
         .map(|ending| (&ending.clause, &ending.origin, ending.document, "ends"));
     for (id, origin, document, verb) in replaced.chain(ended) {
-        let target = |clause: &&Clause| clause.document != document && clause.id == *id;
-        if terms.clauses.iter().any(|clause| target(&clause)) {
+        let earlier = |clause: &&Clause| terms.is_later(document, clause.document);
+        if terms.clauses.iter().filter(earlier).any(|clause| clause.id == *id)
+            || terms.documents[document].frame.is_none()
+            || into.unread.labels.contains(&id.label)
+        {
             continue;
         }
-        let message = format!("the amendment {verb} `{id}`, which no other document has");
+        let message = format!("the amendment {verb} `{id}`, which no earlier document has");
         let finding =
             Finding::error("charter::amendment::of-nothing", message, origin.label("not there"));
-        let known: Vec<_> = terms
-            .clauses
-            .iter()
-            .filter(|clause| clause.document != document)
-            .map(|clause| clause.id.to_string())
-            .collect();
+        let known: Vec<_> =
+            terms.clauses.iter().filter(earlier).map(|clause| clause.id.to_string()).collect();
         let known: Vec<_> = known.iter().map(String::as_str).collect();
         into.findings.push(finding.help(suggest(&id.to_string(), known)));
     }
 }
 
 fn conditions(terms: &Terms, into: &mut Collected) {
-    for clause in &terms.clauses {
-        for bound in clause.from.iter().chain(&clause.until) {
-            let Bound::When(name) = bound else { continue };
-            if terms.conditions.contains_key(name) {
-                continue;
-            }
-            let known: Vec<_> = terms.conditions.keys().map(|name| name.as_str()).collect();
-            let finding = Finding::error(
-                "charter::name::unknown",
-                format!("no condition is called `{name}`"),
-                clause.origin.label("depends on it"),
+    for (name, origin) in std::mem::take(&mut into.conditions) {
+        if terms.conditions.contains_key(&name) || into.unread.labels.contains(name.as_str()) {
+            continue;
+        }
+        let known: Vec<_> = terms.conditions.keys().map(|name| name.as_str()).collect();
+        let finding = Finding::error(
+            "charter::name::unknown",
+            format!("no condition is called `{name}`"),
+            origin.label("not defined in any document"),
+        );
+        into.findings.push(finding.help(suggest(name.as_str(), known)));
+    }
+    for (name, said) in &terms.conditions {
+        let mut days = said.iter().filter_map(|condition| Some((condition.occurred?, condition)));
+        let Some((day, first)) = days.next() else { continue };
+        if let Some((other, again)) = days.find(|(other, _)| *other != day) {
+            let message = format!("condition `{name}` occurred on {day} and on {other}");
+            let finding = Finding::warning(
+                "charter::condition::twice",
+                message,
+                again.origin.label(format!("on {other}")),
             );
-            into.findings.push(finding.help(suggest(name.as_str(), known)));
+            into.findings.push(
+                finding.and(first.origin.label(format!("on {day}"))).help("the earlier day counts"),
+            );
         }
     }
 }
 
-/// A clause must begin before it ends.
+/// An amendment, and a clause, must begin before it ends.
 fn dates(terms: &Terms, into: &mut Collected) {
-    for clause in &terms.clauses {
-        let Some(begins) = terms.begins(clause) else { continue };
-        for bound in &clause.until {
-            if let Bound::On(ends) = bound
-                && *ends <= begins
-            {
-                let message = format!("`{}` ends on {ends} and begins on {begins}", clause.id);
-                into.findings.push(
-                    Finding::error("charter::date::order", message, clause.origin.label("here"))
-                        .help("`until` is the first day on which the clause no longer holds"),
-                );
-            }
+    const HELP: &str = "`until` is the first day on which it no longer holds";
+    for frame in terms.documents.iter().filter_map(|framed| framed.frame.as_ref()) {
+        if let Some(ends) = ends_by(&frame.until, frame.effective) {
+            let message =
+                format!("`{}` ends on {ends} and takes effect on {}", frame.name, frame.effective);
+            let place = frame.origin.label("here");
+            into.findings.push(Finding::error("charter::date::order", message, place).help(HELP));
         }
     }
+    for clause in &terms.clauses {
+        // Where a document ends before it begins, that is said once and not for each clause.
+        let Some(begins) = terms.begins(clause) else { continue };
+        if clause.from.is_none() && clause.until.is_empty() {
+            continue;
+        }
+        if let Some(ends) = ends_by(terms.until(clause), begins) {
+            let message = format!("`{}` ends on {ends} and begins on {begins}", clause.id);
+            let place = clause.origin.label("here");
+            into.findings.push(Finding::error("charter::date::order", message, place).help(HELP));
+        }
+    }
+}
+
+/// The first of the dates among `until` that does not come after `begins`.
+fn ends_by(until: &[Bound], begins: Date) -> Option<Date> {
+    until.iter().find_map(|bound| match bound {
+        Bound::On(ends) if *ends <= begins => Some(*ends),
+        _ => None,
+    })
 }

@@ -56,7 +56,7 @@ impl PriceList {
     }
 
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<PriceList> {
-        let channels = f.named_list("channels", &[Entry::Channel]);
+        let channels = f.required_names("channels", &[Entry::Channel]);
         let from = f.required("from");
         let until: Option<Date> = f.optional("until");
         if let (Some(from), Some(until)) = (from, until)
@@ -64,22 +64,38 @@ impl PriceList {
         {
             let place = f.origin_of("until").label("ends before it begins");
             let message = format!("{} ends on {until} and begins on {from}", f.title);
-            into.findings.push(Finding::error("charter::date::order", message, place));
+            let finding = Finding::error("charter::date::order", message, place);
+            into.findings
+                .push(finding.help("`until` is the first day on which it no longer holds"));
         }
         let mut currencies = BTreeSet::new();
         let mut prices = BTreeMap::new();
-        for block in f.blocks("price") {
-            let model = block.label().map(Name::new);
-            f.references.extend(model.clone().map(|name| Reference {
-                name,
+        let blocks = f.labelled_blocks("price");
+        if !f.has_block("price") {
+            let place = f.origin().label("no `price`");
+            let message = format!("{} has no prices", f.title);
+            let finding = Finding::error("charter::value::missing", message, place);
+            into.findings
+                .push(finding.help("add a `price \"model\"` block with `input` and `output`"));
+        }
+        let mut first: BTreeMap<Name, Origin> = BTreeMap::new();
+        for (model, block) in blocks {
+            let (name, origin) = (Name::new(model), block.origin());
+            f.references.push(Reference {
+                name: name.clone(),
                 entries: &[Entry::Model],
-                origin: block.origin(),
-            }));
+                origin: origin.clone(),
+            });
+            if let Some(first) = first.get(&name) {
+                let message = format!("{} gives two prices for `{name}`", f.title);
+                let place = origin.label("here again");
+                let finding = Finding::error("charter::name::twice", message, place);
+                into.findings.push(finding.and(first.label("first here")).help("keep one of them"));
+            }
+            first.entry(name.clone()).or_insert(origin);
             let (price, currency) = Price::read(block, into);
             currencies.extend(currency);
-            if let (Some(model), Some(price)) = (model, price) {
-                prices.insert(model, price);
-            }
+            prices.extend(price.map(|price| (name, price)));
         }
         if currencies.len() > 1 {
             let place = f.origin().label("prices in several currencies");
@@ -110,10 +126,13 @@ impl Price {
         let cached: Option<Money> = f.optional("cached_input").or(input);
         let amounts = [("input", input), ("output", output), ("cached_input", cached)];
         for (name, money) in amounts {
-            if money.is_some_and(|money| money.amount.normalize().scale() > PriceList::SCALE) {
+            let too_fine = |money: Money| money.amount.normalize().scale() > PriceList::SCALE;
+            // A cached price that is not stated is the input's, which is complained of already.
+            if f.raw(name).is_some() && money.is_some_and(too_fine) {
                 let place = f.origin_of(name).label("too fine");
                 let message = format!("a price has at most {} decimal places", PriceList::SCALE);
-                f.findings.push(Finding::error("charter::value::price", message, place));
+                let finding = Finding::error("charter::value::price", message, place);
+                f.findings.push(finding.help("prices are for a million tokens"));
             }
         }
         f.finish(into);

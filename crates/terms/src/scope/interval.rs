@@ -19,7 +19,7 @@ impl Interval {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        matches!((self.start, self.end), (Some(start), Some(end)) if start >= end)
+        self.end.is_some_and(|end| self.start.unwrap_or(i64::MIN) >= end)
     }
 
     pub(super) fn intersect(&self, other: &Interval) -> Interval {

@@ -75,7 +75,7 @@ impl FromStr for Money {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let read = || {
-            let (code, number) = text.split_once(' ')?;
+            let (code, number) = text.trim().split_once(' ')?;
             let amount = Decimal::from_str_exact(&plain_number(number.trim())?).ok()?;
             Some(Money { amount, currency: code.parse().ok()? })
         };
@@ -94,7 +94,7 @@ impl fmt::Display for Money {
 
 impl Value for Money {
     const EXPECTED: &'static str =
-        "an amount of money, a currency and a number in quotes, as \"USD 1_000_000\"";
+        "an amount of money, a currency in capitals and a number in quotes, as \"USD 1_000_000\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let no_currency = |number: &str| Unreadable {

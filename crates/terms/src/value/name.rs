@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Unreadable, Value, unexpected};
+use super::{Expression, Shape, Unreadable, Value, unexpected};
 
 /// The name of something a registry defines, such as `openai` or `azure-openai-service`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,7 +42,14 @@ impl Value for Name {
             Some(word) if !word.is_empty() && !word.contains(char::is_whitespace) => {
                 Ok(Name::new(word))
             }
-            _ => Err(unexpected::<Self>(expression)),
+            _ => {
+                let mut unreadable = unexpected::<Self>(expression);
+                if let Shape::Path(_) | Shape::Other = expression.shape {
+                    unreadable.help =
+                        format!("if it is a name, put it in quotes: \"{}\"", expression.source);
+                }
+                Err(unreadable)
+            }
         }
     }
 

@@ -26,9 +26,11 @@ impl fmt::Display for Share {
 
 /// Reads `25%` or `12.5%`; not yet checked against 100%.
 fn percentage(text: &str) -> Option<Decimal> {
-    let number = plain_number(text.strip_suffix('%')?.trim_end())?;
+    let number = plain_number(text.trim().strip_suffix('%')?.trim_end())?;
     let percent = Decimal::from_str_exact(&number).ok()?;
-    percent.checked_div(Decimal::ONE_HUNDRED)
+    let fraction = percent.checked_div(Decimal::ONE_HUNDRED)?;
+    // The last two of 28 decimal places would be lost.
+    (fraction * Decimal::ONE_HUNDRED == percent).then_some(fraction)
 }
 
 impl Value for Share {

@@ -37,7 +37,10 @@ pub fn run(workspace: &Workspace, only: Option<&str>, json: bool) -> Outcome {
         && !cases.iter().any(|(id, _)| id == only)
     {
         let known: Vec<_> = cases.iter().map(|(id, _)| id.as_str()).collect();
-        let help = terms::finding::suggest(only, known);
+        let help = match known.is_empty() {
+            true => "there is none yet; begin one with `charter request`".to_string(),
+            false => terms::finding::suggest(only, known),
+        };
         return Err(Failure::wrong_use(format!("no case is called `{only}`"), help));
     }
     let shown = cases.iter().filter(|(id, _)| only.is_none_or(|only| only == id));
@@ -93,7 +96,7 @@ fn may_act(case: &Case, state: &State) -> String {
         State::Committed { sign_by: Some(_), .. } => format!("{customer} or {holder}: sign"),
         State::Committed { .. } | State::ThirdSigned { .. } => "the supplier: deliver".to_string(),
         State::Exempt => format!("suppliers: bid; {customer}: award"),
-        State::Expired => format!("{customer}: notify again"),
+        State::Expired => format!("{customer}: notify again; {holder}: bid, consent"),
         State::Fulfilled | State::Withdrawn => "nobody".to_string(),
     }
 }
@@ -124,7 +127,7 @@ fn print(row: &Row<'_>, zone: &TimeZone) {
         say!("    {:>9} {name}{deadline}  {}", part.quantity, term::dim(&part.may_act));
     }
     for (at, bid) in row.bids.iter().enumerate() {
-        say!("    offer {}: {} of {} at {}", at + 1, bid.quantity, bid.supplier, bid.price);
+        say!("    offer {}: {} of {} at {} an hour", at + 1, bid.quantity, bid.supplier, bid.price);
     }
     for (at, lot) in row.lots.iter().enumerate() {
         let status = match (lot.delivered, lot.expected) {
@@ -153,7 +156,8 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         closes.as_ref().map_or("open-ended".to_string(), |closes| format!("until {}", on(closes)))
     };
     let limit = |baseline: &Option<Money>| {
-        baseline.map_or("on any terms".to_string(), |price| format!("at no more than {price}"))
+        baseline
+            .map_or("on any terms".to_string(), |price| format!("at no more than {price} an hour"))
     };
     Some(match event {
         Event::Requested { requirement, .. } => {
@@ -182,18 +186,21 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
             format!("{}: {evidence}", if *tacit { "tacitly" } else { "expressly" })
         }
         Event::BidReceived { bid } => {
-            format!("{} offers {} at {}", bid.supplier, bid.quantity, bid.price)
+            format!("{} offers {} at {} an hour", bid.supplier, bid.quantity, bid.price)
         }
         Event::Exercised { supplier, price, sign_by, .. }
         | Event::Matched { supplier, price, sign_by, .. } => {
-            format!("{supplier} supplies it at {price}; to be signed by {}", on(sign_by))
+            format!("{supplier} supplies it at {price} an hour; to be signed by {}", on(sign_by))
         }
         Event::PartialExercised { quantity, supplier, price, sign_by, .. } => {
-            format!("{supplier} supplies {quantity} at {price}; to be signed by {}", on(sign_by))
+            format!(
+                "{supplier} supplies {quantity} at {price} an hour; to be signed by {}",
+                on(sign_by)
+            )
         }
         Event::Awarded { quantity, supplier, price, .. }
         | Event::ThirdSigned { quantity, supplier, price, .. } => {
-            format!("{supplier} supplies {quantity} at {price}")
+            format!("{supplier} supplies {quantity} at {price} an hour")
         }
         Event::LotScheduled { lot } => format!("{} due {}", lot.quantity, lot.due),
         Event::DeliveryDelayed { lot, expected, reason } => {

@@ -1,0 +1,244 @@
+//! The order of precedence where the example partnership does not reach: affiliates, consents of the
+//! wrong party, exclusivities that leave the grantor alone, several clauses at once.
+
+use std::sync::Arc;
+
+use rights::{Rule, decide};
+use terms::{Act, Document, Known, Source};
+
+/// A laboratory and its subsidiary; a cloud company with a subsidiary that runs a cloud; a rival.
+const PARTIES: &str = r#"
+party "lab"      {}
+party "cloud"    {}
+party "rival"    {}
+party "lab-uk"   { affiliate_of = lab }
+party "cloud-de" { affiliate_of = cloud }
+party "group"    {}
+cloud "nimbus"   { operator = cloud }
+cloud "wolke"    { operator = cloud-de }
+cloud "polar"    { operator = rival }
+asset "models"   { owner = lab }
+asset "tools"    { owner = lab-uk }
+model "gpt" {
+  owner = lab
+  asset = models
+}
+service "api"    { owner = lab }
+agreement "lab-cloud" {
+  parties = [lab, cloud]
+  signed  = "2025-01-01"
+}
+"#;
+
+const EXCLUSIVITY: &str = r#"
+exclusivity "e" {
+  grantor = lab
+  holder  = cloud
+  scope { act = [contract, build] }
+}
+"#;
+
+const FIRST_REFUSAL: &str = r#"
+right_of_first_refusal "r" {
+  grantor = lab
+  holder  = cloud
+  scope { kind = new }
+}
+"#;
+
+/// What the clauses are; the clauses; acts, each with its verdict and the clauses that decided.
+type Case =
+    (&'static str, &'static [&'static str], &'static [(&'static str, &'static str, &'static str)]);
+
+const CASES: &[Case] = &[
+    (
+        "an exclusivity binds the grantor's affiliates and admits the holder's",
+        &[EXCLUSIVITY],
+        &[
+            ("contract by=lab-uk provider=polar", "forbidden", "exclusivity.e"),
+            ("contract by=lab provider=nimbus", "permitted", ""),
+            ("contract by=lab provider=wolke", "permitted", ""),
+            ("contract by=lab-uk provider=cloud-de", "permitted", ""),
+            ("contract by=lab provider=lab-uk", "forbidden", "exclusivity.e"),
+            ("contract by=group provider=polar", "permitted", ""),
+            ("build by=lab", "forbidden", "exclusivity.e"),
+            ("serve by=lab service=api host=polar", "permitted", ""),
+        ],
+    ),
+    (
+        "an affiliate's exclusivity does not bind its parent nor admit it",
+        &["exclusivity \"e\" {\n  grantor = lab-uk\n  holder = cloud-de\n}\n"],
+        &[
+            ("contract by=lab provider=polar", "permitted", ""),
+            ("contract by=lab-uk provider=polar", "forbidden", "exclusivity.e"),
+            ("contract by=lab-uk provider=wolke", "permitted", ""),
+            ("contract by=lab-uk provider=nimbus", "forbidden", "exclusivity.e"),
+        ],
+    ),
+    (
+        "an exclusivity may leave the grantor free to supply itself",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  binds_grantor_too = false\n}\n",
+        ],
+        &[
+            ("build by=lab", "permitted", ""),
+            ("contract by=lab provider=polar", "forbidden", "exclusivity.e"),
+        ],
+    ),
+    (
+        "an exclusivity's own exception",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope {\n    act = [contract, build]\n    except { purpose = research }\n  }\n}\n",
+        ],
+        &[
+            ("contract by=lab provider=polar purpose=research", "permitted", ""),
+            ("contract by=lab provider=polar purpose=training", "forbidden", "exclusivity.e"),
+            ("contract by=lab provider=polar", "forbidden", "exclusivity.e"),
+        ],
+    ),
+    (
+        "an exclusivity ranks above a first refusal",
+        &[EXCLUSIVITY, FIRST_REFUSAL],
+        &[
+            ("contract by=lab provider=polar kind=new", "forbidden", "exclusivity.e"),
+            ("contract by=lab provider=nimbus kind=new", "permitted", ""),
+        ],
+    ),
+    (
+        "a consent narrower than the prohibition covers what it names",
+        &[
+            EXCLUSIVITY,
+            "consent \"c\" {\n  grantor = cloud\n  holder = lab\n  scope {\n    provider = polar\n    purpose  = [training, research]\n  }\n}\n",
+        ],
+        &[
+            ("contract by=lab provider=polar purpose=training", "permitted", "consent.c"),
+            ("contract by=lab-uk provider=polar purpose=training", "permitted", "consent.c"),
+            ("contract by=lab provider=polar purpose=inference", "forbidden", "exclusivity.e"),
+            ("contract by=lab provider=polar", "forbidden", "exclusivity.e"),
+            ("contract by=lab purpose=training", "forbidden", "exclusivity.e"),
+            ("build by=lab purpose=training", "forbidden", "exclusivity.e"),
+        ],
+    ),
+    (
+        "a consent to the exclusivity leaves a first refusal of somebody else",
+        &[
+            EXCLUSIVITY,
+            "right_of_first_refusal \"r\" {\n  grantor = lab\n  holder = rival\n}\n",
+            "consent \"c\" {\n  grantor = cloud\n  holder = lab\n}\n",
+        ],
+        &[
+            ("build by=lab", "conditional", "right_of_first_refusal.r"),
+            ("contract by=lab provider=polar", "permitted", "consent.c"),
+        ],
+    ),
+    (
+        "a consent of somebody who does not hold the right covers nothing",
+        &[
+            EXCLUSIVITY,
+            "consent \"c\" {\n  grantor = rival\n  holder = lab\n}\nconsent \"d\" {\n  grantor = cloud-de\n  holder = lab\n}\n",
+        ],
+        &[("contract by=lab provider=polar", "forbidden", "exclusivity.e")],
+    ),
+    (
+        "a consent to somebody else covers nothing",
+        &[EXCLUSIVITY, "consent \"c\" {\n  grantor = cloud\n  holder = lab-uk\n}\n"],
+        &[
+            ("contract by=lab provider=polar", "forbidden", "exclusivity.e"),
+            ("contract by=lab-uk provider=polar", "permitted", "consent.c"),
+        ],
+    ),
+    (
+        "a parent consents for its affiliate",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud-de\n}\nconsent \"c\" {\n  grantor = cloud\n  holder = lab\n}\n",
+        ],
+        &[("contract by=lab provider=polar", "permitted", "consent.c")],
+    ),
+    (
+        "a right above a number of accelerators",
+        &[
+            "right_of_first_refusal \"r\" {\n  grantor = lab\n  holder = cloud\n  scope { quantity = \"1_000..\" }\n}\n",
+        ],
+        &[
+            ("contract by=lab provider=polar quantity=999", "permitted", ""),
+            (
+                "contract by=lab provider=polar quantity=1000",
+                "conditional",
+                "right_of_first_refusal.r",
+            ),
+            ("contract by=lab provider=polar", "conditional", "right_of_first_refusal.r"),
+            // A service is not a number of accelerators.
+            ("serve by=lab service=api host=polar", "permitted", ""),
+        ],
+    ),
+    (
+        "a licence and who has it too",
+        &[
+            "licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\nlicence \"narrow\" {\n  grantor = lab\n  holder = rival\n  affiliates = false\n  scope { asset = tools }\n}\n",
+        ],
+        &[
+            ("use by=cloud asset=models", "permitted", "licence.l"),
+            ("use by=cloud-de asset=models", "permitted", "licence.l"),
+            ("use by=cloud model=gpt", "permitted", "licence.l"),
+            ("use by=group asset=models", "forbidden", ""),
+            // A licence that names no acts is one to use, not to sell on.
+            ("resell by=cloud service=api", "forbidden", ""),
+            // Nobody can license what is not his: the tools are the subsidiary's.
+            ("use by=cloud asset=tools", "forbidden", ""),
+            ("use by=rival asset=tools", "forbidden", ""),
+        ],
+    ),
+    (
+        "one's own, and what is an owner's above, needs no licence",
+        &["licence \"l\" {\n  grantor = lab\n  holder = cloud\n  exclusivity = exclusive\n}\n"],
+        &[
+            ("use by=lab asset=models", "permitted", ""),
+            ("use by=lab-uk asset=models", "permitted", ""),
+            ("use by=lab-uk asset=tools", "permitted", ""),
+            ("use by=lab asset=tools", "forbidden", ""),
+            ("use by=rival asset=models", "forbidden", "licence.l"),
+        ],
+    ),
+];
+
+#[test]
+fn precedence_at_the_edges() {
+    for (name, clauses, acts) in CASES {
+        for (act, verdict, because) in *acts {
+            let decision = ask(&clauses.concat(), act);
+            let cited: Vec<_> =
+                decision.because.iter().map(|reason| reason.clause.as_str()).collect();
+            let found = (decision.verdict.word(), cited.join(", "));
+            assert_eq!(found, (*verdict, because.to_string()), "{name}: {act}");
+        }
+    }
+}
+
+#[test]
+fn the_rule_that_decided_is_named() {
+    let consent = "consent \"c\" {\n  grantor = cloud\n  holder = lab\n}\n";
+    let licence = "licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\n";
+    for (clauses, act, rule) in [
+        (vec![], "use by=rival asset=models", Rule::NoLicence),
+        (vec![licence], "use by=cloud asset=models", Rule::Licensed),
+        (vec![EXCLUSIVITY], "build by=lab", Rule::Exclusivity),
+        (vec![FIRST_REFUSAL], "build by=lab", Rule::FirstRight),
+        (vec![EXCLUSIVITY, FIRST_REFUSAL, consent], "build by=lab", Rule::Consent),
+        (vec![], "build by=lab", Rule::Free),
+    ] {
+        assert_eq!(ask(&clauses.concat(), act).rule, rule, "{act}");
+    }
+}
+
+/// Decides an act under clauses that are in force.
+fn ask(clauses: &str, act: &str) -> rights::Decision {
+    let text = format!("```hcl\n{PARTIES}{clauses}```\n");
+    let source = Source { document: Arc::new(Document::new("a.md", text)), known: None };
+    let (terms, findings) = terms::compile(&[source]);
+    assert!(findings.is_empty(), "{findings:?}");
+    let mut words = act.split(' ');
+    let verb = words.next().expect("a verb");
+    let pairs: Vec<String> = words.map(str::to_string).collect();
+    let act = Act::parse(verb, &pairs, &terms.registry).expect("an act");
+    decide(&terms.in_force("2025-06-01".parse().expect("a day"), Known::Everything), &act)
+}
