@@ -110,9 +110,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     for row in rows {
         let what = if row.adopted { term::green("adopted") } else { term::dim("unchanged") };
-        let known = match row.known {
-            Timestamp::UNIX_EPOCH => "always known".to_string(),
-            known => format!("known since {}", term::instant(known, &zone)),
+        let known = if row.known == Timestamp::UNIX_EPOCH {
+            "always known".to_string()
+        } else {
+            format!("known since {}", term::instant(row.known, &zone))
         };
         say!("{what}  {}, {known}", row.document);
     }
