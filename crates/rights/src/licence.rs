@@ -1,7 +1,7 @@
 //! Rule 1: what is somebody else's needs a licence.
 
-use terms::clause::LicenceExclusivity;
-use terms::{Act, Clause, Fit, InForce, Kind, Provision, Verb};
+use terms::clause::{FieldOfUse, LicenceExclusivity};
+use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
 use crate::decide::counterparty;
 use crate::{Considered, Reason};
@@ -45,6 +45,8 @@ pub(crate) fn licensing(
             } else {
                 considered.push(Considered::new(licence, why));
             }
+        } else if let Some(why) = outside_field_of_use(in_force, licence, act) {
+            considered.push(Considered::new(licence, why));
         } else if let Fit::Open(open) = fit {
             let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
             let why = format!("it holds only some readings of the act; state {}", open.join(", "));
@@ -84,6 +86,25 @@ fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {
         }
         _ => act.by == licence.holder,
     }
+}
+
+/// Why the product an act names is not one the licence lets things be used in. Like any other
+/// permission, a licence for the holder's own products does not hold an act that names none.
+fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> Option<String> {
+    let Provision::Licence(terms) = &licence.provision else { return None };
+    if act.verb != Verb::Use || terms.field_of_use == FieldOfUse::Any {
+        return None;
+    }
+    let registry = &in_force.terms.registry;
+    let Some(product) = act.get(Attribute::Product) else {
+        return Some("it is for the holder's own products; state `product`".to_string());
+    };
+    let owner = registry.products.get(product).map(|product| product.owner.as_str());
+    let own = owner.is_some_and(|owner| {
+        owner == licence.holder.as_str()
+            || (terms.affiliates && registry.is_affiliate(owner, licence.holder.as_str()))
+    });
+    (!own).then(|| format!("it is for the holder's own products, which `{product}` is not"))
 }
 
 fn is_exclusive(licence: &Clause) -> bool {

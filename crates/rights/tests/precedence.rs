@@ -76,10 +76,10 @@ const LICENCE: &str = "
 use by=microsoft asset=models product=copilot | 2025-02-01 | all | permitted | licence.ip
 use by=microsoft model=gpt-4o product=copilot | 2025-02-01 | all | permitted | licence.ip
 # Everything that could be used is licensed; from October 2025 no one licence holds it all.
-use by=microsoft asset=research-ip | 2025-02-01 | all | permitted | licence.ip
-use by=microsoft asset=research-ip | 2026-01-15 | all | permitted | licence.research-ip
-use by=microsoft asset=research-ip | 2030-12-31 | all | permitted | licence.research-ip
-use by=microsoft asset=research-ip | 2031-01-01 | all | forbidden | licence.research-ip
+use by=microsoft asset=research-ip product=copilot | 2025-02-01 | all | permitted | licence.ip
+use by=microsoft asset=research-ip product=copilot | 2026-01-15 | all | permitted | licence.research-ip
+use by=microsoft asset=research-ip product=copilot | 2030-12-31 | all | permitted | licence.research-ip
+use by=microsoft asset=research-ip product=copilot | 2031-01-01 | all | forbidden | licence.research-ip
 # The licence ended with 2030, as known in June 2025, and runs through 2032, as known now.
 use by=microsoft asset=models product=copilot | 2031-06-01 | 2025-06-01 | forbidden | licence.ip
 use by=microsoft asset=models product=copilot | 2031-06-01 | all | permitted | licence.ip
@@ -127,8 +127,8 @@ fn a_decision_says_why_and_what_to_do() {
     assert_eq!(because.document, "2025-01.md");
     assert!(because.text.starts_with("Microsoft no longer has to be the only cloud."));
     assert_eq!(because.response_window.as_deref(), Some("30 days"));
-    let assumed: Vec<_> = because.assumed.iter().map(|value| value.name.as_str()).collect();
-    assert_eq!(assumed, ["response_window", "free_window", "partial_exercise"]);
+    assert_eq!(because.assumed.len(), 7);
+    assert_eq!(because.assumed[0].name, "response_window");
     assert!(conditional.way_out.is_some_and(|way| way.contains("`microsoft` notice")));
     // The exclusivity that the right replaced is among what was considered.
     let considered =
@@ -137,7 +137,8 @@ fn a_decision_says_why_and_what_to_do() {
 
     let forbidden = ask(&terms, "use by=oracle asset=models", "2025-02-01", "all");
     assert_eq!(forbidden.because[0].why, "`microsoft` alone has this licence");
-    let permitted = ask(&terms, "use by=microsoft asset=models", "2025-02-01", "all");
+    let permitted =
+        ask(&terms, "use by=microsoft asset=models product=copilot", "2025-02-01", "all");
     assert_eq!(permitted.way_out, None);
 }
 

@@ -24,6 +24,9 @@ model "gpt" {
   asset = models
 }
 service "api"    { owner = lab }
+product "office" { owner = cloud }
+product "buero"  { owner = cloud-de }
+product "search" { owner = rival }
 agreement "lab-cloud" {
   parties = [lab, cloud]
   signed  = "2025-01-01"
@@ -174,7 +177,7 @@ const CASES: &[Case] = &[
     (
         "a licence and who has it too",
         &[
-            "licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\nlicence \"narrow\" {\n  grantor = lab\n  holder = rival\n  affiliates = false\n  scope { asset = tools }\n}\n",
+            "licence \"l\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n}\nlicence \"narrow\" {\n  grantor = lab\n  holder = rival\n  affiliates = false\n  scope { asset = tools }\n}\n",
         ],
         &[
             ("use by=cloud asset=models", "permitted", "licence.l"),
@@ -186,6 +189,17 @@ const CASES: &[Case] = &[
             // Nobody can license what is not his: the tools are the subsidiary's.
             ("use by=cloud asset=tools", "forbidden", ""),
             ("use by=rival asset=tools", "forbidden", ""),
+        ],
+    ),
+    (
+        "a licence is for the holder's own products and its affiliates'",
+        &["licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\n"],
+        &[
+            ("use by=cloud asset=models product=office", "permitted", "licence.l"),
+            ("use by=cloud asset=models product=buero", "permitted", "licence.l"),
+            ("use by=cloud-de asset=models product=office", "permitted", "licence.l"),
+            ("use by=cloud asset=models product=search", "forbidden", ""),
+            ("use by=cloud asset=models", "forbidden", ""),
         ],
     ),
     (
@@ -217,7 +231,7 @@ fn precedence_at_the_edges() {
 #[test]
 fn the_rule_that_decided_is_named() {
     let consent = "consent \"c\" {\n  grantor = cloud\n  holder = lab\n}\n";
-    let licence = "licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\n";
+    let licence = "licence \"l\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n}\n";
     for (clauses, act, rule) in [
         (vec![], "use by=rival asset=models", Rule::NoLicence),
         (vec![licence], "use by=cloud asset=models", Rule::Licensed),
@@ -235,7 +249,9 @@ fn ask(clauses: &str, act: &str) -> rights::Decision {
     let text = format!("```hcl\n{PARTIES}{clauses}```\n");
     let source = Source { document: Arc::new(Document::new("a.md", text)), known: None };
     let (terms, findings) = terms::compile(&[source]);
-    assert!(findings.is_empty(), "{findings:?}");
+    // A warning is no obstacle: these agreements say things nobody would write.
+    let wrong = findings.iter().find(|finding| finding.severity == terms::Severity::Error);
+    assert!(wrong.is_none(), "{wrong:?}");
     let mut words = act.split(' ');
     let verb = words.next().expect("a verb");
     let pairs: Vec<String> = words.map(str::to_string).collect();

@@ -33,7 +33,7 @@ pub use consent::{Consent, Metric, Primarily};
 pub use exclusivity::Exclusivity;
 pub use funding::Funding;
 pub use investment::Investment;
-pub use licence::{Licence, LicenceExclusivity};
+pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
 pub use observer::Observer;
 pub use profit_participation::ProfitParticipation;
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};

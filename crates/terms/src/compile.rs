@@ -133,9 +133,11 @@ impl Terms {
         (frame.map(|frame| (frame.signed, frame.effective)), document)
     }
 
-    /// When a clause ends of its own, or else with its document: the first of these.
+    /// When a clause ends of its own, or else with its document: the first of these. What was
+    /// invested or paid stays so whatever becomes of the document.
     pub(crate) fn until<'a>(&'a self, clause: &'a Clause) -> &'a [Bound] {
         match &clause.until[..] {
+            [] if matches!(clause.id.kind, Kind::Investment | Kind::Funding) => &[],
             [] => self.documents[clause.document].frame.as_ref().map_or(&[], |frame| &frame.until),
             until => until,
         }
@@ -178,7 +180,12 @@ pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
     resolve::resolve(&terms, &mut into);
     let mut findings = into.findings;
     findings.extend(check::check(&terms));
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.sort_by_key(|finding| {
+        let place = &finding.places[0];
+        let same = |source: &Source| Arc::ptr_eq(&source.document, &place.document);
+        let document = sources.iter().position(same);
+        (std::cmp::Reverse(finding.severity), document, place.span.start)
+    });
     (terms, findings)
 }
 

@@ -146,11 +146,16 @@ impl<'a> Fields<'a> {
         self.attributes.get(name).map(|attribute| attribute.value.clone())
     }
 
-    fn note<T: Value>(&mut self, name: &str, value: &T, basis: Option<Basis>) {
-        let basis = basis.unwrap_or_else(|| match self.assumed.some.get(name) {
+    /// Whether what the document gives under a name is stated or assumed.
+    pub fn basis(&self, name: &str) -> Basis {
+        match self.assumed.some.get(name) {
             Some((why, _)) => Basis::Assumed(why.clone()),
             None => self.assumed.all.clone().map_or(Basis::Stated, Basis::Assumed),
-        });
+        }
+    }
+
+    fn note<T: Value>(&mut self, name: &str, value: &T, basis: Option<Basis>) {
+        let basis = basis.unwrap_or_else(|| self.basis(name));
         self.parameters.push(Parameter { name: name.to_string(), value: value.show(), basis });
     }
 
@@ -363,7 +368,8 @@ impl<'a> Fields<'a> {
             }
         }
         for (name, (_, at)) in &self.assumed.some {
-            if !self.attributes.contains_key(name) {
+            let is_block = self.blocks.iter().any(|block| block.has_ident(name));
+            if !self.attributes.contains_key(name) && !is_block {
                 let message = format!("`{name}` is assumed, but {} does not give it", self.title);
                 let place = self.place(at.clone(), "assumed here");
                 let known: Vec<_> = self.attributes.keys().map(String::as_str).collect();

@@ -42,8 +42,8 @@ pub fn run(workspace: &Workspace, _: &Args, json: bool) -> Outcome {
     }
     let count = documents.len();
     let clauses = compiled.terms.clauses.len();
-    for finding in compiled.findings {
-        anstream::eprintln!("{:?}", miette::Report::new(finding));
+    for finding in &compiled.findings {
+        anstream::eprintln!("{:?}", miette::Report::new(finding.clone()));
     }
     for draft in &compiled.drafts {
         say!(
@@ -55,6 +55,12 @@ pub fn run(workspace: &Workspace, _: &Args, json: bool) -> Outcome {
         0 => term::green("no errors"),
         some => term::red(term::count(some, "error")),
     };
+    if compiled.terms.agreements().next().is_none() {
+        say!(
+            "{} there is no agreement here: a document with an `agreement` block makes one",
+            term::yellow("note:")
+        );
+    }
     let (documents, clauses) = (term::count(count, "document"), term::count(clauses, "clause"));
     say!("{verdict} in {documents}, {clauses}");
     Ok(Answer::of(errors == 0))

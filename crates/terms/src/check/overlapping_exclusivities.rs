@@ -1,6 +1,5 @@
-use jiff::civil::Date;
-
-use crate::{Act, Clause, Finding, Kind, Known, Terms};
+use super::shared_day;
+use crate::{Act, Finding, Kind, Terms};
 
 /// Two exclusivities bind one grantor to two holders for one act, at one time.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -35,11 +34,4 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// A day on which both are in force, if there is one.
-fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
-    let day = terms.begins(first)?.max(terms.begins(second)?);
-    let holds = |clause| terms.ends(clause, Known::Everything).is_none_or(|end| day < end);
-    (holds(first) && holds(second)).then_some(day)
 }

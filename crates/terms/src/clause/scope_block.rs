@@ -7,7 +7,7 @@ use crate::fields::{Collected, Fields, Reference};
 use crate::finding::{Origin, suggest};
 use crate::scope::{Interval, Values};
 use crate::value::{Expression, Name, Parameter, Shape, plain_number};
-use crate::{Basis, Cube, Finding, Kind, Scope};
+use crate::{Cube, Finding, Kind, Scope};
 
 /// Reads a clause's `scope` blocks: an act falls in if it falls in any. No block means every act.
 pub(super) fn read(f: &mut Fields<'_>, kind: Kind, into: &mut Collected) -> Scope {
@@ -19,11 +19,8 @@ pub(super) fn read(f: &mut Fields<'_>, kind: Kind, into: &mut Collected) -> Scop
         .into_iter()
         .map(|block| one(block, kind, into))
         .fold(Scope::nothing(), |all, one| all.union(&one));
-    f.parameters.push(Parameter {
-        name: "scope".to_string(),
-        value: scope.to_string(),
-        basis: Basis::Stated,
-    });
+    let basis = f.basis("scope");
+    f.parameters.push(Parameter { name: "scope".to_string(), value: scope.to_string(), basis });
     scope
 }
 
