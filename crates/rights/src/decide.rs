@@ -12,8 +12,8 @@ use crate::{Considered, Decision, Reason, Rule, Verdict};
 /// 1. to use or sell on what is somebody else's needs a licence; without one it is forbidden;
 /// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
 ///    unless a consent of the holder covers it;
-/// 3. a right of first refusal that holds the act makes it conditional on that process, unless it
-///    is with the holder or a consent covers it;
+/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
+///    process, unless it is with the holder or a consent covers it;
 /// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
@@ -112,7 +112,7 @@ fn not_live(in_force: &InForce<'_>, act: &Act, because: &[Reason]) -> Vec<Consid
 fn concerns(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> bool {
     let registry = &in_force.terms.registry;
     match clause.id.kind {
-        Kind::Exclusivity | Kind::RightOfFirstRefusal => {
+        kind if kind == Kind::Exclusivity || kind.is_first_right() => {
             registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
         }
         _ => registry.is_affiliate(act.by.as_str(), clause.holder.as_str()),

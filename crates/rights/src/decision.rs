@@ -100,6 +100,8 @@ impl Reason {
     pub(crate) fn of(clause: &Clause, why: String) -> Reason {
         let response_window = match &clause.provision {
             Provision::RightOfFirstRefusal(right) => Some(right.response_window.to_string()),
+            Provision::RightOfFirstOffer(right) => Some(right.response_window.to_string()),
+            Provision::RightOfFirstNegotiation(right) => Some(right.response_window.to_string()),
             _ => None,
         };
         let is_assumed = |parameter: &&Parameter| matches!(parameter.basis, Basis::Assumed(_));
@@ -143,5 +145,5 @@ impl Considered {
 
 /// Whether clauses of a kind can decide about acts at all.
 pub(crate) fn decides(kind: Kind) -> bool {
-    matches!(kind, Kind::Exclusivity | Kind::RightOfFirstRefusal | Kind::Consent | Kind::Licence)
+    kind.is_first_right() || matches!(kind, Kind::Exclusivity | Kind::Consent | Kind::Licence)
 }

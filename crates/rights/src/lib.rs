@@ -12,6 +12,8 @@ mod decide;
 mod decision;
 mod licence;
 mod prohibition;
+mod table;
 
 pub use decide::decide;
 pub use decision::{Considered, Decision, Reason, Rule, Verdict};
+pub use table::{Cell, Table};

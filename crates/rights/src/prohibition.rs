@@ -28,7 +28,7 @@ pub(crate) fn standing(
     for clause in in_force.clauses.iter().copied() {
         let against = match clause.id.kind {
             Kind::Exclusivity => &mut forbids,
-            Kind::RightOfFirstRefusal => &mut conditions,
+            kind if kind.is_first_right() => &mut conditions,
             _ => continue,
         };
         let why = match stands_against(in_force, clause, act) {
@@ -76,7 +76,7 @@ pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
     let registry = &terms.registry;
     let with_holder = counterparty(registry, act)
         .is_some_and(|other| registry.is_affiliate(other, clause.holder.as_str()));
-    matches!(clause.id.kind, Kind::Exclusivity | Kind::RightOfFirstRefusal)
+    (clause.id.kind == Kind::Exclusivity || clause.id.kind.is_first_right())
         && registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
         && !with_holder
 }

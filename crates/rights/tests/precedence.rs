@@ -2,19 +2,11 @@
 //! was known; the verdict and the clauses that decided. `precedence_at_the_edges.rs` has what that
 //! agreement does not.
 
-use std::sync::Arc;
+mod common;
 
+use common::example;
 use rights::{Decision, decide};
-use terms::{Act, Document, Known, Source, Terms};
-
-const DOCUMENTS: [(&str, &str); 6] = [
-    ("registry.md", include_str!("../../../examples/microsoft-openai/registry.md")),
-    ("prices.md", include_str!("../../../examples/microsoft-openai/prices.md")),
-    ("2019.md", include_str!("../../../examples/microsoft-openai/2019-partnership.md")),
-    ("2025-01.md", include_str!("../../../examples/microsoft-openai/2025-01-first-refusal.md")),
-    ("2025-10.md", include_str!("../../../examples/microsoft-openai/2025-10-recapitalisation.md")),
-    ("2026-04.md", include_str!("../../../examples/microsoft-openai/2026-04-open-clouds.md")),
-];
+use terms::{Act, Known, Terms};
 
 // A row: an act; the day; what was known, by its day or `all`; the verdict; the clauses that decided.
 
@@ -121,7 +113,7 @@ fn licences_permit() {
 
 #[test]
 fn a_decision_says_why_and_what_to_do() {
-    let terms = terms();
+    let terms = example();
     let conditional = ask(&terms, "contract by=openai provider=oci kind=new", "2025-02-01", "all");
     let because = &conditional.because[0];
     assert_eq!(because.document, "2025-01.md");
@@ -140,16 +132,6 @@ fn a_decision_says_why_and_what_to_do() {
     let permitted =
         ask(&terms, "use by=microsoft asset=models product=copilot", "2025-02-01", "all");
     assert_eq!(permitted.way_out, None);
-}
-
-fn terms() -> Terms {
-    let source = |(name, text): &(&str, &str)| Source {
-        document: Arc::new(Document::new(*name, *text)),
-        known: None,
-    };
-    let (terms, findings) = terms::compile(&DOCUMENTS.iter().map(source).collect::<Vec<_>>());
-    assert!(findings.is_empty(), "{findings:?}");
-    terms
 }
 
 fn ask(terms: &Terms, act: &str, on: &str, known: &str) -> Decision {
@@ -176,7 +158,7 @@ fn because(decision: &Decision) -> String {
 }
 
 fn check_all(rows: &str) {
-    let terms = terms();
+    let terms = example();
     let mut wrong = Vec::new();
     for row in rows.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();

@@ -192,6 +192,17 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        "a right of first offer or negotiation makes an act conditional too",
+        &[
+            "right_of_first_offer \"o\" {\n  grantor = lab\n  holder = cloud\n  scope { act = contract }\n}\nright_of_first_negotiation \"n\" {\n  grantor = lab\n  holder = rival\n  scope { act = build }\n}\n",
+        ],
+        &[
+            ("contract by=lab provider=polar", "conditional", "right_of_first_offer.o"),
+            ("contract by=lab provider=nimbus", "permitted", ""),
+            ("build by=lab", "conditional", "right_of_first_negotiation.n"),
+        ],
+    ),
+    (
         "a licence is for the holder's own products and its affiliates'",
         &["licence \"l\" {\n  grantor = lab\n  holder = cloud\n}\n"],
         &[

@@ -84,6 +84,19 @@ const ABSENT: &str = "—";
 const ABSENT_COUNT: i64 = -1;
 
 impl Attribute {
+    /// Every value a registry knows for the attribute; none where any word or count would do.
+    pub fn known_values(self, registry: &Registry) -> Vec<String> {
+        match self.domain() {
+            Domain::Words(words) => words.iter().map(ToString::to_string).collect(),
+            Domain::Registered(entries) => entries
+                .iter()
+                .flat_map(|entry| registry.names(*entry))
+                .map(str::to_string)
+                .collect(),
+            Domain::Free | Domain::Count => Vec::new(),
+        }
+    }
+
     /// The values an act has whose verb does not have this attribute.
     fn absent(self) -> Values {
         match self.domain() {

@@ -3,17 +3,26 @@
 //! Start with [`Clause`]: what every clause has. Each kind has one file, which holds its own
 //! parameters, their defaults and where those come from.
 
+mod audit_right;
+mod change_of_control;
 mod commitment;
 mod consent;
 mod exclusivity;
 mod funding;
 mod investment;
 mod licence;
+mod liquidated_damages;
+mod most_favoured_nation;
 mod observer;
+mod price_cap;
 mod profit_participation;
+mod renewal;
 mod revenue_share;
+mod right_of_first_negotiation;
+mod right_of_first_offer;
 mod right_of_first_refusal;
 mod scope_block;
+mod volume_tier;
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,16 +37,25 @@ use crate::registry::Entry;
 use crate::value::{Expression, Parameter, Shape, Unreadable, Value, unexpected, words};
 use crate::{Name, Scope};
 
+pub use audit_right::AuditRight;
+pub use change_of_control::{ChangeOfControl, ControlRemedy};
 pub use commitment::Commitment;
 pub use consent::{Consent, Metric, Primarily};
 pub use exclusivity::Exclusivity;
 pub use funding::Funding;
 pub use investment::Investment;
 pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
+pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
+pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
+pub use price_cap::PriceCap;
 pub use profit_participation::ProfitParticipation;
+pub use renewal::{Renewal, RenewalMode};
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
+pub use right_of_first_negotiation::RightOfFirstNegotiation;
+pub use right_of_first_offer::RightOfFirstOffer;
 pub use right_of_first_refusal::{FreeTermsLimit, PartialExercise, RightOfFirstRefusal, Silence};
+pub use volume_tier::{PriceTier, VolumeTier};
 
 words! {
     /// The kinds of clause.
@@ -46,6 +64,10 @@ words! {
         Exclusivity = "exclusivity",
         /// The holder may step into a deal before others get it.
         RightOfFirstRefusal = "right_of_first_refusal",
+        /// The holder may make an offer before others do.
+        RightOfFirstOffer = "right_of_first_offer",
+        /// The grantor first negotiates with the holder alone.
+        RightOfFirstNegotiation = "right_of_first_negotiation",
         /// The grantor lets the holder do what another clause of the grantor's would forbid.
         Consent = "consent",
         /// The customer takes or pays for so much.
@@ -62,6 +84,20 @@ words! {
         Observer = "observer",
         /// The funder pays for a project of the recipient's.
         Funding = "funding",
+        /// Nobody comparable gets better terms than the holder.
+        MostFavouredNation = "most_favoured_nation",
+        /// More costs less a unit.
+        VolumeTier = "volume_tier",
+        /// Prices rise no further and no more often than this.
+        PriceCap = "price_cap",
+        /// So much is due for lateness or another failure.
+        LiquidatedDamages = "liquidated_damages",
+        /// The holder may have the books looked at.
+        AuditRight = "audit_right",
+        /// The agreement goes on for another term.
+        Renewal = "renewal",
+        /// The holder has a say if somebody else comes to control the grantor.
+        ChangeOfControl = "change_of_control",
     }
 }
 
@@ -120,6 +156,15 @@ pub enum Provision {
     Investment(Investment),
     Observer(Observer),
     Funding(Funding),
+    RightOfFirstOffer(RightOfFirstOffer),
+    RightOfFirstNegotiation(RightOfFirstNegotiation),
+    MostFavouredNation(MostFavouredNation),
+    VolumeTier(VolumeTier),
+    PriceCap(PriceCap),
+    LiquidatedDamages(LiquidatedDamages),
+    AuditRight(AuditRight),
+    Renewal(Renewal),
+    ChangeOfControl(ChangeOfControl),
 }
 
 /// A day, or whatever day a condition occurs on.
@@ -132,6 +177,14 @@ pub enum Bound {
 }
 
 impl Kind {
+    /// Whether the holder must be given its say before the grantor deals with others.
+    pub fn is_first_right(self) -> bool {
+        matches!(
+            self,
+            Kind::RightOfFirstRefusal | Kind::RightOfFirstOffer | Kind::RightOfFirstNegotiation
+        )
+    }
+
     /// What this kind calls the party that is bound and the party that holds the right.
     pub fn roles(self) -> (&'static str, &'static str) {
         match self {
@@ -159,6 +212,17 @@ impl Kind {
             Kind::Investment => Provision::Investment(Investment::read(f)),
             Kind::Observer => Provision::Observer(Observer::read(f)?),
             Kind::Funding => Provision::Funding(Funding::read(f)?),
+            Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
+            Kind::RightOfFirstNegotiation => {
+                Provision::RightOfFirstNegotiation(RightOfFirstNegotiation::read(f))
+            }
+            Kind::MostFavouredNation => Provision::MostFavouredNation(MostFavouredNation::read(f)),
+            Kind::VolumeTier => Provision::VolumeTier(VolumeTier::read(f, into)?),
+            Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),
+            Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
+            Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
+            Kind::Renewal => Provision::Renewal(Renewal::read(f)),
+            Kind::ChangeOfControl => Provision::ChangeOfControl(ChangeOfControl::read(f)),
         })
     }
 }

@@ -60,11 +60,11 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub fn of_block(document: &Arc<Document>, masked: &'a str, block: &'a Block) -> Fields<'a> {
         let start = block.ident.span().unwrap_or(0..0).start;
-        let labels = block.labels.iter().filter_map(|label| match label {
+        let mut labels = block.labels.iter().filter_map(|label| match label {
             hcl_edit::structure::BlockLabel::Ident(ident) => ident.span(),
             hcl_edit::structure::BlockLabel::String(text) => text.span(),
         });
-        let end = labels.last().map_or(start + block.ident.len(), |span| span.end);
+        let end = labels.next_back().map_or(start + block.ident.len(), |span| span.end);
         let title = block.labels.iter().fold(block.ident.to_string(), |title, label| {
             format!("{title} \"{}\"", label.as_str())
         });

@@ -91,6 +91,17 @@ impl Terms {
         self.span(clause, known).ends.map(|(date, _)| date)
     }
 
+    /// The first day after `on` on which a clause begins or ends, given what is known. Until then
+    /// every question of that day has the same answer.
+    pub fn next_change(&self, on: Date, known: Known) -> Option<Date> {
+        let clauses = self.clauses.iter().filter(|clause| self.knows(clause.document, known));
+        let days = clauses.flat_map(|clause| {
+            let span = self.span(clause, known);
+            [span.starts, span.ends.map(|(ends, _)| ends)]
+        });
+        days.flatten().filter(|day| on < *day).min()
+    }
+
     /// Whether a document is known. One without a frame only defines names, and always is.
     pub fn knows(&self, document: usize, known: Known) -> bool {
         let Known::At(instant) = known else { return true };

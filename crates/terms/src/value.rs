@@ -116,6 +116,35 @@ impl Value for bool {
     }
 }
 
+impl Value for u64 {
+    const EXPECTED: &'static str = "a whole number, as 12";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let number = match &expression.shape {
+            Shape::Number(number) | Shape::Text(number) => plain_number(number),
+            _ => None,
+        };
+        number.and_then(|number| number.parse().ok()).ok_or_else(|| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        grouped(&self.to_string())
+    }
+}
+
+impl Value for u32 {
+    const EXPECTED: &'static str = u64::EXPECTED;
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let number = u64::read(expression)?;
+        number.try_into().map_err(|_| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        u64::from(*self).show()
+    }
+}
+
 impl Value for Date {
     const EXPECTED: &'static str = "a date, as \"2025-01-21\"";
 

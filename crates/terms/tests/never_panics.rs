@@ -190,6 +190,18 @@ fn pieces_of_anything_in_any_order() {
     }
 }
 
+#[test]
+fn every_beginning_of_a_document() {
+    // A document may break off anywhere, also right after a character of several bytes.
+    let text = "> Ünïcödé\n>\n> ```hcl\n> party \"优先\" {\n>   title = \"🖋\" # ü\n> }\n> ünï öde {\n>   é = [ö, ä.ü]";
+    for (end, last) in text.char_indices() {
+        let text = &text[..end + last.len_utf8()];
+        told("a beginning", text, || {
+            exercise(&[("broken-off.md", text)]);
+        });
+    }
+}
+
 /// Deep, long and many: what stands before, inside and after.
 const DEEP: &[(&str, &str, &str)] = &[
     ("[", "1", "]"),

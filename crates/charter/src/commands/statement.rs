@@ -86,6 +86,9 @@ pub fn print(statement: &Statement) {
         statement.lines.iter().for_each(print_line);
     }
     print_assumed(statement);
+    for clause in &statement.not_computed {
+        term::item("  not computed here: ", "    ", clause);
+    }
     print_unrated(statement);
 }
 

@@ -81,7 +81,17 @@ impl Request {
             Provision::RightOfFirstRefusal(right) => {
                 Restriction::FirstRefusal { clause, holder, right: right.clone() }
             }
-            _ => Restriction::Exclusive { clause, holder },
+            Provision::Exclusivity(_) => Restriction::Exclusive { clause, holder },
+            _ => {
+                let guard =
+                    format!("`{clause}` stands in the way, and its process cannot be run here yet");
+                let help =
+                    format!("clear it with `{holder}` outside, or put a consent into an amendment");
+                return Err(Refused {
+                    clause: Some(clause.to_string()),
+                    ..Refused::new(guard, help)
+                });
+            }
         };
         Ok((restriction, world.terms.agreement_of(*document).unwrap_or(agreement)))
     }

@@ -4,12 +4,10 @@ use crate::{Act, Clause, Finding, Kind, Terms};
 /// A consent covers every act that an exclusivity or first right of its grantor's holds: while both
 /// are in force, nothing is left of that.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
-    let of = |kinds: &'static [Kind]| {
-        terms.clauses.iter().filter(move |clause| kinds.contains(&clause.id.kind))
-    };
     let mut findings = Vec::new();
-    for consent in of(&[Kind::Consent]) {
-        for rule in of(&[Kind::Exclusivity, Kind::RightOfFirstRefusal]) {
+    let is_rule = |kind: Kind| kind == Kind::Exclusivity || kind.is_first_right();
+    for consent in terms.clauses.iter().filter(|clause| clause.id.kind == Kind::Consent) {
+        for rule in terms.clauses.iter().filter(|clause| is_rule(clause.id.kind)) {
             let Some(day) = shared_day(terms, consent, rule) else { continue };
             if !is_to(consent, rule) || !rule.scope.is_within(&consent.scope) {
                 continue;

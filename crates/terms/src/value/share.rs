@@ -12,6 +12,11 @@ use super::{Expression, Shape, Unreadable, Value, plain_number, unexpected};
 pub struct Share(Decimal);
 
 impl Share {
+    /// So many whole percent, up to 100.
+    pub const fn percent(percent: u8) -> Share {
+        Share(Decimal::from_parts(if percent > 100 { 100 } else { percent as u32 }, 0, 0, false, 2))
+    }
+
     /// The share as a fraction: `0.25` for 25%.
     pub fn fraction(&self) -> Decimal {
         self.0
