@@ -37,6 +37,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Ask whether an act is allowed, and why
     Ask(ask::Args),
+    /// Print the reference of the agreement language
+    Language(language::Args),
     /// Enter documents into the journal: from then on they are enforced
     Adopt(adopt::Args),
     #[command(flatten)]

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod diff;
 pub mod init;
 pub mod journal;
+pub mod language;
 pub mod ledger;
 pub mod settle;
 pub mod sourcing;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli, now: Timestamp) -> Outcome {
     match cli.command {
         Command::Init(args) => init::run(&args, cli.json),
         Command::Demo(args) => demo::run(&args, cli.json),
+        Command::Language(args) => language::run(&args, cli.json),
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),

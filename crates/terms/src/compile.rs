@@ -154,8 +154,23 @@ pub(crate) const CUTOFF: Time = Time::constant(17, 0, 0, 0);
 
 /// Compiles documents, in any order, into terms; reports everything that is wrong.
 pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
-    let mut terms = Terms::default();
     let mut into = Collected::default();
+    let terms = read(sources, &mut into);
+    resolve::resolve(&terms, &mut into);
+    let mut findings = into.findings;
+    findings.extend(check::check(&terms));
+    findings.sort_by_key(|finding| {
+        let place = &finding.places[0];
+        let same = |source: &Source| Arc::ptr_eq(&source.document, &place.document);
+        let document = sources.iter().position(same);
+        (std::cmp::Reverse(finding.severity), document, place.span.start)
+    });
+    (terms, findings)
+}
+
+/// Reads the blocks of all documents, without looking at what they refer to.
+pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
+    let mut terms = Terms::default();
     for (at, source) in sources.iter().enumerate() {
         terms.documents.push(Framed {
             document: source.document.clone(),
@@ -167,7 +182,7 @@ pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
                 Ok(body) => {
                     for structure in &body {
                         let reader = BlockReader { document: &source.document, at, block };
-                        reader.read(structure, &mut terms, &mut into);
+                        reader.read(structure, &mut terms, into);
                     }
                 }
                 Err(finding) => {
@@ -177,16 +192,7 @@ pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
             }
         }
     }
-    resolve::resolve(&terms, &mut into);
-    let mut findings = into.findings;
-    findings.extend(check::check(&terms));
-    findings.sort_by_key(|finding| {
-        let place = &finding.places[0];
-        let same = |source: &Source| Arc::ptr_eq(&source.document, &place.document);
-        let document = sources.iter().position(same);
-        (std::cmp::Reverse(finding.severity), document, place.span.start)
-    });
-    (terms, findings)
+    terms
 }
 
 /// Reads the top-level blocks of one fenced block.

@@ -49,7 +49,7 @@ pub(crate) struct Fields<'a> {
     attributes: BTreeMap<String, Attribute>,
     blocks: Vec<&'a Block>,
     assumed: Assumed,
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
     asked_blocks: Vec<&'static str>,
     /// What was read, as people see it.
     pub parameters: Vec<Parameter>,
@@ -141,9 +141,13 @@ impl<'a> Fields<'a> {
         Origin { document: self.document.clone(), span: span.clone() }
     }
 
-    fn ask(&mut self, name: &'static str) -> Option<Expression> {
-        self.asked.push(name);
+    fn ask<T: Value>(&mut self, name: &'static str) -> Option<Expression> {
+        self.known::<T>(name, Need::Optional);
         self.attributes.get(name).map(|attribute| attribute.value.clone())
+    }
+
+    fn known<T: Value>(&mut self, name: &'static str, need: Need) {
+        self.asked.push(Asked { name, expected: T::EXPECTED, need });
     }
 
     /// Whether what the document gives under a name is stated or assumed.
@@ -161,7 +165,7 @@ impl<'a> Fields<'a> {
 
     /// A value the block may leave out.
     pub fn optional<T: Value>(&mut self, name: &'static str) -> Option<T> {
-        let expression = self.ask(name)?;
+        let expression = self.ask::<T>(name)?;
         match T::read(&expression) {
             Ok(value) => {
                 self.note(name, &value, None);
@@ -179,7 +183,7 @@ impl<'a> Fields<'a> {
     /// A value the block must have.
     pub fn required<T: Value>(&mut self, name: &'static str) -> Option<T> {
         if !self.attributes.contains_key(name) {
-            self.asked.push(name);
+            self.known::<T>(name, Need::Required);
             let place = self.place(self.span.clone(), format!("`{name}` is missing"));
             let message = format!("{} does not say its `{name}`", self.title);
             let finding = Finding::error("charter::value::missing", message, place)
@@ -195,7 +199,7 @@ impl<'a> Fields<'a> {
         if self.attributes.contains_key(name) {
             return self.optional(name).unwrap_or(default);
         }
-        self.asked.push(name);
+        self.known::<T>(name, Need::Default(default.show()));
         self.note(name, &default, Some(Basis::Default));
         default
     }
@@ -218,7 +222,7 @@ impl<'a> Fields<'a> {
         if self.attributes.contains_key(name) {
             return self.named(name, entries);
         }
-        self.asked.push(name);
+        self.known::<Name>(name, Need::Optional);
         None
     }
 
@@ -329,7 +333,7 @@ impl<'a> Fields<'a> {
 
     /// Counts an attribute as known here, whoever reads it.
     pub fn mark_asked(&mut self, name: &'static str) {
-        self.asked.push(name);
+        self.known::<Name>(name, Need::Optional);
     }
 
     /// Names of the attributes that are there, whether asked for or not.
@@ -348,10 +352,11 @@ impl<'a> Fields<'a> {
             let suggestion = suggest(name, known.iter().copied());
             (format!("{} has no {what} `{name}`", self.title), suggestion)
         };
+        let asked: Vec<_> = self.asked.iter().map(|asked| asked.name).collect();
         let mut found = Vec::new();
         for (name, attribute) in &self.attributes {
-            if !self.asked.iter().any(|asked| asked == name) {
-                let (message, help) = unknown(name, "attribute", &self.asked);
+            if !asked.contains(&name.as_str()) {
+                let (message, help) = unknown(name, "attribute", &asked);
                 let place = self.place(attribute.key.clone(), "not known here");
                 found.push(Finding::error("charter::name::attribute", message, place).help(help));
             }
@@ -380,7 +385,35 @@ impl<'a> Fields<'a> {
         into.findings.append(&mut self.findings);
         into.findings.append(&mut found);
         into.references.append(&mut self.references);
+        if let Some(shapes) = &mut into.shapes {
+            let word = self.title.split(' ').next().unwrap_or_default().to_string();
+            shapes.push(Shaped { word, attributes: self.asked, blocks: self.asked_blocks });
+        }
     }
+}
+
+/// An attribute a reader knows.
+pub(crate) struct Asked {
+    pub name: &'static str,
+    /// What to write.
+    pub expected: &'static str,
+    pub need: Need,
+}
+
+/// Whether an attribute must be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Need {
+    Required,
+    Optional,
+    /// What holds if it is not there.
+    Default(String),
+}
+
+/// What a kind of block may hold, as its reader asked for it.
+pub(crate) struct Shaped {
+    pub word: String,
+    pub attributes: Vec<Asked>,
+    pub blocks: Vec<&'static str>,
 }
 
 /// What the readers of all blocks found.
@@ -392,6 +425,8 @@ pub(crate) struct Collected {
     pub conditions: Vec<(Name, Origin)>,
     /// What stands in blocks that could not be read: names whose absence is no finding of its own.
     pub unread: Unread,
+    /// What each block may hold, if that is to be collected.
+    pub shapes: Option<Vec<Shaped>>,
 }
 
 /// What may have been defined where something could not be read.

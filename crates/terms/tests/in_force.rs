@@ -206,9 +206,12 @@ fn adoption_and_not_signature_makes_a_document_known() {
     assert_eq!(on("2025-09-10T12:00:00Z"), "in force");
 }
 
+/// The days on which an amendment is signed and takes effect.
+type Amendment = (&'static str, &'static str);
+
 /// Amendments of `commitment.c`, each signed and effective on these days, and which of the amounts
 /// holds on 2025-12-01: USD 1 is the agreement's, USD 2 the first amendment's, and so on.
-const AMENDED: &[(&str, &[(&str, &str)], &str)] = &[
+const AMENDED: &[(&str, &[Amendment], &str)] = &[
     ("one after the other", &[("2025-03-01", "2025-04-01"), ("2025-05-01", "2025-06-01")], "USD 3"),
     ("both on one day", &[("2025-03-01", "2025-06-01"), ("2025-05-01", "2025-06-01")], "USD 3"),
     (

@@ -74,7 +74,10 @@ impl Dice {
             0 => text.replace_range(piece, ""),
             1 => text.insert_str(at, SPLICES[self.below(SPLICES.len())]),
             2 => text.replace_range(piece, SPLICES[self.below(SPLICES.len())]),
-            3 => text.insert_str(at, &text[piece].to_string()),
+            3 => {
+                let doubled = text[piece].to_string();
+                text.insert_str(at, &doubled);
+            }
             4 => {
                 let (mut one, mut other) = (piece, self.piece(text));
                 if one.start > other.start {
@@ -112,7 +115,10 @@ fn exercise(documents: &[(&str, &str)]) -> (Terms, Vec<Finding>) {
     }
     for on in ["0001-01-01", "2025-02-01", "9999-12-31"] {
         let in_force = terms.in_force(common::day(on), Known::Everything);
-        terms.in_force(common::day(on), Known::At("2025-06-01T00:00:00Z".parse().unwrap()));
+        terms.in_force(
+            common::day(on),
+            Known::At("2025-06-01T00:00:00Z".parse().expect("an instant")),
+        );
         in_force.clauses.iter().for_each(|clause| _ = clause.scope.to_string());
     }
     let took = began.elapsed();
