@@ -6,7 +6,7 @@
 //!
 //! Nothing here reads a file, asks the time, or remembers anything between two questions.
 //!
-//! Read [`decide`] first: its body is the order of precedence.
+//! Read [`decide()`] first: its body is the order of precedence.
 
 mod decide;
 mod decision;

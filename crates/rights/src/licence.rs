@@ -1,6 +1,7 @@
 //! Rule 1: what is somebody else's needs a licence.
 
 use terms::clause::{FieldOfUse, LicenceExclusivity};
+use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
 use crate::decide::counterparty;
@@ -59,15 +60,18 @@ pub(crate) fn licensing(
     if !held.is_empty() {
         return Licensing::Held(held);
     }
-    let mut because = ended_licence(in_force, act);
+    let mut because = ended_licence(in_force, act, owner);
     because.append(&mut exclusive_to_others);
     Licensing::Missing { because, owner: owner.map(str::to_string) }
 }
 
-/// The licence that last held the act and has ended.
-fn ended_licence(in_force: &InForce<'_>, act: &Act) -> Vec<Reason> {
+/// The owner's licence that last held the act and has ended. One that was replaced has a successor,
+/// which has been considered.
+fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<Reason> {
     let last = in_force.lapsed.iter().find(|lapsed| {
         lapsed.clause.id.kind == Kind::Licence
+            && !matches!(lapsed.by, EndedBy::Replacement(_))
+            && owner.is_none_or(|owner| lapsed.clause.grantor.as_str() == owner)
             && is_licensee(in_force, lapsed.clause, act)
             && lapsed.clause.scope.fit(act) != Fit::Outside
     });

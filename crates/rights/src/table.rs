@@ -2,7 +2,7 @@
 //!
 //! A table holds the decision on every act of one party and one verb over the values the registry
 //! knows, attribute by attribute, and with each attribute left open. It is made by asking
-//! [`decide`], so it cannot disagree with it, and holds until the next day on which a clause begins
+//! [`decide()`], so it cannot disagree with it, and holds until the next day on which a clause begins
 //! or ends.
 
 use std::collections::{BTreeMap, HashMap};

@@ -192,6 +192,17 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        "a supplier named in a scope stands for its clouds",
+        &[
+            "right_of_first_refusal \"r\" {\n  grantor = lab\n  holder = cloud\n  scope { provider = rival }\n}\n",
+        ],
+        &[
+            ("contract by=lab provider=rival", "conditional", "right_of_first_refusal.r"),
+            ("contract by=lab provider=polar", "conditional", "right_of_first_refusal.r"),
+            ("contract by=lab provider=group", "permitted", ""),
+        ],
+    ),
+    (
         "a right of first offer or negotiation makes an act conditional too",
         &[
             "right_of_first_offer \"o\" {\n  grantor = lab\n  holder = cloud\n  scope { act = contract }\n}\nright_of_first_negotiation \"n\" {\n  grantor = lab\n  holder = rival\n  scope { act = build }\n}\n",
@@ -237,6 +248,35 @@ fn precedence_at_the_edges() {
             assert_eq!(found, (*verdict, because.to_string()), "{name}: {act}");
         }
     }
+}
+
+/// A licence that was replaced has not ended: its successor is what the act must meet.
+#[test]
+fn a_replaced_licence_is_not_cited_as_ended() {
+    let licence = |extra: &str| {
+        format!(
+            "licence \"l\" {{\n  grantor = lab\n  holder = cloud\n  scope {{ asset = models }}\n{extra}}}\n"
+        )
+    };
+    let first = format!("```hcl\n{PARTIES}{}```\n", licence(""));
+    let second = format!(
+        "```hcl\namendment \"two\" {{\n  amends = lab-cloud\n  signed = \"2025-02-01\"\n}}\n{}```\n",
+        licence("  replaces = licence.l\n")
+    );
+    let source = |(name, text): (&str, &str)| Source {
+        document: Arc::new(Document::new(name, text)),
+        known: None,
+    };
+    let (terms, _) =
+        terms::compile(&[("a.md", first.as_str()), ("b.md", second.as_str())].map(source));
+    let pairs = ["by=cloud".to_string(), "product=office".to_string()];
+    let act = Act::parse("use", &pairs, &terms.registry).expect("an act");
+    let on = "2025-03-01".parse().expect("a date");
+    let decision = decide(&terms.in_force(on, Known::Everything), &act);
+    assert_eq!(decision.rule, Rule::NoLicence);
+    assert!(decision.because.is_empty(), "{:?}", decision.because);
+    let needs = decision.considered.iter().find(|clause| clause.document == "b.md");
+    assert!(needs.is_some_and(|clause| clause.why_not.contains("state `asset`")), "{needs:?}");
 }
 
 #[test]

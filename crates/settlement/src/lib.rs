@@ -5,9 +5,9 @@
 //! [`Transaction`]s it posts. [`settle`] is a function of its [`Input`] alone.
 //!
 //! Money is exact until a line is rounded, once, half to even, to the currency's minor unit. No
-//! float comes near it. Nothing here asks the time; only [`scan`] reads files.
+//! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
-//! Read in this order: [`scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
+//! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
 //! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
 
 // No float touches money, a share or a deadline.

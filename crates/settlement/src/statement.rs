@@ -31,7 +31,7 @@ pub struct Input<'a> {
     pub month: Month,
     /// The present day, in UTC: a month that is not over is not final.
     pub today: Date,
-    /// Its usage, as [`crate::scan`] sums it.
+    /// Its usage, as [`crate::scan()`] sums it.
     pub usage: &'a [Usage],
     /// The capacity that stood in it.
     pub capacity: &'a [Capacity],

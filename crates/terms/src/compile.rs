@@ -192,6 +192,9 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
             }
         }
     }
+    for clause in &mut terms.clauses {
+        clause.scope.add_clouds(&terms.registry);
+    }
     terms
 }
 

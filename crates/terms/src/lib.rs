@@ -8,7 +8,7 @@
 //! Nothing here reads a file, asks the time, or knows of a database, a network or a court.
 //!
 //! Read in this order: [`document`] (Markdown and its blocks), [`value`] (units), [`scope`],
-//! [`registry`], [`clause`] (one file a kind), [`compile`] (documents to terms), [`in_force`].
+//! [`registry`], [`clause`] (one file a kind), [`mod@compile`] (documents to terms), [`in_force`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]

@@ -11,6 +11,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::Registry;
 use crate::act::{Act, Attribute};
 
 pub use interval::Interval;
@@ -183,6 +184,22 @@ impl Scope {
         open.sort_unstable();
         open.dedup();
         Fit::Open(open)
+    }
+
+    /// Lets a party that supplies capacity stand for the clouds it operates: `provider = oracle`
+    /// speaks of `oci` too.
+    pub(crate) fn add_clouds(&mut self, registry: &Registry) {
+        for cube in &mut self.cubes {
+            if let Some(Values::Only(words) | Values::AllBut(words)) =
+                cube.constraints.get_mut(&Attribute::Provider)
+            {
+                let operated = registry.clouds.iter();
+                let operated =
+                    operated.filter(|(_, cloud)| words.contains(cloud.operator.as_str()));
+                let clouds: Vec<_> = operated.map(|(name, _)| name.to_string()).collect();
+                words.extend(clouds);
+            }
+        }
     }
 
     fn of(cubes: impl IntoIterator<Item = Cube>) -> Scope {

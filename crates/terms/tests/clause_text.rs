@@ -12,7 +12,9 @@ fn read(markdown: &str) -> Vec<(String, String)> {
 }
 
 /// Name of the case, a document, and the heading and text of each of its blocks.
-const CASES: &[(&str, &str, &[(&str, &str)])] = &[
+type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const CASES: &[Case] = &[
     (
         "lines of a paragraph are one line; paragraphs stay apart",
         "## Capacity\n\nMicrosoft may\nstep in.\n\nIt has time.\n\n```hcl\n```\n",

@@ -18,7 +18,7 @@ use super::footer::Footer;
 use crate::schema::{self, ID};
 use crate::{EventId, Fingerprint, GroupSums};
 
-/// An opened segment whose footer has been read and whose columns are those of [`crate::schema`].
+/// An opened segment whose footer has been read and whose columns are those of [`crate::schema()`].
 #[derive(Debug, Clone)]
 pub struct Segment {
     path: PathBuf,
@@ -72,7 +72,7 @@ impl Segment {
 
     /// The rows, some columns of them, `batch_rows` at a time.
     ///
-    /// The columns come in the order of [`crate::schema`], whatever the order of `columns`. A
+    /// The columns come in the order of [`crate::schema()`], whatever the order of `columns`. A
     /// batch never spans two row groups, so a column's dictionary is the file's own.
     ///
     /// # Errors
