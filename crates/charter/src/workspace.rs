@@ -17,7 +17,7 @@ use crate::outcome::Failure;
 
 pub use adoption::Adoption;
 pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
-pub use settings::{Settings, Shape};
+pub use settings::Settings;
 
 /// A workspace, open.
 pub struct Workspace {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::Deserialize;
 
 use crate::{Event, EventId};
 use arrivals::Arrivals;
@@ -30,7 +31,8 @@ pub struct Generate {
 }
 
 /// Calls of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stream {
     /// The road to market.
     pub channel: String,

@@ -140,22 +140,7 @@ fn generate(
     calls: u64,
     seed: u64,
 ) -> Result<Imported, Failure> {
-    let mix: Vec<_> = settings
-        .generate
-        .iter()
-        .map(|stream| ::usage::Stream {
-            channel: stream.channel.clone(),
-            product: stream.product.clone(),
-            model: stream.model.clone(),
-            host: stream.host.clone(),
-            customer: stream.customer.clone(),
-            weight: stream.weight,
-            shape: match stream.shape {
-                crate::workspace::Shape::Conversation => ::usage::Shape::Conversation,
-                crate::workspace::Shape::Code => ::usage::Shape::Code,
-            },
-        })
-        .collect();
+    let mix = settings.generate.clone();
     if mix.iter().all(|stream| stream.weight == 0) {
         return Err(Failure::failed(
             "`charter.toml` has no `[[generate]]` stream with a weight",

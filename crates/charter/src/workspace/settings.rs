@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use usage::{Defaults, Stream};
 
 use crate::outcome::Failure;
 
@@ -9,46 +10,9 @@ use crate::outcome::Failure;
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// What an imported row is about where its source does not say.
-    pub usage: UsageDefaults,
+    pub usage: Defaults,
     /// What `charter usage generate` makes.
     pub generate: Vec<Stream>,
-}
-
-/// Values for imported rows whose source lacks them.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[allow(missing_docs)]
-pub struct UsageDefaults {
-    pub channel: Option<String>,
-    pub product: Option<String>,
-    pub model: Option<String>,
-    pub host: Option<String>,
-    pub customer: Option<String>,
-}
-
-/// One stream of made-up calls.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)]
-pub struct Stream {
-    pub channel: String,
-    pub product: String,
-    pub model: String,
-    pub host: String,
-    pub customer: String,
-    /// Its share of the calls, in relation to the other streams' weights.
-    pub weight: u32,
-    /// Whether token counts are shaped like those of conversations or of code completion.
-    pub shape: Shape,
-}
-
-/// What token counts are shaped like.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum Shape {
-    Conversation,
-    Code,
 }
 
 impl Settings {

@@ -9,10 +9,13 @@
 
 use rand_chacha::rand_core::Rng;
 
+use serde::Deserialize;
+
 use super::below;
 
 /// What a call's length is modelled on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// A chat: a long prompt and a long answer.
     Conversation,

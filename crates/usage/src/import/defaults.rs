@@ -1,5 +1,7 @@
 //! Names for what a source does not say.
 
+use serde::Deserialize;
+
 use super::ImportError;
 use super::field;
 use crate::schema::NAMES;
@@ -8,7 +10,8 @@ use crate::schema::NAMES;
 ///
 /// A default never fills an empty cell: a source that has the column is taken at its word, and
 /// a row without a name in it is rejected.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Defaults {
     /// For a source without `channel`.
     pub channel: Option<String>,
