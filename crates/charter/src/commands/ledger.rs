@@ -81,7 +81,8 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     for balance in &balances {
         say!("{:>24}  {}", balance.balance.to_string().replace('_', ","), balance.account);
     }
-    if args.account.is_some() {
+    if args.account.is_some() && !postings.is_empty() {
+        say!("");
         postings.iter().for_each(print);
     }
     if balances.is_empty() && args.account.is_some() {
@@ -95,5 +96,6 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 fn print(row: &Row) {
     let clause = row.clause.as_deref().unwrap_or_default();
     let amount = row.amount.to_string().replace('_', ",");
-    say!("{}  {amount:>20}  {}  {}  {}", row.date, row.account, row.description, term::dim(clause));
+    say!("{}  {amount:>22}  {}", row.date, row.account);
+    say!("{:>36}{}", "", term::dim(format!("{}  {clause}", row.description)));
 }
