@@ -1,6 +1,6 @@
 //! What the partnership's documents answer, on a fresh checkout.
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, scenario};
 
 /// Question; verdict; the clauses it must name.
 const QUESTIONS: &[(&str, &str, &[&str])] = &[
@@ -110,4 +110,26 @@ fn terms_and_changes_are_listed() {
         "2025-10-28"
     ]));
     insta::assert_snapshot!(workspace.must(&["check"]));
+}
+
+#[test]
+fn a_scenario_only_supposes() {
+    let workspace = Workspace::example();
+    let survives = scenario("participation-survives.md");
+    let holds = |extra: &[&str]| {
+        let terms = workspace.json(&[&["terms", "--at", "2026-01-01"][..], extra].concat());
+        let clause = Some("profit_participation.future-products");
+        terms.as_array().unwrap().iter().any(|row| row["clause"].as_str() == clause)
+    };
+    assert!(!holds(&[]) && holds(&["--scenario", &survives]));
+    let ran = workspace.run(&[
+        "terms",
+        "--scenario",
+        &workspace.path("registry.md").display().to_string(),
+    ]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    // A scenario in the folder of the documents is not one of them, and cannot be adopted.
+    std::fs::copy(&survives, workspace.path("survives.md")).unwrap();
+    assert!(!holds(&[]));
+    assert_eq!(workspace.run(&["adopt", "survives.md"]).code, 2);
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::workspace::{Workspace, checkout, shared};
+use crate::workspace::{Workspace, checkout, scenario, shared};
 
 /// A workspace with both traces in it; none where there are no traces.
 fn with_traces() -> Option<Workspace> {
@@ -122,4 +122,26 @@ fn late_calls_change_an_open_month_and_the_ledger_holds_it_once() {
     let ledger = workspace.json(&["ledger", "openai:revenue:direct"]);
     assert_eq!(ledger["balances"][0]["balance"]["amount"], "-60.00");
     assert_eq!(ledger["postings"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_month_can_be_settled_under_a_scenario_and_nothing_is_entered() {
+    let workspace = Workspace::adopted();
+    let call = "at,channel,product,model,host,customer,input_tokens,output_tokens\n\
+                2023-11-02T10:00:00Z,direct,api,gpt-4,azure,acme,1000000,0\n";
+    let file = workspace.write("calls.csv", call);
+    workspace.must(&["usage", "import", &file, "--format", "csv"]);
+    workspace.must(&["settle", "2023-11"]);
+    let head = workspace.json(&["journal", "verify"]);
+    let share = |args: &[&str]| {
+        let settled = workspace.json(args);
+        let lines = settled["statement"]["lines"].as_array().unwrap().clone();
+        let line =
+            lines.iter().find(|line| line["clause"] == "revenue_share.to-microsoft").unwrap();
+        line["amount"]["amount"].as_str().unwrap().to_string()
+    };
+    let equal = scenario("equal-shares.md");
+    assert_eq!(share(&["settle", "2023-11", "--scenario", &equal]), "6.00");
+    assert_eq!(share(&["statement", "2023-11"]), "7.50");
+    assert_eq!(workspace.json(&["journal", "verify"]), head);
 }

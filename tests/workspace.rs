@@ -98,6 +98,12 @@ pub fn charter() -> Command {
     command
 }
 
+/// A scenario of the example, which is no part of its terms.
+pub fn scenario(name: &str) -> String {
+    let scenarios = checkout().join("examples/microsoft-openai/scenarios");
+    scenarios.join(name).display().to_string()
+}
+
 pub fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }

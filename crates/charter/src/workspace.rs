@@ -54,7 +54,7 @@ impl Workspace {
         Ok(Workspace { root: root.to_path_buf(), settings, now, runtime })
     }
 
-    /// The documents beside `charter.toml` that hold terms, by name.
+    /// The documents beside `charter.toml` that hold terms, by name. Scenarios are no terms.
     pub fn documents(&self) -> Result<Vec<Arc<Document>>, Failure> {
         let mut names: Vec<_> = std::fs::read_dir(&self.root)?
             .filter_map(|entry| Some(entry.ok()?.path()))
@@ -63,12 +63,18 @@ impl Workspace {
         names.sort();
         let documents = names.iter().map(|path| read_document(path));
         let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
-        Ok(documents.into_iter().filter(|document| !document.blocks.is_empty()).collect())
+        let holds_terms =
+            |document: &Arc<Document>| !document.blocks.is_empty() && !is_scenario(document);
+        Ok(documents.into_iter().filter(holds_terms).collect())
     }
 
     /// The terms of the documents at hand, for commands that only read. What has been adopted is
     /// known since then; a file that differs from its adopted text counts as a draft.
     pub fn read_terms(&self) -> Result<Compiled, Failure> {
+        self.read_terms_with(None)
+    }
+
+    fn read_terms_with(&self, scenario: Option<&Path>) -> Result<Compiled, Failure> {
         let adopted = self.adoptions()?;
         let mut drafts = Vec::new();
         let mut sources: Vec<Source> = Vec::new();
@@ -85,13 +91,14 @@ impl Workspace {
                 sources.push(adoption.source());
             }
         }
+        sources.extend(scenario.map(supposed).transpose()?);
         let (terms, findings) = terms::compile(&sources);
         Ok(Compiled { terms, findings, drafts })
     }
 
-    /// As [`Workspace::read_terms`], and the terms must be free of errors.
-    pub fn sound_terms(&self) -> Result<Terms, Failure> {
-        let compiled = self.read_terms()?;
+    /// As [`Workspace::read_terms`], under a scenario if one is given; they must be free of errors.
+    pub fn sound_terms(&self, scenario: Option<&Path>) -> Result<Terms, Failure> {
+        let compiled = self.read_terms_with(scenario)?;
         let errors: Vec<_> =
             compiled.findings.iter().filter(|f| f.severity == Severity::Error).collect();
         match errors.first() {
@@ -105,13 +112,19 @@ impl Workspace {
 
     /// The terms that have been adopted, for commands that act: nothing else is enforced.
     pub fn adopted_terms(&self) -> Result<Terms, Failure> {
-        let sources: Vec<_> = self.adoptions()?.iter().map(Adoption::source).collect();
+        self.adopted_terms_under(None)
+    }
+
+    /// The adopted terms under a scenario, for commands that only suppose.
+    pub fn adopted_terms_under(&self, scenario: Option<&Path>) -> Result<Terms, Failure> {
+        let mut sources: Vec<_> = self.adoptions()?.iter().map(Adoption::source).collect();
         if sources.is_empty() {
             return Err(Failure::failed(
                 "no document has been adopted, and only adopted terms are acted upon",
                 "enter the documents into the journal with `charter adopt --all`",
             ));
         }
+        sources.extend(scenario.map(supposed).transpose()?);
         let (terms, findings) = terms::compile(&sources);
         match findings.iter().find(|finding| finding.severity == Severity::Error) {
             None => Ok(terms),
@@ -198,6 +211,24 @@ impl Workspace {
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
     }
+}
+
+/// Whether a document only supposes.
+fn is_scenario(document: &Arc<Document>) -> bool {
+    let (terms, _) = terms::compile(&[Source { document: document.clone(), known: None }]);
+    terms.documents.iter().any(|framed| framed.frame.as_ref().is_some_and(|frame| frame.supposed))
+}
+
+/// A scenario to compile with the terms.
+fn supposed(path: &Path) -> Result<Source, Failure> {
+    let document = read_document(path)?;
+    if is_scenario(&document) {
+        return Ok(Source { document, known: None });
+    }
+    Err(Failure::wrong_use(
+        format!("`{}` is not a scenario", path.display()),
+        "begin it with `scenario \"name\" { of = AGREEMENT, effective = … }` in an `hcl` block",
+    ))
 }
 
 /// Reads one document; its name is that of the file.

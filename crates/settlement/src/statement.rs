@@ -60,12 +60,14 @@ pub struct Statement {
     /// Whether nothing more can come and everything could be rated. If not, nothing is posted.
     pub is_final: bool,
     /// Why it is not final.
+    #[serde(default)]
     pub open: Vec<String>,
     /// Its lines.
     pub lines: Vec<Line>,
     /// Calls that could not be rated.
     pub unrated: Vec<Unrated>,
     /// Clauses in force in the month that move money by rules not computed here.
+    #[serde(default)]
     pub not_computed: Vec<String>,
     /// What it posts; every transaction balances.
     pub transactions: Vec<Transaction>,

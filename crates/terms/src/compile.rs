@@ -47,12 +47,12 @@ pub struct Terms {
     pub conditions: BTreeMap<Name, Vec<Condition>>,
 }
 
-/// A document with its frame, if it is an agreement or amendment.
+/// A document with its frame, if it is an agreement, amendment or scenario.
 #[derive(Debug, Clone)]
 pub struct Framed {
     /// The document.
     pub document: Arc<Document>,
-    /// What its `agreement` or `amendment` block says.
+    /// What its `agreement`, `amendment` or `scenario` block says.
     pub frame: Option<Frame>,
     /// When it was adopted.
     pub adopted: Option<Timestamp>,
@@ -127,10 +127,10 @@ impl Terms {
     }
 
     /// The order in which documents are made: when they are signed; of those signed on one day the
-    /// one that takes effect first, then the one given first.
+    /// one that takes effect first, then the one given first. What is supposed comes after all.
     pub(crate) fn made(&self, document: usize) -> impl Ord + use<> {
         let frame = self.documents.get(document).and_then(|framed| framed.frame.as_ref());
-        (frame.map(|frame| (frame.signed, frame.effective)), document)
+        (frame.map(|frame| (frame.supposed, frame.signed, frame.effective)), document)
     }
 
     /// When a clause ends of its own, or else with its document: the first of these. What was
@@ -256,7 +256,7 @@ impl BlockReader<'_> {
             match word {
                 "condition" => self.read_condition(label, f, terms, into),
                 "end" => self.read_end(label, labels[1], f, terms, into),
-                _ => frame::read(word == "amendment", label, self.at, f, terms, into),
+                _ => frame::read(word, label, self.at, f, terms, into),
             }
         }
     }
@@ -306,6 +306,6 @@ impl BlockReader<'_> {
 }
 
 pub(crate) fn known_words() -> impl Iterator<Item = &'static str> {
-    let frames = ["agreement", "amendment", "condition", "end"];
+    let frames = ["agreement", "amendment", "scenario", "condition", "end"];
     Entry::WORDS.iter().chain(Kind::WORDS).copied().chain(frames)
 }

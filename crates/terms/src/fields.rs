@@ -444,7 +444,7 @@ impl Unread {
         // A quote that is never closed makes text of what stands between others, so take it all.
         let between_quotes = code.split('"').filter(|text| !text.contains(char::is_whitespace));
         self.labels.extend(between_quotes.map(str::to_string));
-        if code.contains("agreement") || code.contains("amendment") {
+        if ["agreement", "amendment", "scenario"].iter().any(|frame| code.contains(frame)) {
             self.frames.insert(document);
         }
     }

@@ -113,7 +113,8 @@ impl Terms {
         if framed.adopted.is_some() {
             return framed.adopted;
         }
-        let signed = framed.frame.as_ref()?.signed;
+        let frame = framed.frame.as_ref().filter(|frame| !frame.supposed)?;
+        let signed = frame.signed;
         // The last day a document can write, 9999-12-31, ends after the last instant there is.
         let start = signed.to_zoned(self.time_zone());
         Some(start.map_or(Timestamp::MAX, |start| start.timestamp()))

@@ -33,9 +33,10 @@ What no source states is marked: `assumed = \"why\"` for a whole block, or
 This page is made by `charter language`, from the readers of the language themselves.
 ";
 
-const FRAMES: [(&str, &str); 4] = [
+const FRAMES: [(&str, &str); 5] = [
     ("agreement", "Frames the document that founds an agreement."),
     ("amendment", "Frames a document that changes one."),
+    ("scenario", "Frames a document that only supposes: a what-if, given with `--scenario`."),
     ("condition", "Names an event that clauses may begin or end on, as `until = condition.NAME`."),
     ("end", "Ends a clause: `end \"kind\" \"label\" {}`, from the amendment's effective date on."),
 ];

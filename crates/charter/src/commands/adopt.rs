@@ -132,6 +132,12 @@ fn find(workspace: &Workspace, path: &std::path::Path) -> Result<Arc<Document>, 
             format!("move it into {} first", workspace.root.display()),
         ));
     }
+    if compiled(&document).documents[0].frame.as_ref().is_some_and(|frame| frame.supposed) {
+        return Err(Failure::wrong_use(
+            format!("`{}` only supposes; it cannot be adopted", path.display()),
+            "give it to a command with `--scenario`, or make it an amendment",
+        ));
+    }
     if document.blocks.is_empty() {
         return Err(Failure::wrong_use(
             format!("`{}` has no `hcl` block, so there is nothing to adopt", path.display()),

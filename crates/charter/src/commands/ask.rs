@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use miette::Report;
 use rights::{Decision, Reason, Verdict};
 use terms::{Act, Basis, Parameter};
@@ -36,10 +38,13 @@ pub struct Args {
     /// Only what was known by then; everything at hand if not given
     #[arg(long, value_name = "DATE")]
     known: Option<When>,
+    /// Suppose what this document says
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let terms = workspace.sound_terms()?;
+    let terms = workspace.sound_terms(args.scenario.as_deref())?;
     let act = Act::parse(&args.act, &args.pairs, &terms.registry).map_err(|errors| {
         let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Failure::WrongUse(Report::msg(messages.join("\n")))

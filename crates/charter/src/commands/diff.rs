@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde::Serialize;
 use terms::Clause;
 use terms::diff::{Change, diff};
@@ -24,6 +26,9 @@ pub struct Args {
     /// Only what was known by then; everything at hand if not given
     #[arg(long, value_name = "DATE")]
     known: Option<When>,
+    /// Suppose what this document says
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
 }
 
 /// A change as `--json` shows it.
@@ -84,7 +89,7 @@ impl Row {
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let terms = workspace.sound_terms()?;
+    let terms = workspace.sound_terms(args.scenario.as_deref())?;
     let zone = terms.time_zone();
     let from = args.from.day(&zone);
     let to = args.to.unwrap_or(When::Instant(workspace.now)).day(&zone);

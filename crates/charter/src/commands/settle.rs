@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use settlement::{Capacity, Input, Month, Statement};
@@ -16,6 +18,7 @@ use crate::workspace::{DocumentHash, RestsOn, Settled, UsageDay, Workspace, earl
 #[command(after_help = "\
 Examples:
   charter settle 2023-11
+  charter settle 2023-11 --scenario scenarios/equal-shares.md
   charter settle 2023-11 --json | jq '.statement.lines[] | {title, amount, clause}'
 
 Exits with 1 if the month is not over or calls could not be rated: then the statement is provisional
@@ -23,18 +26,24 @@ and posts nothing.")]
 pub struct Args {
     /// The month, as 2023-11
     month: Month,
+    /// Suppose what this document says; nothing is entered
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
-    let terms = workspace.adopted_terms()?;
+    let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
     let before = workspace.settled()?;
     let settled = compute(workspace, &terms, args.month, &before)?;
     let unchanged = before.contains(&settled);
-    if !unchanged {
+    let notes = match &args.scenario {
+        Some(scenario) => vec![format!("supposing {}; nothing was entered", scenario.display())],
+        None => notes(workspace, &settled, &before, unchanged)?,
+    };
+    if !unchanged && args.scenario.is_none() {
         workspace.append_settled(head.position, &settled)?;
     }
-    let notes = notes(workspace, &settled, &before, unchanged)?;
     let statement = &settled.statement;
     if json {
         term::json(&settled)?;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde::Serialize;
 use terms::{Basis, Clause, InForce, Parameter};
 
@@ -21,6 +23,9 @@ pub struct Args {
     /// Only what was known by then; everything at hand if not given
     #[arg(long, value_name = "DATE")]
     known: Option<When>,
+    /// Suppose what this document says
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
 }
 
 /// A clause as `--json` shows it.
@@ -57,7 +62,7 @@ impl<'a> Row<'a> {
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let terms = workspace.sound_terms()?;
+    let terms = workspace.sound_terms(args.scenario.as_deref())?;
     let (on, known) = day_and_known(&terms, args.at, args.known, workspace.now)?;
     let in_force = terms.in_force(on, known);
     let rows: Vec<_> = in_force.clauses.iter().map(|clause| Row::of(&in_force, clause)).collect();

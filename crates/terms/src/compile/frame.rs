@@ -1,4 +1,4 @@
-//! The `agreement` or `amendment` block that frames a document.
+//! The `agreement`, `amendment` or `scenario` block that frames a document.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -19,7 +19,9 @@ pub struct Frame {
     pub agreement: Name,
     /// The agreement it founds, unless it is an amendment.
     pub founds: Option<Agreement>,
-    /// When it was signed.
+    /// Whether it only supposes: a what-if over the agreement, never adopted and always known.
+    pub supposed: bool,
+    /// When it was signed; of what is supposed, when it takes effect.
     pub signed: Date,
     /// When its clauses begin, unless they say otherwise.
     pub effective: Date,
@@ -66,7 +68,7 @@ impl Value for Zone {
 
 /// Reads the frame of document `at`; a second one in a document is a finding.
 pub(super) fn read(
-    amendment: bool,
+    word: &str,
     name: &str,
     at: usize,
     mut f: Fields<'_>,
@@ -75,15 +77,20 @@ pub(super) fn read(
 ) {
     let name = Name::new(name);
     let origin = f.origin();
-    let signed: Option<Date> = f.required("signed");
-    let effective = f.optional("effective").or(signed);
+    let supposed = word == "scenario";
+    let (signed, effective) = if supposed {
+        let effective: Option<Date> = f.required("effective");
+        (effective, effective)
+    } else {
+        let signed = f.required("signed");
+        (signed, f.optional("effective").or(signed))
+    };
     let until: Vec<Bound> = f.optional("until").unwrap_or_default();
     f.expect_conditions("until", &until, into);
-    let (agreement, founds) = if amendment {
-        (f.required::<Name>("amends"), None)
-    } else {
-        let founds = read_agreement(&name, &mut f);
-        (Some(name.clone()), Some(founds))
+    let (agreement, founds) = match word {
+        "amendment" => (f.required("amends"), None),
+        "scenario" => (f.required("of"), None),
+        _ => (Some(name.clone()), Some(read_agreement(&name, &mut f))),
     };
     f.finish(into);
     let (Some(agreement), Some(signed), Some(effective)) = (agreement, signed, effective) else {
@@ -91,13 +98,13 @@ pub(super) fn read(
         into.unread.frames.insert(at);
         return;
     };
-    let frame = Frame { name, agreement, founds, signed, effective, until, origin };
+    let frame = Frame { name, agreement, founds, supposed, signed, effective, until, origin };
     let slot = &mut terms.documents[at].frame;
     if let Some(first) = slot {
         let place = frame.origin.label("second frame");
         let finding = Finding::error(
             "charter::frame::twice",
-            "a document is one agreement or one amendment",
+            "a document is one agreement, amendment or scenario",
             place,
         );
         into.findings.push(
