@@ -31,6 +31,8 @@ pub enum Command {
     Init(init::Args),
     /// Read the documents and report everything that is wrong in them
     Check(check::Args),
+    /// Format the hcl blocks of documents in place
+    Fmt(fmt::Args),
     /// List the clauses in force on a day, with their text
     Terms(terms::Args),
     /// Say what changed between two days, clause by clause

@@ -76,15 +76,12 @@ fn bracket_fault(block: &FencedBlock) -> Option<Fault> {
     while at < text.len() {
         let rest = &text[at..];
         let next = rest.chars().next()?;
+        if let Some(length) = opaque_length(rest) {
+            at += length;
+            continue;
+        }
         at += match next {
-            '#' => line_length(rest),
-            '/' if rest.starts_with("//") => line_length(rest),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '<' if rest.starts_with("<<") => heredoc_length(rest),
-            '"' => match string_length(rest) {
-                Some(length) => length,
-                None => return Some(unclosed_quote(at, rest)),
-            },
+            '"' => return Some(unclosed_quote(at, rest)),
             '{' | '[' | '(' if open.len() == DEEPEST => return Some(too_deep(at)),
             '{' | '[' | '(' => {
                 open.push(Open { bracket: next, at, indent: indent(text, at) });
@@ -222,7 +219,7 @@ fn value_fault(text: &str, at: usize) -> Option<Fault> {
     })
 }
 
-fn is_identifier(character: char) -> bool {
+pub(crate) fn is_identifier(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '-')
 }
 
@@ -237,6 +234,18 @@ fn closing(bracket: char) -> char {
 fn indent(text: &str, at: usize) -> usize {
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     text[line_start..].chars().take_while(|c| *c == ' ').count()
+}
+
+/// The length of a comment, text or heredoc that begins here: brackets in it mean nothing.
+pub(crate) fn opaque_length(rest: &str) -> Option<usize> {
+    match rest.as_bytes().first()? {
+        b'#' => Some(line_length(rest)),
+        b'/' if rest.starts_with("//") => Some(line_length(rest)),
+        b'/' if rest.starts_with("/*") => Some(rest.find("*/").map_or(rest.len(), |end| end + 2)),
+        b'<' if rest.starts_with("<<") => Some(heredoc_length(rest)),
+        b'"' => string_length(rest),
+        _ => None,
+    }
 }
 
 fn line_length(rest: &str) -> usize {
