@@ -1,5 +1,7 @@
 //! Documents become terms that are enforced only by adoption.
 
+use std::process::Stdio;
+
 use crate::workspace::{Workspace, charter};
 
 #[test]
@@ -103,4 +105,35 @@ fn a_refused_command_enters_nothing() {
     let ran = workspace.run(&["notify", "halls", "--by", "opnai"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("did you mean `openai`?"), "{}", ran.stderr);
+}
+
+#[test]
+fn parallel_commands_all_count() {
+    let workspace = Workspace::adopted();
+    let request = |name: &str| {
+        let args = [
+            "request",
+            name,
+            "--by",
+            "openai",
+            "--quantity",
+            "8 H100",
+            "--purpose",
+            "training",
+            "--need-by",
+            "2099-01-01",
+            "--months",
+            "12",
+            "--price",
+            "USD 2",
+        ];
+        workspace.command(&args).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..12).map(|at| request(&format!("case-{at}"))).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(workspace.json(&["rounds"]).as_array().unwrap().len(), 12);
+    workspace.must(&["journal", "verify"]);
 }

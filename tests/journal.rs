@@ -35,6 +35,9 @@ fn a_kept_head_finds_a_tail_that_was_cut_off() {
     let other = format!("9:{}", head["head"].as_str().unwrap());
     assert_eq!(workspace.run(&["journal", "verify", "--head", &other]).code, 1);
     assert_eq!(workspace.run(&["journal", "verify", "--head", "nonsense"]).code, 2);
+    // And that the whole of it is gone.
+    std::fs::remove_dir_all(workspace.path(".charter")).unwrap();
+    assert_eq!(workspace.run(&["journal", "verify", "--head", &kept]).code, 3);
 }
 
 #[test]

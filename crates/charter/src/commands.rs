@@ -17,15 +17,13 @@ pub mod terms;
 mod time;
 pub mod usage;
 
-use jiff::Timestamp;
-
 use crate::cli::{Cli, Command};
 use crate::outcome::Outcome;
-use crate::workspace::Workspace;
+use crate::workspace::{Clock, Workspace};
 
-/// Runs a command: finds its workspace and hands it on, with the present as it was read once.
-pub fn run(cli: Cli, now: Timestamp) -> Outcome {
-    let open = || Workspace::find(&cli.directory, now);
+/// Runs a command: finds its workspace and hands it on.
+pub fn run(cli: Cli, clock: Clock) -> Outcome {
+    let open = || Workspace::find(&cli.directory, clock);
     match cli.command {
         Command::Init(args) => init::run(&args, cli.json),
         Command::Demo(args) => demo::run(&args, cli.json),

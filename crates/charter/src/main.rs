@@ -24,10 +24,7 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json;
-    // The one place where the time is asked for; everything below is told.
-    #[allow(clippy::disallowed_methods)]
-    let now = jiff::Timestamp::now();
-    match commands::run(cli, now) {
+    match commands::run(cli, workspace::Clock::Machine) {
         Ok(answer) => answer.code(),
         Err(failure) => failure.print(json),
     }

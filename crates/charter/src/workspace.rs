@@ -8,7 +8,7 @@ mod settings;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use journal::{AppendError, Event, Filter, Head, Journal, NewEvent, Position};
 use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
@@ -27,7 +27,29 @@ pub struct Workspace {
     pub settings: Settings,
     /// The present, read once when the command began.
     pub now: Timestamp,
+    clock: Clock,
     runtime: Runtime,
+}
+
+/// Where the time comes from. A command decides with one reading of it; what it enters is recorded
+/// with a later one, as somebody else may have entered something in between.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    Machine,
+    /// A story's: it stands still while a command runs.
+    Story(Timestamp),
+}
+
+impl Clock {
+    /// The time. This is the one place where it is asked for; everything else is told.
+    #[allow(clippy::disallowed_methods)]
+    pub fn read(self) -> Timestamp {
+        match self {
+            Clock::Machine => Timestamp::now(),
+            Clock::Story(now) => now,
+        }
+    }
 }
 
 /// Terms with what was found wrong in them.
@@ -40,7 +62,7 @@ pub struct Compiled {
 
 impl Workspace {
     /// Finds the workspace that holds `start`, here or in a folder above.
-    pub fn find(start: &Path, now: Timestamp) -> Result<Workspace, Failure> {
+    pub fn find(start: &Path, clock: Clock) -> Result<Workspace, Failure> {
         let start = std::path::absolute(start)?;
         let holds = |folder: &&Path| folder.join("charter.toml").is_file();
         let root = start.ancestors().find(holds).ok_or_else(|| {
@@ -51,7 +73,13 @@ impl Workspace {
         })?;
         let settings = Settings::read(&root.join("charter.toml"))?;
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        Ok(Workspace { root: root.to_path_buf(), settings, now, runtime })
+        let now = clock.read();
+        Ok(Workspace { root: root.to_path_buf(), settings, now, clock, runtime })
+    }
+
+    /// The present, read anew.
+    pub fn time(&self) -> Timestamp {
+        self.clock.read()
     }
 
     /// The documents beside `charter.toml` that hold terms, by name. Scenarios are no terms.
@@ -173,7 +201,8 @@ impl Workspace {
                 None => Ok(None),
                 Some(journal) => {
                     let result = work(&journal).await;
-                    journal.close().await?;
+                    // Closing only tidies up; what was read or entered stands without it.
+                    let _ = journal.close().await;
                     result.map(Some)
                 }
             }
@@ -199,10 +228,16 @@ impl Workspace {
         std::fs::create_dir_all(self.private())?;
         self.runtime.block_on(async {
             let journal = Journal::open(&self.journal_path()).await?;
-            let head = journal.append(expected, self.now, events).await;
-            journal.close().await?;
+            let head = journal.append(expected, self.time(), events).await;
+            let _ = journal.close().await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
+                // Somebody else recorded an instant after our clock was read: they were faster.
+                Err(AppendError::ClockWentBack { last, given })
+                    if last.duration_since(given) < SignedDuration::from_secs(1) =>
+                {
+                    Ok(None)
+                }
                 head => Ok(Some(head?)),
             }
         })

@@ -75,7 +75,7 @@ pub struct Reason {
 }
 
 /// A clause that did not decide.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Considered {
     /// Kind and label.
     pub clause: String,

@@ -4,7 +4,6 @@ use terms::clause::{FieldOfUse, LicenceExclusivity};
 use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
-use crate::decide::counterparty;
 use crate::{Considered, Reason};
 
 /// How an act stands to the need for a licence.
@@ -26,17 +25,53 @@ pub(crate) fn licensing(
     if !matches!(act.verb, Verb::Use | Verb::Resell) {
         return Licensing::NotNeeded;
     }
-    let owner = counterparty(registry, act);
-    if owner.is_some_and(|owner| registry.is_affiliate(act.by.as_str(), owner)) {
-        return Licensing::NotNeeded;
+    let others = owners(in_force, act)
+        .into_iter()
+        .filter(|owner| !owner.is_some_and(|owner| registry.is_affiliate(act.by.as_str(), owner)));
+    let mut held = Vec::new();
+    for owner in others {
+        match from_owner(in_force, act, owner, considered) {
+            Ok(mut licences) => held.append(&mut licences),
+            Err(because) => {
+                return Licensing::Missing { because, owner: owner.map(str::to_string) };
+            }
+        }
     }
+    if held.is_empty() { Licensing::NotNeeded } else { Licensing::Held(held) }
+}
+
+/// Whose what the act uses or sells on is; somebody unknown if the act leaves that open. A model and
+/// an asset may be two parties': then both must have licensed it.
+fn owners<'a>(in_force: &'a InForce<'_>, act: &'a Act) -> Vec<Option<&'a str>> {
+    let registry = &in_force.terms.registry;
+    let asset = act.get(Attribute::Asset).and_then(|asset| registry.assets.get(asset));
+    let model = act.get(Attribute::Model).and_then(|model| registry.models.get(model));
+    let service = act.get(Attribute::Service).and_then(|service| registry.services.get(service));
+    let named = match act.verb {
+        Verb::Use => [asset.map(|asset| &asset.owner), model.map(|model| &model.owner)],
+        _ => [service.map(|service| &service.owner), None],
+    };
+    let mut owners: Vec<_> =
+        named.into_iter().flatten().map(|owner| Some(owner.as_str())).collect();
+    owners.dedup();
+    if owners.is_empty() { vec![None] } else { owners }
+}
+
+/// The licences that hold the act for what is this owner's, or those that once did or that somebody
+/// else has to himself.
+fn from_owner(
+    in_force: &InForce<'_>,
+    act: &Act,
+    owner: Option<&str>,
+    considered: &mut Vec<Considered>,
+) -> Result<Vec<Reason>, Vec<Reason>> {
     let mut held = Vec::new();
     let mut exclusive_to_others = Vec::new();
     let licences = in_force.clauses.iter().copied().filter(|c| c.id.kind == Kind::Licence);
     for licence in licences {
-        let from_owner = owner.is_none_or(|owner| licence.grantor.as_str() == owner);
+        let is_owners = owner.is_none_or(|owner| licence.grantor.as_str() == owner);
         let fit = licence.scope.fit(act);
-        if !from_owner || fit == Fit::Outside {
+        if !is_owners || fit == Fit::Outside {
             considered.push(Considered::new(licence, "its scope does not hold the act"));
         } else if !is_licensee(in_force, licence, act) {
             let why = format!("its holder is `{}`, not `{}`", licence.holder, act.by);
@@ -48,6 +83,10 @@ pub(crate) fn licensing(
             }
         } else if let Some(why) = outside_field_of_use(in_force, licence, act) {
             considered.push(Considered::new(licence, why));
+        } else if owner.is_none() {
+            let what = if act.verb == Verb::Use { "`asset` or `model`" } else { "`service`" };
+            let why = format!("whose it is is not said; state {what}");
+            considered.push(Considered::new(licence, why));
         } else if let Fit::Open(open) = fit {
             let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
             let why = format!("it holds only some readings of the act; state {}", open.join(", "));
@@ -58,11 +97,11 @@ pub(crate) fn licensing(
         }
     }
     if !held.is_empty() {
-        return Licensing::Held(held);
+        return Ok(held);
     }
     let mut because = ended_licence(in_force, act, owner);
     because.append(&mut exclusive_to_others);
-    Licensing::Missing { because, owner: owner.map(str::to_string) }
+    Err(because)
 }
 
 /// The owner's licence that last held the act and has ended. One that was replaced has a successor,
@@ -85,7 +124,7 @@ fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<
 
 fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {
     match &licence.provision {
-        Provision::Licence(terms) if terms.affiliates => {
+        Provision::Licence(licensed) if licensed.affiliates => {
             in_force.terms.registry.is_affiliate(act.by.as_str(), licence.holder.as_str())
         }
         _ => act.by == licence.holder,
@@ -95,8 +134,8 @@ fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {
 /// Why the product an act names is not one the licence lets things be used in. Like any other
 /// permission, a licence for the holder's own products does not hold an act that names none.
 fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> Option<String> {
-    let Provision::Licence(terms) = &licence.provision else { return None };
-    if act.verb != Verb::Use || terms.field_of_use == FieldOfUse::Any {
+    let Provision::Licence(licensed) = &licence.provision else { return None };
+    if act.verb != Verb::Use || licensed.field_of_use == FieldOfUse::Any {
         return None;
     }
     let registry = &in_force.terms.registry;
@@ -106,12 +145,12 @@ fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> 
     let owner = registry.products.get(product).map(|product| product.owner.as_str());
     let own = owner.is_some_and(|owner| {
         owner == licence.holder.as_str()
-            || (terms.affiliates && registry.is_affiliate(owner, licence.holder.as_str()))
+            || (licensed.affiliates && registry.is_affiliate(owner, licence.holder.as_str()))
     });
     (!own).then(|| format!("it is for the holder's own products, which `{product}` is not"))
 }
 
 fn is_exclusive(licence: &Clause) -> bool {
-    matches!(&licence.provision, Provision::Licence(terms)
-        if terms.exclusivity != LicenceExclusivity::NonExclusive)
+    matches!(&licence.provision, Provision::Licence(licensed)
+        if licensed.exclusivity != LicenceExclusivity::NonExclusive)
 }

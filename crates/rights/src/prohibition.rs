@@ -79,6 +79,13 @@ pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
     (clause.id.kind == Kind::Exclusivity || clause.id.kind.is_first_right())
         && registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
         && !with_holder
+        && !spares_own_build(clause, act)
+}
+
+/// Whether the act is a grantor's own building under an exclusivity that does not bind it so far.
+fn spares_own_build(clause: &Clause, act: &Act) -> bool {
+    act.verb == Verb::Build
+        && matches!(&clause.provision, Provision::Exclusivity(only) if !only.binds_grantor_too)
 }
 
 /// Why a clause in force stands against the act, or why it does not.
@@ -97,9 +104,7 @@ fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<
     {
         return Err(format!("the act is with its holder, `{}`", clause.holder));
     }
-    if act.verb == Verb::Build
-        && matches!(&clause.provision, Provision::Exclusivity(terms) if !terms.binds_grantor_too)
-    {
+    if spares_own_build(clause, act) {
         return Err(format!("it does not bind `{}` against itself", clause.grantor));
     }
     let with = match other {
@@ -145,7 +150,10 @@ fn consent_to<'a>(
                 format!("it covers only some readings of the act; state {}", open.join(", "))
             }
         };
-        considered.push(Considered::new(consent, why_not));
+        let again = Considered::new(consent, why_not);
+        if !considered.contains(&again) {
+            considered.push(again);
+        }
     }
     None
 }

@@ -19,6 +19,7 @@ cloud "wolke"    { operator = cloud-de }
 cloud "polar"    { operator = rival }
 asset "models"   { owner = lab }
 asset "tools"    { owner = lab-uk }
+asset "stack"    { owner = group }
 model "gpt" {
   owner = lab
   asset = models
@@ -189,6 +190,28 @@ const CASES: &[Case] = &[
             // Nobody can license what is not his: the tools are the subsidiary's.
             ("use by=cloud asset=tools", "forbidden", ""),
             ("use by=rival asset=tools", "forbidden", ""),
+        ],
+    ),
+    (
+        "whose a thing is decides whose licence it needs",
+        &["licence \"any\" {\n  grantor = rival\n  holder = cloud\n  field_of_use = any\n}\n"],
+        &[
+            // Left open, it might be anybody's: a licence from one of them is not enough.
+            ("use by=cloud product=office", "forbidden", ""),
+            // An asset of one's own beside somebody else's model: the model still needs a licence.
+            ("use by=lab-uk asset=tools model=gpt", "permitted", ""),
+            ("use by=group asset=stack model=gpt", "forbidden", ""),
+            ("use by=group asset=stack", "permitted", ""),
+        ],
+    ),
+    (
+        "an exclusivity that spared own building is not what set it free",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  binds_grantor_too = false\n  until = \"2025-02-01\"\n}\n",
+        ],
+        &[
+            ("build by=lab", "permitted", ""),
+            ("contract by=lab provider=polar", "permitted", "exclusivity.e"),
         ],
     ),
     (

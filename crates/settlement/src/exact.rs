@@ -31,16 +31,6 @@ impl Exact {
         Exact(self.0 / BigRational::from_integer(divisor.into()))
     }
 
-    /// Whether it is above zero.
-    pub fn is_positive(&self) -> bool {
-        self.0.is_positive()
-    }
-
-    /// Whether it is zero.
-    pub fn is_zero(&self) -> bool {
-        self.0.is_zero()
-    }
-
     /// Rounded half to even to the currency's minor unit, as money. This is the only place where an
     /// amount is rounded; whoever owes it keeps the difference.
     ///

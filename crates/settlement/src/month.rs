@@ -48,7 +48,8 @@ impl FromStr for Month {
     fn from_str(text: &str) -> Result<Self, String> {
         let bad = || format!("`{text}` is not a month; expected year and month, as 2023-11");
         let (year, month) = text.split_once('-').ok_or_else(bad)?;
-        if year.len() != 4 || month.len() != 2 {
+        let digits = text.chars().all(|c| c.is_ascii_digit() || c == '-');
+        if year.len() != 4 || month.len() != 2 || !digits {
             return Err(bad());
         }
         let (year, month) = (year.parse().map_err(|_| bad())?, month.parse().map_err(|_| bad())?);

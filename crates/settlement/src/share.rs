@@ -1,7 +1,7 @@
 //! What a revenue share comes to. Source: domain rules §1.10, in the canonical order given there.
 
 use terms::Money;
-use terms::clause::{RevenueShare, Tier, TierMode};
+use terms::clause::{Base, RevenueShare, Tier, TierMode};
 
 use crate::exact::Exact;
 use crate::statement::Step;
@@ -19,7 +19,10 @@ pub struct Before {
 ///
 /// Order: base, tiers, yearly cap, total cap. Amounts are in the currency of the base.
 pub fn due(share: &RevenueShare, base: Exact, before: &Before) -> (Exact, Vec<Step>) {
-    let mut steps = vec![Step::new("base", &base)];
+    let mut steps = vec![Step::new("charged", &base)];
+    if share.base == Base::Net {
+        steps.push(Step::new("deductions recorded", &Exact::zero()));
+    }
     let earned = match share.tier_mode {
         TierMode::Marginal => marginal(&share.tiers, &base, &mut steps),
         TierMode::Whole => whole(&share.tiers, &base, &mut steps),
@@ -60,7 +63,7 @@ fn marginal(tiers: &[Tier], base: &Exact, steps: &mut Vec<Step>) -> Exact {
 /// The rate of the tier the whole base falls into, on the whole base.
 fn whole(tiers: &[Tier], base: &Exact, steps: &mut Vec<Step>) -> Exact {
     let holds = |tier: &&Tier| tier.up_to.is_none_or(|top| *base <= top.amount.into());
-    let Some(tier) = tiers.iter().find(holds).or(tiers.last()) else { return Exact::zero() };
+    let Some(tier) = tiers.iter().find(holds) else { return Exact::zero() };
     let earned = base.clone() * tier.rate.fraction().into();
     steps.push(Step::new(format!("{} of {base}", tier.rate), &earned));
     earned

@@ -149,39 +149,33 @@ pub enum SettleError {
         /// The amount.
         amount: String,
     },
-    /// A clause counts in one currency what is charged in another.
-    #[error("`{clause}` is in {theirs}, what it applies to is in {ours}")]
-    Currency {
-        /// The clause.
-        clause: String,
-        /// Its currency.
-        theirs: String,
-        /// The currency of the base.
-        ours: String,
-    },
 }
 
 /// Computes a month's statement. The same input always gives the same statement.
 ///
 /// # Errors
-/// [`SettleError`] if an amount is too large, or a clause's currency is not that of its base.
+/// [`SettleError`] if an amount is too large to be money.
 pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     let (rated, unrated) = rating::rate(&input.terms.registry, input.usage);
     let mut lines = revenue::lines(&rated)?;
-    let shares = shares::lines(input, &rated)?;
-    let net = netting::lines(&shares);
+    let (shares, left_out) = shares::lines(input, &rated)?;
+    let nets = netting::net(&shares);
     lines.extend(shares);
-    lines.extend(net);
     lines.extend(capacity::lines(input)?);
-    let open = open(input, &unrated);
+    let mut open = open(input, &unrated);
+    open.extend(left_out);
     let is_final = open.is_empty();
-    let date = input.month.first().last_of_month();
+    let mut transactions = Vec::new();
     // What is not final must not look like books.
-    let transactions = if is_final {
-        lines.iter().flat_map(|line| line.postings(date)).collect()
-    } else {
-        Vec::new()
-    };
+    if is_final {
+        let date = input.month.first().last_of_month();
+        transactions.extend(lines.iter().flat_map(|line| line.postings(date)));
+        transactions.extend(nets.iter().flat_map(|net| net.postings(date)));
+    }
+    // The net stands below the shares it is of.
+    let below = lines.iter().rposition(|line| line.kind == LineKind::RevenueShare);
+    let below = below.map_or(lines.len(), |at| at + 1);
+    lines.splice(below..below, nets.into_iter().map(|net| net.line));
     let not_computed = not_computed(input);
     Ok(Statement { month: input.month, is_final, open, lines, unrated, not_computed, transactions })
 }
@@ -230,7 +224,7 @@ impl Line {
     /// What the line posts, in the books of both parties. A drawdown posts nothing: it is what
     /// capacity that has been posted means for a commitment.
     fn postings(&self, date: Date) -> Vec<Transaction> {
-        let clause = Some(self.clause.as_str());
+        let clause = Some(self.clause.as_str()).filter(|clause| !clause.is_empty());
         let post = |debit: String, credit: String| {
             Transaction::transfer(date, &self.title, clause, debit, credit, self.amount)
         };
@@ -251,12 +245,12 @@ impl Line {
                 ),
                 post(format!("{to}:assets:{from}"), format!("{to}:revenue:revenue-share:{from}")),
             ],
-            LineKind::Net => netting::postings(self, date),
             LineKind::Capacity => vec![
                 post(format!("{from}:expenses:capacity:{to}"), format!("{from}:liabilities:{to}")),
                 post(format!("{to}:assets:{from}"), format!("{to}:revenue:capacity:{from}")),
             ],
-            LineKind::Drawdown => Vec::new(),
+            // What a net sets off is posted with it; what it leaves is in the books already.
+            LineKind::Net | LineKind::Drawdown => Vec::new(),
         }
     }
 }

@@ -148,6 +148,75 @@ fn shares_both_ways_are_set_off() {
 }
 
 #[test]
+fn shares_that_cancel_leave_nothing_owed() {
+    let terms = agreement(&TWO_WAY.replace("20%", "25%"));
+    let statement = settled(&terms, &[gpt("direct", 3, 30), gpt("resale", 3, 30)]);
+    let mut owed: std::collections::BTreeMap<_, rust_decimal::Decimal> = Default::default();
+    for posting in statement.transactions.iter().flat_map(|transaction| &transaction.postings) {
+        *owed.entry(posting.account.as_str()).or_default() += posting.amount.amount;
+    }
+    for account in ["lab:liabilities:cloud", "lab:assets:cloud", "cloud:assets:lab"] {
+        assert!(owed[account].is_zero(), "{account}: {}", owed[account]);
+    }
+}
+
+#[test]
+fn a_share_capped_in_another_currency_is_left_out_and_said() {
+    let terms = agreement(&TWO_WAY.replace("25%\"", "25%\"\n  cap_total = \"EUR 5\""));
+    let statement = settled(&terms, &[gpt("direct", 3, 100)]);
+    assert_eq!(
+        statement.open,
+        ["`revenue_share.to-cloud` counts in EUR, and USD was charged under it"]
+    );
+    assert!(!statement.is_final);
+}
+
+#[test]
+fn a_commitment_is_drawn_down_on_its_own_days() {
+    let terms = agreement(
+        r#"
+commitment "later" {
+  customer = lab
+  supplier = cloud
+  amount   = "USD 1_000"
+  from     = "2025-03-03"
+}
+commitment "sooner" {
+  customer = lab
+  supplier = cloud
+  amount   = "USD 1_000"
+  until    = "2025-03-03"
+}
+"#,
+    );
+    let capacity = [1, 2, 3, 4].map(|day| Capacity {
+        day: date(2025, 3, day),
+        lot: "hall lot 1".to_string(),
+        supplier: Name::new("cloud"),
+        customer: Name::new("lab"),
+        accelerator_hours: 24,
+        price: money("USD 1"),
+        clause: None,
+    });
+    let month: Month = "2025-03".parse().unwrap();
+    let statement = settle(&Input {
+        terms: &terms,
+        known: Known::Everything,
+        month,
+        today: month.end(),
+        usage: &[],
+        capacity: &capacity,
+        earlier: &[],
+    })
+    .unwrap();
+    let seen: Vec<_> =
+        statement.lines.iter().map(|line| (line.clause.as_str(), line.exact.as_str())).collect();
+    assert_eq!(seen, [("", "96"), ("commitment.sooner", "48"), ("commitment.later", "48")]);
+    // What names no clause has none in the books either.
+    assert_eq!(statement.transactions[0].clause, None);
+}
+
+#[test]
 fn a_share_counts_only_the_days_it_holds() {
     let terms = agreement(
         "revenue_share \"s\" {\n payer = lab\n payee = cloud\n base = gross\n rate = \"25%\"\n \
@@ -206,6 +275,7 @@ commitment "second" {
     );
     let month: Month = "2025-03".parse().unwrap();
     let capacity = [Capacity {
+        day: date(2025, 3, 7),
         lot: "hall lot 1".to_string(),
         supplier: Name::new("cloud"),
         customer: Name::new("lab"),
@@ -287,7 +357,9 @@ fn months_are_read_and_refused() {
     assert_eq!((month.first(), month.end()), (date(2024, 2, 1), date(2024, 3, 1)));
     assert_eq!(month.days().count(), 29);
     assert_eq!("2023-12".parse::<Month>().unwrap().end(), date(2024, 1, 1));
-    for wrong in ["2023-13", "2023", "2023-1", "23-01", "2023-11-01", "november", "", "9999-12"] {
+    for wrong in
+        ["2023-13", "2023-+1", "2023", "2023-1", "23-01", "2023-11-01", "november", "", "9999-12"]
+    {
         assert!(wrong.parse::<Month>().is_err(), "{wrong}");
     }
 }

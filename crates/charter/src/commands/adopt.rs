@@ -120,10 +120,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::Yes)
 }
 
-/// A document of the workspace, named from here or from there.
+/// A document of the workspace, named from there or from here.
 fn find(workspace: &Workspace, path: &std::path::Path) -> Result<Arc<Document>, Failure> {
     let from_root = workspace.root.join(path);
-    let path = if path.exists() { path } else { &from_root };
+    let path = if from_root.exists() { &from_root } else { path };
     let document = read_document(path)?;
     let beside = std::path::absolute(path)?.canonicalize()?;
     if beside.parent() != Some(workspace.root.canonicalize()?.as_path()) {

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use miette::Report;
-use rights::{Decision, Reason, Verdict};
+use rights::{Decision, Reason, Rule, Verdict};
 use terms::{Act, Basis, Parameter};
 
 use super::time::{When, day_and_known};
@@ -65,8 +65,10 @@ pub fn print(decision: &Decision) {
     for reason in &decision.because {
         print_reason(reason);
     }
-    if decision.because.is_empty() {
-        say!("  no clause stands against it");
+    match decision.rule {
+        _ if !decision.because.is_empty() => {}
+        Rule::NoLicence => say!("  no licence holds it"),
+        _ => say!("  no clause stands against it"),
     }
     if let Some(way_out) = &decision.way_out {
         term::item("  to get there: ", "    ", way_out);

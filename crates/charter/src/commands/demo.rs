@@ -12,6 +12,7 @@ use crate::cli::Cli;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
+use crate::workspace::Clock;
 
 /// Plays the partnership of Microsoft and OpenAI from 2019 to today, in a workspace of its own.
 #[derive(clap::Args)]
@@ -119,7 +120,7 @@ fn command(folder: &Path, line: &str, now: Timestamp) -> Result<(), Failure> {
     let mut words = shlex::split(line).unwrap_or_default();
     words.splice(1..1, ["-C".to_string(), folder.display().to_string()]);
     let cli = Cli::try_parse_from(words)?;
-    super::run(cli, now).map(|_| ())
+    super::run(cli, Clock::Story(now)).map(|_| ())
 }
 
 /// Reads the story: headings are dates, paragraphs are told, commands are run.

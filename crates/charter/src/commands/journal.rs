@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use journal::{Filter, Head, Position, Verdict};
 use serde_json::json;
 
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
 use crate::workspace::Workspace;
@@ -90,6 +90,13 @@ fn verify(workspace: &Workspace, kept: Option<&str>, json: bool) -> Outcome {
             None => journal.verify().await?,
         })
     })?;
+    let gone = kept.filter(|head| *head != Head::EMPTY && verdict.is_none());
+    if let Some(head) = gone {
+        return Err(Failure::failed(
+            format!("the journal is gone: the head you kept is at {}", head.position),
+            "restore `.charter/journal.db` from the other party's copy or a backup",
+        ));
+    }
     let verdict = verdict.unwrap_or(Verdict::Intact { head: Head::EMPTY });
     if !json && matches!(&verdict, Verdict::Intact { head } if *head == Head::EMPTY) {
         say!("there is no journal here: nothing has been entered");
@@ -119,13 +126,13 @@ fn verify(workspace: &Workspace, kept: Option<&str>, json: bool) -> Outcome {
     Ok(Answer::of(matches!(verdict, Verdict::Intact { .. })))
 }
 
-fn parse_head(text: &str) -> Result<Head, crate::outcome::Failure> {
+fn parse_head(text: &str) -> Result<Head, Failure> {
     let read = || {
         let (position, hash) = text.split_once(':')?;
         Some(Head { position: Position(position.parse().ok()?), hash: hash.parse().ok()? })
     };
     read().ok_or_else(|| {
-        crate::outcome::Failure::wrong_use(
+        Failure::wrong_use(
             format!("`{text}` is not a head of a journal"),
             "give the `POSITION:HASH` that `charter journal verify` printed",
         )

@@ -1,8 +1,12 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use settlement::{Capacity, Input, Month, Statement};
+use sourcing::Case;
 use terms::{Known, Terms};
 
 use super::statement;
@@ -31,6 +35,14 @@ pub struct Args {
     scenario: Option<PathBuf>,
 }
 
+/// What `--json` shows.
+#[derive(Serialize)]
+struct Output<'a> {
+    #[serde(flatten)]
+    settled: &'a Settled,
+    notes: &'a [String],
+}
+
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
     let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
@@ -46,7 +58,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     let statement = &settled.statement;
     if json {
-        term::json(&settled)?;
+        term::json(&Output { settled: &settled, notes: &notes })?;
         return Ok(Answer::of(statement.is_final));
     }
     statement::print(statement);
@@ -73,18 +85,20 @@ fn notes(
     if settled.rests_on.usage.is_empty() {
         notes.push(format!("there is no usage in {month}; see `charter usage import --help`"));
     }
-    let is_settled = |day: Date| before.iter().any(|other| other.statement.month == Month::of(day));
-    let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
-    let mut missing: Vec<_> =
-        days.iter().filter(|day| !is_settled(day.day)).map(|day| Month::of(day.day)).collect();
-    missing.dedup();
+    let missing = unsettled(workspace, month, before)?;
     if !missing.is_empty() {
-        let missing: Vec<_> = missing.iter().map(Month::to_string).collect();
+        let verb = if missing.len() == 1 { "has" } else { "have" };
         notes.push(format!(
-            "{} {} usage and no settlement: caps and drawdowns here do not count it",
-            missing.join(", "),
-            if missing.len() == 1 { "has" } else { "have" }
+            "{} {verb} usage or capacity and no final settlement: caps and drawdowns here do not \
+             count it",
+            missing.join(", ")
         ));
+    }
+    let was_final = |other: &Settled| other.statement.month == month && other.statement.is_final;
+    if !settled.statement.is_final && before.iter().any(was_final) {
+        notes.push(
+            "what was posted for this month before is withdrawn until it is final".to_string(),
+        );
     }
     let later: Vec<_> = before
         .iter()
@@ -95,6 +109,45 @@ fn notes(
         notes.push(format!("{} rest on this month: settle again", later.join(", ")));
     }
     Ok(notes)
+}
+
+/// Earlier months in which something happened that no final settlement counts.
+fn unsettled(
+    workspace: &Workspace,
+    month: Month,
+    before: &[Settled],
+) -> Result<Vec<String>, Failure> {
+    let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
+    let cases = workspace.cases()?;
+    let used: BTreeSet<_> = days.iter().map(|day| Month::of(day.day)).collect();
+    let delivered = cases.iter().flat_map(|(_, case)| &case.lots).filter_map(|lot| lot.delivered);
+    let delivered = delivered.min().map(|at| Month::of(at.to_zoned(TimeZone::UTC).date()));
+    let mut unsettled = Vec::new();
+    let mut at = used.iter().copied().chain(delivered).min().unwrap_or(month);
+    while at < month {
+        let is_final = |other: &Settled| other.statement.month == at && other.statement.is_final;
+        if !before.iter().any(is_final) && (used.contains(&at) || stood(&cases, at)?) {
+            unsettled.push(at);
+        }
+        at = Month::of(at.end());
+    }
+    Ok(ranges(&unsettled))
+}
+
+/// Months, with runs of them drawn together: `2025-04 to 2026-04`.
+fn ranges(months: &[Month]) -> Vec<String> {
+    let mut ranges: Vec<(Month, Month)> = Vec::new();
+    for month in months {
+        match ranges.last_mut() {
+            Some((_, last)) if Month::of(last.end()) == *month => *last = *month,
+            _ => ranges.push((*month, *month)),
+        }
+    }
+    let shown = |(first, last): &(Month, Month)| match first == last {
+        true => first.to_string(),
+        false => format!("{first} to {last}"),
+    };
+    ranges.iter().map(shown).collect()
 }
 
 /// Settles a month from what is on the disk; writes nothing.
@@ -117,7 +170,7 @@ fn compute(
     let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
     bar.finish_and_clear();
     let usage = usage?;
-    let capacity = capacity(workspace, month)?;
+    let capacity = capacity(&workspace.cases()?, month)?;
     let earlier = earlier(before, month);
     let statement: Statement = settlement::settle(&Input {
         terms,
@@ -140,21 +193,34 @@ fn compute(
     Ok(Settled { statement, rests_on })
 }
 
-/// The capacity that stood in a month, from every case. Like the days of usage, the month is one
-/// of UTC days.
-fn capacity(workspace: &Workspace, month: Month) -> Result<Vec<Capacity>, Failure> {
-    let start = |day: Date| Ok::<_, Failure>(day.to_zoned(TimeZone::UTC)?.timestamp());
-    let (from, until) = (start(month.first())?, start(month.end())?);
+/// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are
+/// UTC days.
+fn capacity(cases: &[(String, Case)], month: Month) -> Result<Vec<Capacity>, Failure> {
     let mut capacity = Vec::new();
-    for (id, case) in workspace.cases()? {
-        capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
-            lot: format!("{id} lot {}", supply.lot),
-            supplier: supply.supplier,
-            customer: supply.customer,
-            accelerator_hours: supply.accelerator_hours,
-            price: supply.price,
-            clause: case.restriction.clause(),
-        }));
+    for day in month.days() {
+        let (from, until) = (start(day)?, start(day.tomorrow()?)?);
+        for (id, case) in cases {
+            capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
+                day,
+                lot: format!("{id} lot {}", supply.lot),
+                supplier: supply.supplier,
+                customer: supply.customer,
+                accelerator_hours: supply.accelerator_hours,
+                price: supply.price,
+                clause: case.restriction.clause(),
+            }));
+        }
     }
     Ok(capacity)
+}
+
+/// The instant a UTC day begins.
+fn start(day: Date) -> Result<Timestamp, Failure> {
+    Ok(day.to_zoned(TimeZone::UTC)?.timestamp())
+}
+
+/// Whether a lot stood in a month.
+fn stood(cases: &[(String, Case)], month: Month) -> Result<bool, Failure> {
+    let (from, until) = (start(month.first())?, start(month.end())?);
+    Ok(cases.iter().any(|(_, case)| !case.supplied(from, until).is_empty()))
 }

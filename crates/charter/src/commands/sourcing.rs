@@ -265,10 +265,11 @@ fn act(workspace: &Workspace, acting: &Acting, does: Does, json: bool) -> Outcom
     let zone = terms.time_zone();
     known_party(&terms, &acting.by)?;
     check_case_name(&acting.case)?;
-    let at = counts_at(workspace, acting.at, &zone)?;
     let command = sourcing::Command { by: Name::new(&acting.by), does };
     for _ in 0..TRIES {
+        // Head first: whatever is entered after it makes the append fail.
         let head = workspace.head()?;
+        let at = counts_at(workspace, acting.at, &zone)?;
         let case = workspace.case(&acting.case)?;
         let happened = match sourcing::decide(&terms, case.as_ref(), &command, at) {
             Ok(happened) => happened,
@@ -295,8 +296,9 @@ fn counts_at(
     at: Option<When>,
     zone: &TimeZone,
 ) -> Result<Timestamp, Failure> {
-    let at = at.map_or(Ok(workspace.now), |at| at.instant(zone))?;
-    if at <= workspace.now {
+    let now = workspace.time();
+    let at = at.map_or(Ok(now), |at| at.instant(zone))?;
+    if at <= now {
         return Ok(at);
     }
     Err(Failure::wrong_use(
@@ -368,12 +370,14 @@ fn tick(workspace: &Workspace, at: Option<When>, json: bool) -> Outcome {
     let command = sourcing::Command { by: Name::new("clock"), does: Does::Tick };
     let mut ticked = Vec::new();
     let mut refused = Vec::new();
-    for (id, case) in workspace.cases()? {
+    for (id, _) in workspace.cases()? {
+        // Head first: whatever is entered after it makes the append fail.
+        let head = workspace.head()?;
+        let Some(case) = workspace.case(&id)? else { continue };
         // A case whose last event is later than this has nothing due before it.
         if at < case.latest {
             continue;
         }
-        let head = workspace.head()?;
         match sourcing::decide(&terms, Some(&case), &command, at) {
             Ok(happened) if happened.is_empty() => {}
             Ok(happened) => {

@@ -44,7 +44,8 @@ impl When {
         Ok(Known::At(match self {
             When::Instant(instant) => instant,
             When::Day(day) => {
-                let next = day.tomorrow()?.to_zoned(zone.clone())?.timestamp();
+                let next = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
+                let next = next.map_err(|_| too_late(day))?.timestamp();
                 next - jiff::SignedDuration::from_nanos(1)
             }
         }))
@@ -54,9 +55,15 @@ impl When {
     pub fn instant(self, zone: &TimeZone) -> Result<Timestamp, Failure> {
         match self {
             When::Instant(instant) => Ok(instant),
-            When::Day(day) => Ok(day.to_zoned(zone.clone())?.timestamp()),
+            When::Day(day) => {
+                Ok(day.to_zoned(zone.clone()).map_err(|_| too_late(day))?.timestamp())
+            }
         }
     }
+}
+
+fn too_late(day: Date) -> Failure {
+    Failure::wrong_use(format!("{day} is later than can be counted"), "give an earlier day")
 }
 
 /// The day and the knowledge that `--at` and `--known` mean for these terms.

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use terms::finding::Origin;
 use terms::{Attribute, Clause, Commitment, Money, Name, Provision};
 
 use super::{Input, Line, LineKind, SettleError, Step, assumed, rounded};
 use crate::drawdown::draw;
 use crate::exact::Exact;
 
-/// Capacity that one supplier had standing for one customer in the month.
+/// Capacity that one supplier had standing for one customer on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capacity {
+    /// The UTC day.
+    pub day: Date,
     /// The case and lot it comes from, as `stargate lot 1`.
     pub lot: String,
     /// Who supplied it.
@@ -32,76 +36,105 @@ impl Capacity {
 }
 
 pub(super) fn lines(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
-    let charges = input.capacity.iter().map(|capacity| charge_line(input, capacity));
-    let mut lines = charges.collect::<Result<Vec<_>, _>>()?;
+    let mut lots: BTreeMap<&str, Vec<&Capacity>> = BTreeMap::new();
+    for capacity in input.capacity {
+        lots.entry(&capacity.lot).or_default().push(capacity);
+    }
+    let lots = lots.into_values().map(|days| charge_line(input, &days));
+    let mut lines = lots.collect::<Result<Vec<_>, _>>()?;
     lines.extend(drawdowns(input)?);
     Ok(lines)
 }
 
-fn charge_line(input: &Input<'_>, capacity: &Capacity) -> Result<Line, SettleError> {
-    let clause = capacity.clause.as_deref().unwrap_or_default();
-    // A clause that was replaced under its own id is cited where it stands now.
-    let origin = input.terms.clauses.iter().rfind(|known| known.id.to_string() == clause);
-    let origin = origin.map(|known| &known.origin);
-    let exact = capacity.charge();
-    let title = format!("capacity {}", capacity.lot);
+/// The charge for one lot, over its days.
+fn charge_line(input: &Input<'_>, days: &[&Capacity]) -> Result<Line, SettleError> {
+    // INVARIANT: a lot is made by its first day, and has one supplier and one price.
+    let first = days[0];
+    let clause = first.clause.as_deref().unwrap_or_default();
+    let exact: Exact = days.iter().map(|day| day.charge()).sum();
+    let hours: u128 = days.iter().map(|day| u128::from(day.accelerator_hours)).sum();
+    let title = format!("capacity {}", first.lot);
+    let origin = origin(input, clause);
     Ok(Line {
         kind: LineKind::Capacity,
-        amount: rounded(&title, &exact, capacity.price.currency)?,
+        amount: rounded(&title, &exact, first.price.currency)?,
         title,
         clause: clause.to_string(),
         document: origin.map_or(String::new(), |origin| origin.document.name.clone()),
         line: origin.map_or(0, |origin| origin.line()),
-        from: capacity.customer.clone(),
-        to: capacity.supplier.clone(),
+        from: first.customer.clone(),
+        to: first.supplier.clone(),
         exact: exact.to_string(),
         steps: vec![
-            Step::new("accelerator-hours", &Exact::whole(capacity.accelerator_hours)),
-            Step::new("price per accelerator-hour", &capacity.price.amount.into()),
+            Step::new("accelerator-hours", &Exact::whole(hours)),
+            Step::new("price per accelerator-hour", &first.price.amount.into()),
         ],
         days: Vec::new(),
         assumed: Vec::new(),
     })
 }
 
-/// Spending draws the commitments it falls under down, the oldest first.
-fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
-    let last_day = input.month.first().last_of_month();
-    let mut spent: Vec<(&Capacity, Exact)> =
-        input.capacity.iter().map(|capacity| (capacity, capacity.charge())).collect();
-    let mut lines = Vec::new();
-    for clause in input.terms.in_force(last_day, input.known).clauses {
-        let Provision::Commitment(commitment) = &clause.provision else { continue };
-        let mut spending = Exact::zero();
-        let mut under: Vec<&mut Exact> = Vec::new();
-        for (capacity, left) in &mut spent {
-            if falls_under(input, clause, commitment, capacity) {
-                spending = spending + left.clone();
-                under.push(left);
-            }
-        }
-        let before = before(input, clause);
-        let drawn = draw(commitment.amount.amount.into(), before.clone(), spending.clone());
-        // What this commitment took is gone for the next, from the first charge on.
-        let mut taken = drawn.drawn.clone();
-        for left in under {
-            let part = left.clone().min(taken.clone());
-            *left = std::mem::take(left) - part.clone();
-            taken = taken - part;
-        }
-        lines.push(drawdown_line(clause, commitment, &before, &spending, &drawn)?);
+/// Where a clause, or the end of one, stands. A clause that was replaced under its own id is cited
+/// where it stands now.
+fn origin<'a>(input: &Input<'a>, clause: &str) -> Option<&'a Origin> {
+    if let Some(ended) = clause.strip_prefix("end.") {
+        let ending = input.terms.endings.iter().rfind(|ending| ending.clause.to_string() == ended);
+        return ending.map(|ending| &ending.origin);
     }
-    Ok(lines)
+    let clause = input.terms.clauses.iter().rfind(|known| known.id.to_string() == clause);
+    clause.map(|clause| &clause.origin)
 }
 
-fn drawdown_line(
-    clause: &Clause,
-    commitment: &Commitment,
-    before: &Exact,
-    spending: &Exact,
-    drawn: &crate::drawdown::Drawdown,
-) -> Result<Line, SettleError> {
+/// What one commitment was drawn down by in the month.
+struct Drawn<'a> {
+    clause: &'a Clause,
+    commitment: &'a Commitment,
+    before: Exact,
+    spent: Exact,
+    drawn: Exact,
+}
+
+/// Each day's spending draws the commitments down that hold on that day and that it falls under, the
+/// one that began first first.
+fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
+    let mut all: Vec<Drawn<'_>> = Vec::new();
+    for day in input.month.days() {
+        let mut holding: Vec<_> = input.terms.in_force(day, input.known).clauses;
+        holding.sort_by_key(|clause| input.terms.begins(clause));
+        let today = input.capacity.iter().filter(|capacity| capacity.day == day);
+        let mut today: Vec<_> = today.map(|capacity| (capacity, capacity.charge())).collect();
+        for clause in holding {
+            let Provision::Commitment(commitment) = &clause.provision else { continue };
+            let known = all.iter().position(|drawn| std::ptr::eq(drawn.clause, clause));
+            let at = known.unwrap_or_else(|| {
+                let before = before(input, clause);
+                let (spent, drawn) = (Exact::zero(), Exact::zero());
+                all.push(Drawn { clause, commitment, before, spent, drawn });
+                all.len() - 1
+            });
+            for (capacity, left) in &mut today {
+                if falls_under(input, clause, commitment, capacity) {
+                    let drawn = &mut all[at];
+                    let committed = Exact::from(commitment.amount.amount);
+                    let so_far = drawn.before.clone() + drawn.drawn.clone();
+                    let draw = draw(committed, so_far, left.clone());
+                    drawn.spent = drawn.spent.clone() + left.clone();
+                    drawn.drawn = drawn.drawn.clone() + draw.drawn;
+                    // What this commitment took is gone for the next.
+                    *left = draw.spending_left;
+                }
+            }
+        }
+    }
+    all.sort_by_key(|drawn| input.terms.begins(drawn.clause));
+    all.iter().map(drawdown_line).collect()
+}
+
+fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
+    let Drawn { clause, commitment, .. } = drawn;
     let title = format!("drawdown of {}", clause.id.label);
+    let committed = Exact::from(commitment.amount.amount);
+    let left = committed.clone() - drawn.before.clone() - drawn.drawn.clone();
     Ok(Line {
         kind: LineKind::Drawdown,
         amount: rounded(&title, &drawn.drawn, commitment.amount.currency)?,
@@ -113,10 +146,10 @@ fn drawdown_line(
         to: clause.holder.clone(),
         exact: drawn.drawn.to_string(),
         steps: vec![
-            Step::new("committed", &commitment.amount.amount.into()),
-            Step::new("drawn before", before),
-            Step::new("spent under it this month", spending),
-            Step::new("left", &drawn.left),
+            Step::new("committed", &committed),
+            Step::new("drawn before", &drawn.before),
+            Step::new("spent under it this month", &drawn.spent),
+            Step::new("left", &left.max(Exact::zero())),
         ],
         days: Vec::new(),
         assumed: assumed(clause),

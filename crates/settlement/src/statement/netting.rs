@@ -2,14 +2,20 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use terms::Money;
+use terms::{Money, Parameter};
 
 use super::{Line, LineKind, Step};
 use crate::posting::Transaction;
 
-/// One line for each pair of parties between which shares are due both ways.
-pub(super) fn lines(shares: &[Line]) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+/// A net line, with what was set off to come to it.
+pub(super) struct Net {
+    pub line: Line,
+    set_off: Money,
+}
+
+/// One for each pair of parties between which shares are due both ways.
+pub(super) fn net(shares: &[Line]) -> Vec<Net> {
+    let mut nets = Vec::new();
     for (at, one) in shares.iter().enumerate() {
         let pairs = |line: &Line| {
             line.amount.currency == one.amount.currency
@@ -19,53 +25,74 @@ pub(super) fn lines(shares: &[Line]) -> Vec<Line> {
         let seen = shares[..at].iter().any(pairs);
         let together: Vec<&Line> = shares.iter().filter(|line| pairs(line)).collect();
         if !seen && together.iter().any(|line| line.from != one.from) {
-            lines.push(net(one, &together));
+            nets.push(Net::of(one, &together));
         }
     }
-    lines
+    nets
 }
 
-fn net(one: &Line, together: &[&Line]) -> Line {
-    let sum = |from| -> Decimal {
-        let owed = together.iter().filter(|line| line.from == from);
-        owed.map(|line| line.amount.amount).sum()
-    };
-    let (there, back) = (sum(one.from.clone()), sum(one.to.clone()));
-    let (from, to) = if there >= back { (&one.from, &one.to) } else { (&one.to, &one.from) };
-    let amount = Money { amount: (there - back).abs(), ..one.amount };
-    let clauses: Vec<_> = together.iter().map(|line| line.clause.as_str()).collect();
-    let step = |name: String, value: Decimal| Step { name, value: value.to_string() };
-    Line {
-        kind: LineKind::Net,
-        title: format!("net of revenue shares {from} to {to}"),
-        clause: clauses.join(", "),
-        document: one.document.clone(),
-        line: one.line,
-        from: from.clone(),
-        to: to.clone(),
-        amount,
-        exact: amount.amount.to_string(),
-        steps: vec![
-            step(format!("{} owes {}", one.from, one.to), there),
-            step(format!("{} owes {}", one.to, one.from), back),
-            step("set off".to_string(), there.min(back)),
-        ],
-        days: Vec::new(),
-        assumed: Vec::new(),
+impl Net {
+    fn of(one: &Line, together: &[&Line]) -> Net {
+        let sum = |from| -> Decimal {
+            let owed = together.iter().filter(|line| line.from == from);
+            owed.map(|line| line.amount.amount).sum()
+        };
+        let (there, back) = (sum(one.from.clone()), sum(one.to.clone()));
+        let (from, to) = if there >= back { (&one.from, &one.to) } else { (&one.to, &one.from) };
+        let amount = Money { amount: (there - back).abs(), ..one.amount };
+        let set_off = Money { amount: there.min(back), ..one.amount };
+        let mut clauses: Vec<&str> = Vec::new();
+        let mut assumed: Vec<Parameter> = Vec::new();
+        for line in together {
+            if !clauses.contains(&line.clause.as_str()) {
+                clauses.push(&line.clause);
+            }
+            let new = line.assumed.iter().filter(|value| !assumed.contains(value));
+            let new: Vec<_> = new.cloned().collect();
+            assumed.extend(new);
+        }
+        let step = |name: String, value: Decimal| Step { name, value: value.to_string() };
+        let line = Line {
+            kind: LineKind::Net,
+            title: format!("net of revenue shares {from} to {to}"),
+            clause: clauses.join(", "),
+            document: one.document.clone(),
+            line: one.line,
+            from: from.clone(),
+            to: to.clone(),
+            amount,
+            exact: amount.amount.to_string(),
+            steps: vec![
+                step(format!("{} owes {}", one.from, one.to), there),
+                step(format!("{} owes {}", one.to, one.from), back),
+                step("set off".to_string(), set_off.amount),
+            ],
+            days: Vec::new(),
+            assumed,
+        };
+        Net { line, set_off }
     }
-}
 
-/// What is set off leaves both parties' books.
-pub(super) fn postings(line: &Line, date: Date) -> Vec<Transaction> {
-    let set_off = line.steps.last().and_then(|step| step.value.parse::<Decimal>().ok());
-    let Some(amount) = set_off.filter(|amount| !amount.is_zero()) else { return Vec::new() };
-    let amount = Money { amount, ..line.amount };
-    let clause = Some(line.clause.as_str());
-    let parties = [(&line.from, &line.to), (&line.to, &line.from)];
-    let post = |(one, other)| {
-        let debit = format!("{one}:liabilities:{other}");
-        let credit = format!("{one}:assets:{other}");
-        Transaction::transfer(date, "set off revenue shares", clause, debit, credit, amount)
-    };
-    parties.into_iter().map(post).collect()
+    /// What is set off leaves both parties' books.
+    pub fn postings(&self, date: Date) -> Vec<Transaction> {
+        if self.set_off.amount.is_zero() {
+            return Vec::new();
+        }
+        let line = &self.line;
+        let parties = [(&line.from, &line.to), (&line.to, &line.from)];
+        let post = |(one, other)| {
+            let debit = format!("{one}:liabilities:{other}");
+            let credit = format!("{one}:assets:{other}");
+            let clause = Some(line.clause.as_str());
+            Transaction::transfer(
+                date,
+                "set off revenue shares",
+                clause,
+                debit,
+                credit,
+                self.set_off,
+            )
+        };
+        parties.into_iter().map(post).collect()
+    }
 }

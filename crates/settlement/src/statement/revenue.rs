@@ -26,11 +26,6 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
         Exact::whole(groups.iter().map(|group| of(group)).sum::<u128>())
     };
     let calls: u64 = groups.iter().map(|group| group.usage.events).sum();
-    let basis = first.list.assumed.iter().map(|why| Parameter {
-        name: "price_list".to_string(),
-        value: first.list_name.to_string(),
-        basis: Basis::Assumed(why.clone()),
-    });
     Ok(Line {
         kind: LineKind::Revenue,
         amount: rounded(&title, &exact, first.currency())?,
@@ -48,7 +43,16 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
             Step::new("output tokens", &tokens(|group| group.usage.output_tokens)),
         ],
         days: days(groups.iter().copied()),
-        assumed: basis.collect(),
+        assumed: assumed_of(first).into_iter().collect(),
+    })
+}
+
+/// What is assumed about the price list of a group, if anything is.
+pub(super) fn assumed_of(group: &Rated<'_>) -> Option<Parameter> {
+    Some(Parameter {
+        name: "price_list".to_string(),
+        value: group.list_name.to_string(),
+        basis: Basis::Assumed(group.list.assumed.clone()?),
     })
 }
 

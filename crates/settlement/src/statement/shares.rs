@@ -12,8 +12,14 @@ use crate::exact::Exact;
 use crate::rating::Rated;
 use crate::share::{self, Before};
 
-pub(super) fn lines(input: &Input<'_>, rated: &[Rated<'_>]) -> Result<Vec<Line>, SettleError> {
+/// The lines, and what had to be left out: a share whose caps are in another currency than what was
+/// charged.
+pub(super) fn lines(
+    input: &Input<'_>,
+    rated: &[Rated<'_>],
+) -> Result<(Vec<Line>, Vec<String>), SettleError> {
     let mut lines = Vec::new();
+    let mut left_out = Vec::new();
     for (clause, share, days) in clauses(input) {
         let base: Vec<_> = rated
             .iter()
@@ -24,11 +30,17 @@ pub(super) fn lines(input: &Input<'_>, rated: &[Rated<'_>]) -> Result<Vec<Line>,
             currencies.insert(cap_currency(share).unwrap_or(Currency::USD));
         }
         for currency in currencies {
+            if let Some(caps) = cap_currency(share).filter(|caps| *caps != currency) {
+                let id = &clause.id;
+                left_out
+                    .push(format!("`{id}` counts in {caps}, and {currency} was charged under it"));
+                continue;
+            }
             let base = base.iter().copied().filter(|group| group.currency() == currency);
-            lines.push(line(input, clause, share, currency, &base.collect::<Vec<_>>())?);
+            lines.push(line(input, clause, share, &days, currency, &base.collect::<Vec<_>>())?);
         }
     }
-    Ok(lines)
+    Ok((lines, left_out))
 }
 
 /// The revenue shares that hold on some day of the month, each with its days. A clause that is
@@ -70,22 +82,30 @@ fn line(
     input: &Input<'_>,
     clause: &Clause,
     share: &RevenueShare,
+    days: &BTreeSet<Date>,
     currency: Currency,
     base: &[&Rated<'_>],
 ) -> Result<Line, SettleError> {
-    let id = clause.id.to_string();
-    if let Some(other) = cap_currency(share).filter(|other| *other != currency) {
-        let (theirs, ours) = (other.to_string(), currency.to_string());
-        return Err(SettleError::Currency { clause: id, theirs, ours });
-    }
     let sum: Exact = base.iter().map(|group| group.amount.clone()).sum();
     let (due, steps) = share::due(share, sum, &before(input, clause, currency));
-    let title = format!("revenue share {} to {}", clause.grantor, clause.holder);
+    let mut title = format!("revenue share {} to {}", clause.grantor, clause.holder);
+    if let (Some(first), Some(last)) = (days.first(), days.last())
+        && days.len() < input.month.days().count()
+    {
+        title = format!("{title}, {first} to {last}");
+    }
+    let lists = base.iter().flat_map(|group| revenue::assumed_of(group));
+    let mut assumed = assumed(clause);
+    for value in lists {
+        if !assumed.contains(&value) {
+            assumed.push(value);
+        }
+    }
     Ok(Line {
         kind: LineKind::RevenueShare,
         amount: rounded(&title, &due, currency)?,
         title,
-        clause: id,
+        clause: clause.id.to_string(),
         document: clause.origin.document.name.clone(),
         line: clause.origin.line(),
         from: clause.grantor.clone(),
@@ -93,7 +113,7 @@ fn line(
         exact: due.to_string(),
         steps,
         days: revenue::days(base.iter().copied()),
-        assumed: assumed(clause),
+        assumed,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::value::words;
 words! {
     /// Who else may have the same licence.
     pub enum LicenceExclusivity {
-        /// Nobody else, not even the grantor.
+        /// Nobody else; what the grantor may still do itself is not told by this.
         Exclusive = "exclusive",
         /// Nobody else but the grantor itself.
         Sole = "sole",

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::fields::{Collected, Fields};
 use crate::value::words;
 use crate::{Finding, Money, Share};
@@ -24,8 +26,7 @@ words! {
 
 /// "The payer pays the payee a share of its revenue." Source: domain rules §1.10.
 ///
-/// The base is what the payer's channels charged, within the clause's scope; what the payer
-/// receives from the payee itself is not in it.
+/// The base is what the payer's channels charged their customers, within the clause's scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevenueShare {
     /// Gross or net.
@@ -56,7 +57,26 @@ impl RevenueShare {
         let cap_per_year = f.optional("cap_per_year");
         let cap_total = f.optional("cap_total");
         let tiers = Self::read_tiers(f, into)?;
+        Self::check(f, &tiers, [cap_per_year, cap_total], into);
         Some(RevenueShare { base, tiers, tier_mode, cap_per_year, cap_total })
+    }
+
+    /// Tiers and caps count in one currency, and the last tier has no end.
+    fn check(f: &Fields<'_>, tiers: &[Tier], caps: [Option<Money>; 2], into: &mut Collected) {
+        let amounts = tiers.iter().map(|tier| tier.up_to).chain(caps).flatten();
+        let currencies: BTreeSet<_> = amounts.map(|money| money.currency).collect();
+        if currencies.len() > 1 {
+            let place = f.origin().label("tiers and caps in several currencies");
+            let message = format!("{} mixes currencies", f.title);
+            let finding = Finding::error("charter::value::currency", message, place);
+            into.findings.push(finding.help("write all its tiers and caps in one currency"));
+        }
+        if tiers.last().is_some_and(|tier| tier.up_to.is_some()) {
+            let place = f.origin().label("ends with a closed tier");
+            let message = format!("{} does not say what is due above its last tier", f.title);
+            let finding = Finding::error("charter::revenue-share::tiers", message, place);
+            into.findings.push(finding.help("leave `up_to` out of the last tier"));
+        }
     }
 
     fn read_tiers(f: &mut Fields<'_>, into: &mut Collected) -> Option<Vec<Tier>> {

@@ -131,7 +131,9 @@ fn print(row: &Row<'_>, zone: &TimeZone) {
     }
     for (at, lot) in row.lots.iter().enumerate() {
         let status = match (lot.delivered, lot.expected) {
-            (Some(delivered), _) => format!("delivered {}", delivered.strftime("%Y-%m-%d")),
+            (Some(delivered), _) => {
+                format!("delivered {}", delivered.to_zoned(zone.clone()).date())
+            }
             (None, Some(expected)) => format!("due {}, expected {expected}", lot.due),
             (None, None) => format!("due {}", lot.due),
         };
