@@ -126,17 +126,23 @@ fn cells(line: &Line) -> (String, String, String) {
     };
     // The clauses of a net line are those of the lines above it.
     let clause = if line.kind == LineKind::Net { "" } else { &line.clause };
-    let assumed = if line.assumed.is_empty() { "" } else { " *" };
-    (title, line.amount.to_string().replace('_', ","), format!("{clause}{assumed}"))
+    let assumed = if line.assumed.is_empty() { "" } else { "*" };
+    let clause = format!("{clause} {assumed}").trim().to_string();
+    (title, line.amount.to_string().replace('_', ","), clause)
 }
 
-/// What the lines rest on that no source states.
+/// What the lines rest on that no source states: each reason once, under the clause or price list it
+/// is given in. A net rests on what its shares do.
 fn print_assumed(statement: &Statement) {
     let mut seen: Vec<String> = Vec::new();
-    for line in &statement.lines {
+    for line in statement.lines.iter().filter(|line| line.kind != LineKind::Net) {
         for parameter in &line.assumed {
             let Basis::Assumed(why) = &parameter.basis else { continue };
-            let text = format!("* {}: {why}", line.clause);
+            let place = match parameter.name.as_str() {
+                "price_list" => format!("price_list.{}", parameter.value),
+                _ => line.clause.clone(),
+            };
+            let text = format!("* {place}: {why}");
             if !seen.contains(&text) {
                 term::item("  ", "    ", &text);
                 seen.push(text);
