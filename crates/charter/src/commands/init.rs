@@ -29,9 +29,13 @@ pub fn run(args: &Args, json: bool) -> Outcome {
             "name a folder that is not there yet",
         ));
     }
-    std::fs::create_dir_all(folder)?;
+    let cannot = |error: std::io::Error| {
+        let message = format!("cannot write to `{}`: {error}", folder.display());
+        Failure::failed(message, "name a folder you may write to")
+    };
+    std::fs::create_dir_all(folder).map_err(cannot)?;
     for (name, text) in FILES {
-        std::fs::write(folder.join(name), text)?;
+        std::fs::write(folder.join(name), text).map_err(cannot)?;
     }
     if json {
         term::json(&FILES.map(|(name, _)| name))?;
