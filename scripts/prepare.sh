@@ -19,6 +19,6 @@ need_cargo() {
     command -v cargo >/dev/null && return
     [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
     command -v cargo >/dev/null && return
-    echo "cargo is missing: install Rust 1.90 or later from your system or rustup, then run this again" >&2
+    echo "cargo is missing: install Rust 1.94 or later from your system or rustup, then run this again" >&2
     exit 3
 }

@@ -50,6 +50,17 @@ fn an_amendment_is_not_adopted_before_its_agreement() {
 }
 
 #[test]
+fn pages_without_terms_are_passed_over() {
+    let workspace = Workspace::example();
+    let ran = workspace.run(&["adopt", "registry.md", "story.md"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("story.md has no terms"), "{}", ran.stderr);
+    assert_eq!(workspace.json(&["journal", "log"]).as_array().unwrap().len(), 1);
+    assert_eq!(workspace.run(&["adopt", "story.md"]).code, 2);
+    assert_eq!(workspace.run(&["adopt", "../README.md"]).code, 3, "there is no such file");
+}
+
+#[test]
 fn known_is_the_time_of_adoption_unless_said_otherwise() {
     let workspace = Workspace::example();
     workspace.must(&["adopt", "--all"]);

@@ -72,7 +72,21 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let documents = if args.all {
         workspace.documents()?
     } else {
-        args.files.iter().map(|path| find(workspace, path)).collect::<Result<_, _>>()?
+        let found = args.files.iter().map(|path| find(workspace, path));
+        let found: Vec<_> = found.collect::<Result<_, _>>()?;
+        // `adopt *.md` may well name a story or a README too.
+        let (with_terms, without): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|document| !document.blocks.is_empty());
+        if with_terms.is_empty() {
+            return Err(Failure::wrong_use(
+                "there is no `hcl` block in these, so there is nothing to adopt",
+                "write terms in fenced `hcl` blocks",
+            ));
+        }
+        for document in without {
+            anstream::eprintln!("{} has no terms; passed over", document.name);
+        }
+        with_terms
     };
     let mut rows = Vec::new();
     let mut adoptions = Vec::new();
@@ -136,12 +150,6 @@ fn find(workspace: &Workspace, path: &std::path::Path) -> Result<Arc<Document>, 
         return Err(Failure::wrong_use(
             format!("`{}` only supposes; it cannot be adopted", path.display()),
             "give it to a command with `--scenario`, or make it an amendment",
-        ));
-    }
-    if document.blocks.is_empty() {
-        return Err(Failure::wrong_use(
-            format!("`{}` has no `hcl` block, so there is nothing to adopt", path.display()),
-            "write its terms in fenced `hcl` blocks",
         ));
     }
     Ok(document)
