@@ -1,6 +1,6 @@
 //! What the partnership's documents answer, on a fresh checkout.
 
-use crate::workspace::{Workspace, scenario};
+use crate::workspace::{Workspace, checkout, scenario};
 
 /// Question; verdict; the clauses it must name.
 const QUESTIONS: &[(&str, &str, &[&str])] = &[
@@ -82,6 +82,16 @@ fn a_first_right_names_its_holder_and_window() {
 fn a_refusal_teaches() {
     let question = QUESTIONS[5].0.split(' ').collect::<Vec<_>>();
     insta::assert_snapshot!(Workspace::example().run(&question).stdout);
+}
+
+#[test]
+fn the_readme_shows_what_is_answered() {
+    let question = QUESTIONS[5].0.split(' ').collect::<Vec<_>>();
+    let answer = Workspace::example().run(&question).stdout;
+    let readme = std::fs::read_to_string(checkout().join("README.md")).unwrap();
+    let shown = answer.lines().take_while(|line| !line.contains("considered"));
+    let missing: Vec<_> = shown.filter(|line| !readme.contains(line)).collect();
+    assert!(missing.is_empty(), "README.md does not show {missing:#?}");
 }
 
 #[test]
