@@ -7,6 +7,7 @@ mod common;
 use common::{agreement, gpt, money, usd};
 use jiff::civil::date;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use settlement::drawdown::draw;
 use settlement::share::{Before, due};
 use settlement::{Capacity, Earlier, Exact, Input, LineKind, Month, Statement, Usage, settle};
@@ -145,19 +146,27 @@ fn shares_both_ways_are_set_off() {
         ]
     );
     assert!(statement.is_final);
+    assert_eq!(owed(&statement), [-88_000_000, 0, 88_000_000, 0]);
 }
 
 #[test]
 fn shares_that_cancel_leave_nothing_owed() {
     let terms = agreement(&TWO_WAY.replace("20%", "25%"));
-    let statement = settled(&terms, &[gpt("direct", 3, 30), gpt("resale", 3, 30)]);
-    let mut owed: std::collections::BTreeMap<_, rust_decimal::Decimal> = Default::default();
-    for posting in statement.transactions.iter().flat_map(|transaction| &transaction.postings) {
-        *owed.entry(posting.account.as_str()).or_default() += posting.amount.amount;
-    }
-    for account in ["lab:liabilities:cloud", "lab:assets:cloud", "cloud:assets:lab"] {
-        assert!(owed[account].is_zero(), "{account}: {}", owed[account]);
-    }
+    let usage = [gpt("direct", 3, 40), gpt("resale", 3, 40)];
+    assert_eq!(owed(&settled(&terms, &usage)), [0, 0, 0, 0]);
+}
+
+/// What the books of both say they owe each other, in whole dollars: the lab's debt and claim, the
+/// cloud's claim and debt.
+fn owed(statement: &Statement) -> [i64; 4] {
+    let accounts =
+        ["lab:liabilities:cloud", "lab:assets:cloud", "cloud:assets:lab", "cloud:liabilities:lab"];
+    accounts.map(|account| {
+        let postings = statement.transactions.iter().flat_map(|posted| &posted.postings);
+        let of_account = postings.filter(|posting| posting.account == account);
+        let balance: Decimal = of_account.map(|posting| posting.amount.amount).sum();
+        balance.try_into().unwrap()
+    })
 }
 
 #[test]
