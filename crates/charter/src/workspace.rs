@@ -249,7 +249,7 @@ impl Workspace {
 }
 
 /// Whether a document only supposes.
-fn is_scenario(document: &Arc<Document>) -> bool {
+pub fn is_scenario(document: &Arc<Document>) -> bool {
     let (terms, _) = terms::compile(&[Source { document: document.clone(), known: None }]);
     terms.documents.iter().any(|framed| framed.frame.as_ref().is_some_and(|frame| frame.supposed))
 }

@@ -1,5 +1,5 @@
 use terms::in_force::EndedBy;
-use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Registry, Verb};
+use terms::{Act, Attribute, Clause, Fit, InForce, Registry, Verb};
 
 use crate::decision::decides;
 use crate::licence::{self, Licensing};
@@ -112,9 +112,7 @@ fn not_live(in_force: &InForce<'_>, act: &Act, because: &[Reason]) -> Vec<Consid
 fn concerns(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> bool {
     let registry = &in_force.terms.registry;
     match clause.id.kind {
-        kind if kind == Kind::Exclusivity || kind.is_first_right() => {
-            registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
-        }
+        kind if kind.restricts() => registry.is_affiliate(act.by.as_str(), clause.grantor.as_str()),
         _ => registry.is_affiliate(act.by.as_str(), clause.holder.as_str()),
     }
 }

@@ -1,6 +1,6 @@
 use jiff::civil::Date;
 use serde::Serialize;
-use terms::{Act, Basis, Clause, Kind, Parameter, Provision, compile::Ending};
+use terms::{Act, Attribute, Basis, Clause, Kind, Parameter, Provision, compile::Ending};
 
 /// Whether an act is allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -145,5 +145,10 @@ impl Considered {
 
 /// Whether clauses of a kind can decide about acts at all.
 pub(crate) fn decides(kind: Kind) -> bool {
-    kind.is_first_right() || matches!(kind, Kind::Exclusivity | Kind::Consent | Kind::Licence)
+    kind.restricts() || matches!(kind, Kind::Consent | Kind::Licence)
+}
+
+/// Attributes an act leaves open, as a sentence names them.
+pub(crate) fn listed(open: &[Attribute]) -> String {
+    open.iter().map(|attribute| format!("`{attribute}`")).collect::<Vec<_>>().join(", ")
 }

@@ -4,6 +4,7 @@ use terms::clause::{FieldOfUse, LicenceExclusivity};
 use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
+use crate::decision::listed;
 use crate::{Considered, Reason};
 
 /// How an act stands to the need for a licence.
@@ -88,8 +89,7 @@ fn from_owner(
             let why = format!("whose it is is not said; state {what}");
             considered.push(Considered::new(licence, why));
         } else if let Fit::Open(open) = fit {
-            let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
-            let why = format!("it holds only some readings of the act; state {}", open.join(", "));
+            let why = format!("it holds only some readings of the act; state {}", listed(&open));
             considered.push(Considered::new(licence, why));
         } else {
             let why = format!("`{}` may {} this under the licence", act.by, act.verb);

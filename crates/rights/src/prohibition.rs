@@ -3,6 +3,7 @@
 use terms::{Act, Clause, Fit, InForce, Kind, Provision, Terms, Verb};
 
 use crate::decide::counterparty;
+use crate::decision::listed;
 use crate::{Considered, Reason};
 
 /// How an act stands once exclusivities, first rights and consents are weighed.
@@ -76,7 +77,7 @@ pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
     let registry = &terms.registry;
     let with_holder = counterparty(registry, act)
         .is_some_and(|other| registry.is_affiliate(other, clause.holder.as_str()));
-    (clause.id.kind == Kind::Exclusivity || clause.id.kind.is_first_right())
+    clause.id.kind.restricts()
         && registry.is_affiliate(act.by.as_str(), clause.grantor.as_str())
         && !with_holder
         && !spares_own_build(clause, act)
@@ -114,8 +115,7 @@ fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<
     };
     let readings = match fit {
         Fit::Open(open) => {
-            let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
-            format!(", and leaves {} open", open.join(", "))
+            format!(", and leaves {} open", listed(&open))
         }
         _ => String::new(),
     };
@@ -146,8 +146,7 @@ fn consent_to<'a>(
             Fit::Inside => return Some(consent),
             Fit::Outside => "its scope does not hold the act".to_string(),
             Fit::Open(open) => {
-                let open: Vec<_> = open.iter().map(|attribute| format!("`{attribute}`")).collect();
-                format!("it covers only some readings of the act; state {}", open.join(", "))
+                format!("it covers only some readings of the act; state {}", listed(&open))
             }
         };
         let again = Considered::new(consent, why_not);

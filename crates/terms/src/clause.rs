@@ -196,6 +196,11 @@ impl Kind {
         }
     }
 
+    /// Whether clauses of this kind stand against acts: they forbid them or make them conditional.
+    pub fn restricts(self) -> bool {
+        self == Kind::Exclusivity || self.is_first_right()
+    }
+
     fn read(self, f: &mut Fields<'_>, into: &mut Collected) -> Option<Provision> {
         Some(match self {
             Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f)),

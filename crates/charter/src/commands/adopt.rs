@@ -11,7 +11,7 @@ use super::time::When;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::{Adoption, Workspace, read_document};
+use crate::workspace::{Adoption, Workspace, is_scenario, read_document};
 
 /// Enters documents into the journal. That sets *known*: from then on their terms are enforced.
 ///
@@ -146,7 +146,7 @@ fn find(workspace: &Workspace, path: &std::path::Path) -> Result<Arc<Document>, 
             format!("move it into {} first", workspace.root.display()),
         ));
     }
-    if compiled(&document).documents[0].frame.as_ref().is_some_and(|frame| frame.supposed) {
+    if is_scenario(&document) {
         return Err(Failure::wrong_use(
             format!("`{}` only supposes; it cannot be adopted", path.display()),
             "give it to a command with `--scenario`, or make it an amendment",

@@ -5,9 +5,8 @@ use crate::{Act, Clause, Finding, Kind, Terms};
 /// are in force, nothing is left of that.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let is_rule = |kind: Kind| kind == Kind::Exclusivity || kind.is_first_right();
     for consent in terms.clauses.iter().filter(|clause| clause.id.kind == Kind::Consent) {
-        for rule in terms.clauses.iter().filter(|clause| is_rule(clause.id.kind)) {
+        for rule in terms.clauses.iter().filter(|clause| clause.id.kind.restricts()) {
             let Some(day) = shared_day(terms, consent, rule) else { continue };
             if !is_to(consent, rule) || !rule.scope.is_within(&consent.scope) {
                 continue;
