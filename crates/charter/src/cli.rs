@@ -39,6 +39,8 @@ pub enum Command {
     Diff(diff::Args),
     /// Ask whether an act is allowed, and why
     Ask(ask::Args),
+    /// Explain a finding: what it means, with an example
+    Explain(explain::Args),
     /// Print the reference of the agreement language
     Language(language::Args),
     /// Enter documents into the journal: from then on they are enforced

@@ -5,6 +5,7 @@ pub mod ask;
 pub mod check;
 pub mod demo;
 pub mod diff;
+pub mod explain;
 pub mod fmt;
 pub mod init;
 pub mod journal;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Init(args) => init::run(&args, cli.json),
         Command::Demo(args) => demo::run(&args, cli.json),
         Command::Fmt(args) => fmt::run(&open()?, &args, cli.json),
+        Command::Explain(args) => explain::run(&args, cli.json),
         Command::Language(args) => language::run(&args, cli.json),
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),

@@ -120,7 +120,7 @@ fn concerns(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> bool {
 /// The party on the other side of an act; `None` where the act leaves it open.
 pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&'a str> {
     match act.verb {
-        Verb::Build => Some(act.by.as_str()),
+        Verb::Build | Verb::Compete => Some(act.by.as_str()),
         Verb::Contract => registry.operator(act.get(Attribute::Provider)?),
         Verb::Serve => registry.operator(act.get(Attribute::Host)?),
         Verb::Use => match act.get(Attribute::Asset) {
@@ -128,6 +128,9 @@ pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&
             None => Some(registry.models.get(act.get(Attribute::Model)?)?.owner.as_str()),
         },
         Verb::Resell => Some(registry.services.get(act.get(Attribute::Service)?)?.owner.as_str()),
+        Verb::Buy | Verb::Sell | Verb::License | Verb::Transfer | Verb::Appoint => {
+            act.get(Attribute::With)
+        }
     }
 }
 

@@ -25,6 +25,18 @@ words! {
         Use = "use",
         /// Sell somebody's service on to customers.
         Resell = "resell",
+        /// Buy goods or services from somebody.
+        Buy = "buy",
+        /// Sell goods or services to somebody.
+        Sell = "sell",
+        /// Let somebody use what one may let others use.
+        License = "license",
+        /// Part with something one owns: an asset, a stake, a business.
+        Transfer = "transfer",
+        /// Make somebody one's distributor, agent or partner.
+        Appoint = "appoint",
+        /// Carry on a business.
+        Compete = "compete",
     }
 }
 
@@ -33,7 +45,8 @@ words! {
     pub enum Attribute {
         /// The verb.
         Act = "act",
-        /// What the act is about: `capacity`, `service` or `ip`; follows from the verb.
+        /// What the act is about: `capacity`, `service`, `ip`, `goods`, `ownership` or `business`;
+        /// follows from the verb.
         Subject = "subject",
         /// The party that acts.
         By = "by",
@@ -59,8 +72,16 @@ words! {
         Class = "class",
         /// The region.
         Region = "region",
-        /// How many accelerators.
+        /// How many accelerators, or units of what is bought, sold or parted with.
         Quantity = "quantity",
+        /// The party it is done with.
+        With = "with",
+        /// What is bought, sold, parted with or dealt in.
+        Item = "item",
+        /// Where.
+        Territory = "territory",
+        /// The field of use, or line of business.
+        Field = "field",
     }
 }
 
@@ -108,10 +129,12 @@ impl Attribute {
     pub(crate) fn domain(self) -> Domain {
         match self {
             Attribute::Act => Domain::Words(Verb::WORDS),
-            Attribute::Subject => Domain::Words(&["capacity", "service", "ip"]),
+            Attribute::Subject => {
+                Domain::Words(&["capacity", "service", "ip", "goods", "ownership", "business"])
+            }
             Attribute::Kind => Domain::Words(&["new", "existing"]),
             Attribute::Purpose => Domain::Words(&["research", "training", "inference"]),
-            Attribute::By => Domain::Registered(&[Entry::Party]),
+            Attribute::By | Attribute::With => Domain::Registered(&[Entry::Party]),
             Attribute::Provider => Domain::Registered(&[Entry::Cloud, Entry::Party]),
             Attribute::Host => Domain::Registered(&[Entry::Cloud]),
             Attribute::Service => Domain::Registered(&[Entry::Service]),
@@ -119,7 +142,11 @@ impl Attribute {
             Attribute::Model => Domain::Registered(&[Entry::Model]),
             Attribute::Product => Domain::Registered(&[Entry::Product]),
             Attribute::Channel => Domain::Registered(&[Entry::Channel]),
-            Attribute::Class | Attribute::Region => Domain::Free,
+            Attribute::Class
+            | Attribute::Region
+            | Attribute::Item
+            | Attribute::Territory
+            | Attribute::Field => Domain::Free,
             Attribute::Quantity => Domain::Count,
         }
     }
@@ -131,7 +158,10 @@ impl Verb {
         match self {
             Verb::Contract | Verb::Build => "capacity",
             Verb::Serve | Verb::Resell => "service",
-            Verb::Use => "ip",
+            Verb::Use | Verb::License => "ip",
+            Verb::Buy | Verb::Sell | Verb::Appoint => "goods",
+            Verb::Transfer => "ownership",
+            Verb::Compete => "business",
         }
     }
 
@@ -142,8 +172,13 @@ impl Verb {
             Verb::Contract => &[Provider, Kind, Purpose, Class, Region, Quantity],
             Verb::Build => &[Purpose, Class, Region, Quantity],
             Verb::Serve => &[Service, Host, Product, Model, Channel, Region, Purpose],
-            Verb::Use => &[Asset, Model, Product, Purpose],
-            Verb::Resell => &[Service, Channel, Product, Model, Region],
+            Verb::Use => &[Asset, Model, Product, Purpose, Territory, Field],
+            Verb::Resell => &[Service, Channel, Product, Model, Region, Territory, Field],
+            Verb::Buy | Verb::Sell => &[With, Item, Territory, Field, Quantity],
+            Verb::License => &[With, Asset, Model, Territory, Field],
+            Verb::Transfer => &[With, Item, Asset, Quantity],
+            Verb::Appoint => &[With, Item, Territory, Field],
+            Verb::Compete => &[Item, Territory, Field],
         }
     }
 
@@ -330,13 +365,16 @@ impl Act {
             .fold(Scope::nothing(), |all, one| all.union(&one))
     }
 
-    /// An example of an act in a scope, as people write it; `None` if no act is in it.
-    pub(crate) fn example(scope: &Scope) -> Option<String> {
-        let witness = scope.intersect(&Act::every()).witness()?;
+    /// An example of an act of `by` in a scope, with names the registry knows where it can be;
+    /// `None` if no act is in it.
+    pub(crate) fn example(scope: &Scope, by: &Name, registry: &Registry) -> Option<Act> {
+        let mut theirs = Cube::any();
+        theirs.set(Attribute::By, Values::only([by.as_str()]));
+        let witness = scope.intersect(&theirs.into()).intersect(&Act::every());
+        let witness = witness.witness(|attribute| attribute.known_values(registry))?;
         let verb = Verb::from_word(witness.get(&Attribute::Act)?)?;
-        let stated = std::iter::once(&Attribute::By).chain(verb.attributes());
-        let pairs = stated.filter_map(|key| Some(format!(" {key}={}", witness.get(key)?)));
-        Some(format!("{verb}{}", pairs.collect::<String>()))
+        let stated = witness.into_iter().filter(|(key, _)| verb.attributes().contains(key));
+        Some(Act::new(verb, by.clone(), stated.collect()).completed(registry))
     }
 }
 

@@ -7,7 +7,7 @@ mod swallowing_consent;
 
 use jiff::civil::Date;
 
-use crate::{Clause, Finding, Known, Terms};
+use crate::{Clause, Finding, Known, Name, Terms};
 
 /// Everything the analysis finds.
 pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
@@ -18,9 +18,38 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings
 }
 
-/// A day on which both clauses are in force, if there is one.
+/// The clauses that stand against acts: exclusivities and first rights.
+fn restricting(terms: &Terms) -> impl Iterator<Item = &Clause> {
+    terms.clauses.iter().filter(|clause| clause.id.kind.restricts())
+}
+
+/// Every pair of two different clauses that are in force together, with the first such day.
+fn together<'a>(
+    terms: &Terms,
+    first: impl Iterator<Item = &'a Clause>,
+    second: impl Iterator<Item = &'a Clause>,
+) -> Vec<(&'a Clause, &'a Clause, Date)> {
+    let second: Vec<_> = second.collect();
+    let mut pairs = Vec::new();
+    for one in first {
+        for other in second.iter().copied().filter(|other| !std::ptr::eq(one, *other)) {
+            if let Some(day) = shared_day(terms, one, other) {
+                pairs.push((one, other, day));
+            }
+        }
+    }
+    pairs
+}
+
+/// The first day on which both clauses are in force, if there is one.
 fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
     let day = terms.begins(first)?.max(terms.begins(second)?);
     let holds = |clause| terms.ends(clause, Known::Everything).is_none_or(|end| day < end);
     (holds(first) && holds(second)).then_some(day)
+}
+
+/// Whether one of two parties controls the other, or they are the same.
+fn are_one_side(terms: &Terms, one: &Name, other: &Name) -> bool {
+    let (one, other) = (one.as_str(), other.as_str());
+    terms.registry.is_affiliate(one, other) || terms.registry.is_affiliate(other, one)
 }

@@ -35,7 +35,7 @@ use crate::fields::{Collected, Fields};
 use crate::finding::Origin;
 use crate::registry::Entry;
 use crate::value::{Expression, Parameter, Shape, Unreadable, Value, unexpected, words};
-use crate::{Name, Scope};
+use crate::{Duration, Name, Scope};
 
 pub use audit_right::AuditRight;
 pub use change_of_control::{ChangeOfControl, ControlRemedy};
@@ -126,6 +126,10 @@ pub struct Clause {
     pub from: Option<Bound>,
     /// When it ends: the first of these.
     pub until: Vec<Bound>,
+    /// How long it goes on once its document has ended, if it outlives that.
+    pub survival: Option<Duration>,
+    /// To whom the holder may hand it on. Source: domain rules §1.1.
+    pub assignable: Assignable,
     /// The clause it takes the place of.
     pub replaces: Option<(ClauseId, Origin)>,
     /// Every parameter as people see it, with where it comes from.
@@ -165,6 +169,20 @@ pub enum Provision {
     AuditRight(AuditRight),
     Renewal(Renewal),
     ChangeOfControl(ChangeOfControl),
+}
+
+words! {
+    /// To whom the holder may hand a right on.
+    pub enum Assignable {
+        /// To nobody without the grantor's agreement.
+        No = "no",
+        /// To its affiliates.
+        Affiliates = "affiliates",
+        /// To companies it owns wholly.
+        WhollyOwned = "wholly_owned",
+        /// To anybody.
+        Free = "free",
+    }
 }
 
 /// A day, or whatever day a condition occurs on.
@@ -249,6 +267,8 @@ impl Clause {
         let until: Vec<Bound> = f.optional("until").unwrap_or_default();
         f.expect_conditions("from", from.as_slice(), into);
         f.expect_conditions("until", &until, into);
+        let survival = f.optional("survival");
+        let assignable = f.or("assignable", Assignable::No);
         let replaces = f.optional::<ClauseId>("replaces").map(|id| (id, f.origin_of("replaces")));
         let scope = scope_block::read(&mut f, kind, into);
         let provision = kind.read(&mut f, into);
@@ -262,6 +282,8 @@ impl Clause {
             scope,
             from,
             until,
+            survival,
+            assignable,
             replaces,
             parameters,
             provision: provision?,

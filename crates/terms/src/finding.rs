@@ -4,12 +4,13 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use miette::{
     Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
 };
 use serde::Serialize;
 
-use crate::Document;
+use crate::{Act, Document};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -55,6 +56,33 @@ impl Origin {
     }
 }
 
+/// A concrete case of what a finding says, which anybody can try for themselves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Witness {
+    /// What is found shows in this act on this day.
+    Act {
+        /// The act.
+        act: Act,
+        /// The day.
+        on: Date,
+    },
+    /// It shows on this day.
+    Day(Date),
+    /// It shows in these figures.
+    Figures(String),
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Witness::Act { act, on } => write!(f, "`{act}` on {on}"),
+            Witness::Day(on) => write!(f, "{on}"),
+            Witness::Figures(figures) => f.write_str(figures),
+        }
+    }
+}
+
 /// One finding: what is wrong, every place involved, a witness if there is one, and what to try.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -66,6 +94,8 @@ pub struct Finding {
     pub message: String,
     /// The places in the first place's document.
     pub places: Vec<Place>,
+    /// A concrete case.
+    pub witness: Option<Witness>,
     /// How to mend it.
     pub help: Option<String>,
     /// Places in other documents, each as a finding of its own.
@@ -80,6 +110,7 @@ impl Finding {
             severity: Severity::Error,
             message: message.into(),
             places: vec![place],
+            witness: None,
             help: None,
             elsewhere: Vec::new(),
         }
@@ -88,6 +119,17 @@ impl Finding {
     /// A warning at one place.
     pub fn warning(code: &'static str, message: impl Into<String>, place: Place) -> Finding {
         Finding { severity: Severity::Warning, ..Finding::error(code, message, place) }
+    }
+
+    /// A note at one place.
+    pub fn note(code: &'static str, message: impl Into<String>, place: Place) -> Finding {
+        Finding { severity: Severity::Note, ..Finding::error(code, message, place) }
+    }
+
+    /// Adds a concrete case.
+    pub fn witness(mut self, witness: Witness) -> Finding {
+        self.witness = Some(witness);
+        self
     }
 
     /// Adds how to mend it.
@@ -117,6 +159,7 @@ impl Finding {
             code: self.code,
             severity: self.severity,
             message: &self.message,
+            witness: self.witness.as_ref(),
             help: self.help.as_deref(),
             places: self.places.iter().chain(elsewhere).map(PlaceRecord::from).collect(),
         }
@@ -129,6 +172,7 @@ pub struct Record<'a> {
     code: &'static str,
     severity: Severity,
     message: &'a str,
+    witness: Option<&'a Witness>,
     help: Option<&'a str>,
     places: Vec<PlaceRecord<'a>>,
 }
@@ -171,7 +215,9 @@ impl Diagnostic for Finding {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as _)
+        let witness = self.witness.as_ref().map(|witness| format!("for example: {witness}"));
+        let lines: Vec<_> = witness.iter().chain(&self.help).map(String::as_str).collect();
+        (!lines.is_empty()).then(|| Box::new(lines.join("\n")) as _)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

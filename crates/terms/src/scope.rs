@@ -152,10 +152,17 @@ impl Scope {
         self.is_within(other) && other.is_within(self)
     }
 
-    /// A concrete example of what falls in: one value for each constrained attribute.
-    pub fn witness(&self) -> Option<BTreeMap<Attribute, String>> {
+    /// A concrete example of what falls in: one value for each constrained attribute, one of those
+    /// `known` where that can be.
+    pub fn witness(
+        &self,
+        known: impl Fn(Attribute) -> Vec<String>,
+    ) -> Option<BTreeMap<Attribute, String>> {
         let cube = self.cubes.iter().find(|cube| !cube.is_empty())?;
-        cube.constraints.iter().map(|(key, values)| Some((*key, values.witness()?))).collect()
+        let value = |key, values: &Values| {
+            known(key).into_iter().find(|value| values.holds(value)).or_else(|| values.witness())
+        };
+        cube.constraints.iter().map(|(key, values)| Some((*key, value(*key, values)?))).collect()
     }
 
     /// Whether a point falls in; attributes the point does not have are not asked.

@@ -17,8 +17,13 @@ Acts and what may be said of them, beside by=PARTY:
   contract   provider= kind= purpose= class= region= quantity=
   build      purpose= class= region= quantity=
   serve      service= host= product= model= channel= region= purpose=
-  use        asset= model= product= purpose=
-  resell     service= channel= product= model= region=
+  use        asset= model= product= purpose= territory= field=
+  resell     service= channel= product= model= region= territory= field=
+  buy, sell  with= item= territory= field= quantity=
+  license    with= asset= model= territory= field=
+  transfer   with= item= asset= quantity=
+  appoint    with= item= territory= field=
+  compete    item= territory= field=
 What is left open counts against the act.
 
 Examples:
@@ -27,7 +32,7 @@ Examples:
 
 Exits with 0 if the act is permitted, 1 if it is conditional or forbidden.")]
 pub struct Args {
-    /// contract, build, serve, use or resell
+    /// What is done: contract, build, serve, use, resell …
     act: String,
     /// by=PARTY and whatever else is to be said of the act
     #[arg(value_name = "KEY=VALUE")]

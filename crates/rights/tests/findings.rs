@@ -1,0 +1,119 @@
+//! Every page of `charter explain`: the wrong document has the finding, the right one has none, and
+//! `decide` confirms each witness.
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+
+use std::sync::Arc;
+
+use rights::{Verdict, decide};
+use terms::finding::Witness;
+use terms::{Document, Finding, Known, Severity, Source, Terms, compile, explain};
+
+/// The frame of an example that brings none.
+const FRAME: &str = "```hcl\nagreement \"example\" {\n  parties = [lab, cloud, rival, reseller]\n  \
+                     signed  = \"2025-01-01\"\n  until   = \"2031-01-01\"\n}\n```\n";
+
+/// The documents under a heading: a block with a frame begins a new one.
+fn sources(page: &str, heading: &str) -> Vec<Source> {
+    let section = page.split_once(&format!("\n## {heading}\n")).unwrap().1;
+    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
+    let mut documents: Vec<String> = Vec::new();
+    let has_frame = |code: &str| {
+        let frames = ["agreement \"", "amendment \"", "scenario \""];
+        code.lines().any(|line| frames.iter().any(|frame| line.starts_with(frame)))
+    };
+    if !section.contains("\nagreement \"") {
+        documents.push(FRAME.to_string());
+    }
+    let mut prose = String::new();
+    for (at, piece) in section.split("```").enumerate() {
+        if at % 2 == 0 {
+            prose = piece.to_string();
+            continue;
+        }
+        if documents.is_empty() || has_frame(piece) {
+            documents.push(String::new());
+        }
+        let document = documents.last_mut().unwrap();
+        document.push_str(&format!("{prose}```{piece}```\n"));
+    }
+    documents.push(explain::REGISTRY.to_string());
+    let source = |(at, text): (usize, String)| {
+        let document = Arc::new(Document::new(format!("{}-{}.md", heading, at + 1), text));
+        Source { document, known: None }
+    };
+    documents.into_iter().enumerate().map(source).collect()
+}
+
+fn compiled(page: &str, heading: &str) -> (Terms, Vec<Finding>) {
+    let (terms, mut findings) = compile(&sources(page, heading));
+    // The registry of the examples names more than each of them uses.
+    findings.retain(|finding| {
+        !finding.places[0].document.text.starts_with("# What the examples speak of")
+    });
+    (terms, findings)
+}
+
+fn shown(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|finding| format!("{}: {finding}", finding.code)).collect()
+}
+
+#[test]
+fn every_planted_fault_is_found() {
+    let mut missed = Vec::new();
+    for (code, page) in explain::pages() {
+        let (_, findings) = compiled(page, "Wrong");
+        if !findings.iter().any(|finding| finding.code == code) {
+            missed.push(format!("{code}: found {:?}", shown(&findings)));
+        }
+        let others: Vec<_> = findings.iter().filter(|finding| finding.code != code).collect();
+        assert!(others.is_empty(), "{code} is not all that is wrong: {:?}", shown(&findings));
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn no_clean_twin_is_blamed() {
+    for (code, page) in explain::pages() {
+        let (_, findings) = compiled(page, "Right");
+        assert!(findings.is_empty(), "{code}: {:?}", shown(&findings));
+    }
+}
+
+#[test]
+fn decide_confirms_every_witness() {
+    for (code, page) in explain::pages() {
+        let (terms, findings) = compiled(page, "Wrong");
+        for finding in findings.iter().filter(|finding| finding.code == code) {
+            let Some(Witness::Act { act, on }) = &finding.witness else { continue };
+            let decision = decide(&terms.in_force(*on, Known::Everything), act);
+            let clauses: Vec<_> = decision.because.iter().map(|r| r.clause.as_str()).collect();
+            let confirmed = match code {
+                // Both forbid it.
+                "charter::exclusivity::overlap" => {
+                    decision.verdict == Verdict::Forbidden && clauses.len() == 2
+                }
+                // The right is there, and the consent takes it away.
+                "charter::consent::swallows" => {
+                    decision.verdict == Verdict::Permitted && clauses[0].starts_with("consent.")
+                }
+                _ => panic!("{code} has a witness; say here what `decide` must answer to it"),
+            };
+            assert!(confirmed, "{code}: {act} on {on} is {:?} by {clauses:?}", decision.verdict);
+        }
+    }
+}
+
+/// A code has one page, which begins with it, and whatever is an error or warning has a witness or
+/// is plain to see.
+#[test]
+fn every_page_is_about_its_code() {
+    for (code, page) in explain::pages() {
+        assert!(page.starts_with(&format!("# {code}\n\n")), "{code}");
+        assert!(page.contains("\n## Wrong\n") && page.contains("\n## Right\n"), "{code}");
+        let (_, findings) = compiled(page, "Wrong");
+        let finding = findings.iter().find(|finding| finding.code == code);
+        let way_out = finding.is_none_or(|f| f.severity == Severity::Note || f.help.is_some());
+        assert!(way_out, "{code} names no way out");
+    }
+}
