@@ -58,6 +58,21 @@ impl Values {
         }
     }
 
+    /// Whether a value is in both.
+    pub fn meets(&self, other: &Values) -> bool {
+        use Values::*;
+        match (self, other) {
+            (Only(a), Only(b)) => !a.is_disjoint(b),
+            (Only(a), AllBut(b)) | (AllBut(b), Only(a)) => !a.is_subset(b),
+            (AllBut(_), AllBut(_)) => true,
+            (Within(a), Within(b)) => {
+                a.iter().any(|a| b.iter().any(|b| !a.intersect(b).is_empty()))
+            }
+            // INVARIANT: an attribute's domain is words or counts, never both.
+            _ => unreachable!("words and counts constrain one attribute"),
+        }
+    }
+
     /// What is not in it.
     pub fn complement(&self) -> Values {
         match self {
