@@ -6,6 +6,7 @@
 //! `charter check` reason about all acts at once, each conclusion with a [`Scope::witness`].
 
 mod interval;
+mod normal;
 mod values;
 
 use std::collections::BTreeMap;

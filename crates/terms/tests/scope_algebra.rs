@@ -141,6 +141,8 @@ proptest! {
         prop_assert_eq!(a.is_within(&b), zip(&a, &b, |a, b| !a || b).iter().all(|holds| *holds));
         prop_assert_eq!(a.is_equal(&b), held(&a) == held(&b));
         prop_assert_eq!(a.is_empty(), !held(&a).contains(&true));
+        prop_assert_eq!(a.is_equal(&b), a.normal() == b.normal());
+        prop_assert_eq!(held(&a.normal()), held(&a));
         prop_assert_eq!(a.meets(&b), !a.intersect(&b).is_empty());
     }
 
