@@ -222,12 +222,12 @@ impl BlockReader<'_> {
     }
 
     fn place(&self, label: &str, span: Option<std::ops::Range<usize>>) -> crate::Place {
-        let span = span.unwrap_or_else(|| self.block.range.clone());
+        let span = span.map_or(self.block.range.clone(), |span| self.block.place(span));
         Origin { document: self.document.clone(), span }.label(format!("`{label}`"))
     }
 
     fn read_block(&self, block: &Block, terms: &mut Terms, into: &mut Collected) {
-        let f = Fields::of_block(self.document, &self.block.masked, block);
+        let f = Fields::of_block(self.document, self.block, block);
         let word = block.ident.as_str();
         let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
         if !known_words().any(|known| known == word) {

@@ -1,8 +1,8 @@
 //! A Markdown document and the fenced `hcl` blocks in it.
 //!
-//! Each block is kept as a *masked* copy of the document: the same bytes up to the block's end, with
-//! everything outside the block blanked. So every span the HCL parser reports is already a span of
-//! the Markdown file, also for a block inside a list or a quotation.
+//! Each block is kept as a *masked* copy of the lines it stands on, with everything outside the block
+//! blanked, and the byte they begin at. So every span the HCL parser reports is, but for that
+//! beginning, a span of the Markdown file, also for a block inside a list or a quotation.
 
 use std::ops::Range;
 
@@ -17,13 +17,32 @@ pub struct Document {
     pub text: String,
     /// Its `hcl` blocks, in order.
     pub blocks: Vec<FencedBlock>,
+    /// Its headings, in order, each with what stands under it.
+    pub sections: Vec<Section>,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+/// A heading, with what stands between it and the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The words of the heading.
+    pub heading: String,
+    /// The bytes of the document in which the heading stands.
+    pub range: Range<usize>,
+    /// The prose under it.
+    pub prose: String,
+    /// Whether an `hcl` block stands under it.
+    pub has_terms: bool,
 }
 
 /// One fenced `hcl` block, with the heading and the prose it stands under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FencedBlock {
-    /// The document up to the block's end, blank outside the block.
+    /// The lines the block stands on up to its end, blank outside the block.
     pub masked: String,
+    /// The byte of the document at which `masked` begins.
+    pub base: usize,
     /// The bytes of the document which hold the block's code.
     pub range: Range<usize>,
     /// The nearest heading above.
@@ -41,15 +60,25 @@ impl Document {
         if text.starts_with('\u{feff}') {
             text.remove(0);
         }
-        let blocks = fenced_blocks(&text);
-        Document { name: name.into(), text, blocks }
+        let walk = Walk::over(&text);
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Document { name: name.into(), text, blocks: walk.blocks, sections: walk.sections, lines }
     }
 
     /// Line and column, both from 1, of a byte offset; the column counts characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..floor_char(&self.text, offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let offset = floor_char(&self.text, offset);
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let before = &self.text[self.lines[line - 1]..offset];
+        (line, before.chars().count() + 1)
+    }
+}
+
+impl FencedBlock {
+    /// The bytes of the document for those of the masked text.
+    pub(crate) fn place(&self, span: Range<usize>) -> Range<usize> {
+        self.base + span.start..self.base + span.end
     }
 }
 
@@ -66,6 +95,7 @@ pub(crate) fn floor_char(text: &str, offset: usize) -> usize {
 #[derive(Default)]
 struct Walk {
     blocks: Vec<FencedBlock>,
+    sections: Vec<Section>,
     heading: String,
     in_heading: bool,
     /// Prose since the heading or the last block.
@@ -80,15 +110,15 @@ struct Walk {
     code: Option<Vec<Range<usize>>>,
 }
 
-fn fenced_blocks(text: &str) -> Vec<FencedBlock> {
-    let mut walk = Walk::default();
-    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
-        walk.step(text, event, range);
-    }
-    walk.blocks
-}
-
 impl Walk {
+    fn over(text: &str) -> Walk {
+        let mut walk = Walk::default();
+        for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+            walk.step(text, event, range);
+        }
+        walk
+    }
+
     fn step(&mut self, text: &str, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(Tag::Heading { .. }) => {
@@ -100,6 +130,13 @@ impl Walk {
             Event::End(TagEnd::Heading(_)) => {
                 self.in_heading = false;
                 self.since = range.end;
+                let source = &text[range.clone()];
+                self.sections.push(Section {
+                    heading: self.heading.clone(),
+                    range: range.start..range.start + source.trim_end().len(),
+                    prose: String::new(),
+                    has_terms: false,
+                });
             }
             Event::Text(piece) | Event::Code(piece) if self.in_heading => {
                 self.heading.push_str(&piece);
@@ -156,6 +193,10 @@ impl Walk {
         let source = source.trim_start();
         if source.contains(char::is_alphanumeric) {
             self.fresh.push(source.to_string());
+            if let Some(section) = self.sections.last_mut() {
+                section.prose.push_str(source);
+                section.prose.push('\n');
+            }
         }
     }
 
@@ -169,8 +210,13 @@ impl Walk {
             (Some(first), Some(last)) => first.start..last.end,
             _ => fence.clone(),
         };
+        if let Some(section) = self.sections.last_mut() {
+            section.has_terms = true;
+        }
+        let base = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
         self.blocks.push(FencedBlock {
-            masked: mask(text, &code, range.end),
+            masked: mask(text, &code, base..range.end),
+            base,
             range,
             heading: self.heading.clone(),
             prose: self.stale.clone(),
@@ -183,11 +229,12 @@ fn is_hcl(info: &str) -> bool {
     info.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("hcl"))
 }
 
-/// The first `end` bytes of `text` with everything outside `keep` blanked, line breaks kept.
-fn mask(text: &str, keep: &[Range<usize>], end: usize) -> String {
-    let mut masked = String::with_capacity(end);
+/// The bytes `lines` of `text` with everything outside `keep` blanked, line breaks kept.
+fn mask(text: &str, keep: &[Range<usize>], lines: Range<usize>) -> String {
+    let mut masked = String::with_capacity(lines.len());
     let mut kept = keep.iter().peekable();
-    for (at, character) in text[..end].char_indices() {
+    for (at, character) in text[lines.clone()].char_indices() {
+        let at = lines.start + at;
         while kept.peek().is_some_and(|range| range.end <= at) {
             kept.next();
         }
@@ -218,7 +265,7 @@ mod tests {
     fn offsets_in_a_masked_block_are_offsets_in_the_document() {
         let text = "Ünïcode — prose\n\n> quoted\n>\n> ```hcl\n> a = 1\n> b = 2\n> ```\n";
         let block = &Document::new("x.md", text).blocks[0];
-        let at = block.masked.find("b = 2").unwrap();
+        let at = block.base + block.masked.find("b = 2").unwrap();
         assert_eq!(&text[at..at + 5], "b = 2");
         assert!(!block.masked.contains('>'));
     }

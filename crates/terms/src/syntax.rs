@@ -31,13 +31,14 @@ pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Bod
                 "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
                     .to_string(),
         };
-        fault.unwrap_or_else(unreadable).finding(document)
+        fault.unwrap_or_else(unreadable).finding(document, block)
     })
 }
 
 /// How deep brackets may nest; no clause needs more than a few.
 const DEEPEST: usize = 60;
 
+/// What is wrong in a block, with places in its masked text.
 struct Fault {
     message: String,
     places: Vec<(Range<usize>, String)>,
@@ -45,10 +46,10 @@ struct Fault {
 }
 
 impl Fault {
-    fn finding(self, document: &Arc<Document>) -> Finding {
+    fn finding(self, document: &Arc<Document>, block: &FencedBlock) -> Finding {
         let mut places = self.places.into_iter().map(|(span, label)| Place {
             document: document.clone(),
-            span,
+            span: block.place(span),
             label,
         });
         // INVARIANT: every fault is made with at least one place.
@@ -72,7 +73,7 @@ fn bracket_fault(block: &FencedBlock) -> Option<Fault> {
     let mut open: Vec<Open> = Vec::new();
     // A bracket closed by one that is less indented was probably meant to be closed before.
     let mut suspect: Option<Open> = None;
-    let mut at = block.range.start;
+    let mut at = block.range.start - block.base;
     while at < text.len() {
         let rest = &text[at..];
         let next = rest.chars().next()?;
@@ -153,8 +154,9 @@ fn given_twice(block: &FencedBlock, at: usize) -> Fault {
     let text = &block.masked;
     let length = text[at..].find(|c| !is_identifier(c)).unwrap_or(text.len() - at);
     let name = &text[at..at + length];
-    let before = text[block.range.start..at].match_indices(name).map(|(found, _)| {
-        let found = block.range.start + found;
+    let start = block.range.start - block.base;
+    let before = text[start..at].match_indices(name).map(|(found, _)| {
+        let found = start + found;
         found..found + length
     });
     // The nearest above that is a name of its own, and not, say, the end of a longer one.

@@ -5,6 +5,8 @@ use std::ops::Range;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression as Hcl, ObjectKey, TraversalOperator};
 
+use crate::document::FencedBlock;
+
 /// What stands on the right of an `=`, with the bytes it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expression {
@@ -50,10 +52,10 @@ impl Expression {
     }
 }
 
-/// Reads an expression of a masked block; `source` is the masked text its spans point into.
-pub(crate) fn read_expression(hcl: &Hcl, source: &str) -> Expression {
+/// Reads an expression of a block.
+pub(crate) fn read_expression(hcl: &Hcl, source: &FencedBlock) -> Expression {
     let span = hcl.span().unwrap_or(0..0);
-    let text = source.get(span.clone()).unwrap_or_default().trim();
+    let text = source.masked.get(span.clone()).unwrap_or_default().trim();
     let shape = match hcl {
         Hcl::Bool(value) => Shape::Bool(*value.value()),
         Hcl::Number(_) | Hcl::UnaryOp(_) => Shape::Number(text.to_string()),
@@ -75,12 +77,14 @@ pub(crate) fn read_expression(hcl: &Hcl, source: &str) -> Expression {
         Hcl::Parenthesis(inner) => return read_expression(inner.inner(), source),
         _ => Shape::Other,
     };
-    Expression { shape, span, source: text.to_string() }
+    Expression { shape, span: source.place(span), source: text.to_string() }
 }
 
-fn object_key(key: &ObjectKey, source: &str) -> (String, Range<usize>) {
+fn object_key(key: &ObjectKey, source: &FencedBlock) -> (String, Range<usize>) {
     match key {
-        ObjectKey::Ident(ident) => (ident.value().to_string(), ident.span().unwrap_or(0..0)),
+        ObjectKey::Ident(ident) => {
+            (ident.value().to_string(), source.place(ident.span().unwrap_or(0..0)))
+        }
         ObjectKey::Expression(expression) => {
             let read = read_expression(expression, source);
             (read.word().unwrap_or(&read.source).to_string(), read.span)
