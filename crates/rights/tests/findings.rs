@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rights::{Verdict, decide};
+use rights::{Rule, Verdict, decide};
 use terms::finding::Witness;
 use terms::{Document, Finding, Known, Severity, Source, Terms, compile, explain};
 
@@ -93,6 +93,13 @@ fn decide_confirms_every_witness() {
                 "charter::exclusivity::overlap" => {
                     decision.verdict == Verdict::Forbidden && clauses.len() == 2
                 }
+                // The licence allows what is kept for another, or is forbidden to be given.
+                "charter::exclusivity::licence" => {
+                    let rule = decision.rule;
+                    rule == Rule::Licensed || rule == Rule::Exclusivity
+                }
+                // Exercising the right breaks the exclusivity, which the language lets go first.
+                "charter::right::unranked" => decision.rule == Rule::Exclusivity,
                 // The right is there, and the consent takes it away.
                 "charter::consent::swallows" => {
                     decision.verdict == Verdict::Permitted && clauses[0].starts_with("consent.")

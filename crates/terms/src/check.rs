@@ -1,9 +1,17 @@
 //! Static analysis: findings about terms that can be read but cannot be meant. One file a finding.
+//!
+//! A finding is made only with a concrete case to show, and what the language decides of itself, as
+//! that an exclusivity ranks above a first right, is no reason to keep silent about it.
 
 mod empty_scope;
+mod exclusivity_and_licence;
+mod no_time;
 mod one_party;
 mod overlapping_exclusivities;
 mod swallowing_consent;
+mod timed;
+mod unranked_rights;
+mod window_too_long;
 
 use jiff::civil::Date;
 
@@ -11,13 +19,17 @@ use crate::{Clause, Finding, Known, Name, Terms};
 
 /// Everything the analysis finds.
 pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
+    let timed = timed::timed(terms);
     let mut findings = empty_scope::check(terms);
     findings.extend(one_party::check(terms));
     findings.extend(overlapping_exclusivities::check(terms));
     findings.extend(swallowing_consent::check(terms));
+    findings.extend(exclusivity_and_licence::check(terms, &timed));
+    findings.extend(unranked_rights::check(terms, &timed));
+    findings.extend(no_time::check(terms));
+    findings.extend(window_too_long::check(terms));
     findings
 }
-
 /// The clauses that stand against acts: exclusivities and first rights.
 fn restricting(terms: &Terms) -> impl Iterator<Item = &Clause> {
     terms.clauses.iter().filter(|clause| clause.id.kind.restricts())
@@ -52,4 +64,9 @@ fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
 fn are_one_side(terms: &Terms, one: &Name, other: &Name) -> bool {
     let (one, other) = (one.as_str(), other.as_str());
     terms.registry.is_affiliate(one, other) || terms.registry.is_affiliate(other, one)
+}
+
+/// Where a clause stands among all documents.
+fn place_of(clause: &Clause) -> (usize, usize) {
+    (clause.document, clause.origin.span.start)
 }

@@ -10,7 +10,11 @@ use crate::finding::suggest;
 const PAGES: &[(&str, &str)] = &[
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
+    ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
+    ("charter::right::no-time", include_str!("../findings/right-no-time.md")),
+    ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
+    ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
 ];
 

@@ -60,6 +60,12 @@ impl Cube {
         self.constraints.values().any(Values::is_empty)
     }
 
+    fn meets(&self, other: &Cube) -> bool {
+        self.constraints
+            .iter()
+            .all(|(attribute, mine)| other.get(*attribute).is_none_or(|theirs| mine.meets(theirs)))
+    }
+
     fn intersect(&self, other: &Cube) -> Cube {
         let mut both = self.clone();
         for (attribute, values) in &other.constraints {
@@ -135,6 +141,16 @@ impl Scope {
     /// What does not fall in `self`.
     pub fn complement(&self) -> Scope {
         Scope::everything().subtract(self)
+    }
+
+    /// Whether anything falls in both; quicker than to intersect them.
+    pub(crate) fn meets(&self, other: &Scope) -> bool {
+        self.cubes.iter().any(|a| other.cubes.iter().any(|b| a.meets(b)))
+    }
+
+    /// The cubes it is the union of.
+    pub(crate) fn cubes(&self) -> &[Cube] {
+        &self.cubes
     }
 
     /// Whether no act falls in.

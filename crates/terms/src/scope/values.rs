@@ -49,6 +49,17 @@ impl Values {
         }
     }
 
+    /// Whether anything is in both.
+    pub(crate) fn meets(&self, other: &Values) -> bool {
+        use Values::*;
+        match (self, other) {
+            (Only(a), Only(b)) => !a.is_disjoint(b),
+            (Only(a), AllBut(b)) | (AllBut(b), Only(a)) => !a.is_subset(b),
+            (AllBut(_), AllBut(_)) => true,
+            _ => !self.intersect(other).is_empty(),
+        }
+    }
+
     /// What is not in it.
     pub fn complement(&self) -> Values {
         match self {
