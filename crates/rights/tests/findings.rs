@@ -98,6 +98,10 @@ fn decide_confirms_every_witness() {
                     let rule = decision.rule;
                     rule == Rule::Licensed || rule == Rule::Exclusivity
                 }
+                // Both make the same act conditional.
+                "charter::clause::contradicts" => {
+                    decision.verdict == Verdict::Conditional && clauses.len() == 2
+                }
                 // Exercising the right breaks the exclusivity, which the language lets go first.
                 "charter::right::unranked" => decision.rule == Rule::Exclusivity,
                 // The right is there, and the consent takes it away.
@@ -107,6 +111,23 @@ fn decide_confirms_every_witness() {
                 _ => panic!("{code} has a witness; say here what `decide` must answer to it"),
             };
             assert!(confirmed, "{code}: {act} on {on} is {:?} by {clauses:?}", decision.verdict);
+        }
+    }
+}
+
+#[test]
+fn the_clauses_in_force_confirm_every_day() {
+    for (code, page) in explain::pages() {
+        let (terms, findings) = compiled(page, "Wrong");
+        for finding in findings.iter().filter(|finding| finding.code == code) {
+            let Some(Witness::Day(on)) = finding.witness else { continue };
+            let holding = terms.in_force(on, Known::Everything).clauses;
+            let confirmed = match code {
+                "charter::right::no-time" | "charter::time::gap" => holding.is_empty(),
+                "charter::time::overlap" => holding.len() == 2,
+                _ => panic!("{code} has a day; say here what must be in force on it"),
+            };
+            assert!(confirmed, "{code}: {} clauses on {on}", holding.len());
         }
     }
 }

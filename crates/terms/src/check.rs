@@ -3,10 +3,14 @@
 //! A finding is made only with a concrete case to show, and what the language decides of itself, as
 //! that an exclusivity ranks above a first right, is no reason to keep silent about it.
 
+mod contradiction;
+mod doubled;
 mod empty_scope;
 mod exclusivity_and_licence;
+mod gap_in_time;
 mod no_time;
 mod one_party;
+mod overlap_in_time;
 mod overlapping_exclusivities;
 mod swallowing_consent;
 mod timed;
@@ -28,6 +32,10 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(unranked_rights::check(terms, &timed));
     findings.extend(no_time::check(terms));
     findings.extend(window_too_long::check(terms));
+    findings.extend(gap_in_time::check(terms, &timed));
+    let doubled = doubled::doubled(terms, &timed);
+    findings.extend(contradiction::check(terms, &doubled));
+    findings.extend(overlap_in_time::check(&doubled));
     findings
 }
 /// The clauses that stand against acts: exclusivities and first rights.

@@ -8,6 +8,7 @@ use crate::finding::suggest;
 
 /// A page for each code that has one.
 const PAGES: &[(&str, &str)] = &[
+    ("charter::clause::contradicts", include_str!("../findings/clause-contradicts.md")),
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
     ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
@@ -16,6 +17,8 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
     ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
+    ("charter::time::gap", include_str!("../findings/time-gap.md")),
+    ("charter::time::overlap", include_str!("../findings/time-overlap.md")),
 ];
 
 /// What the examples of every page speak of, as a document.
