@@ -98,6 +98,12 @@ fn decide_confirms_every_witness() {
                     let rule = decision.rule;
                     rule == Rule::Licensed || rule == Rule::Exclusivity
                 }
+                // What was licensed no longer is, though it was the day before.
+                "charter::licence::ends-before" | "charter::channel::ends-before" => {
+                    let before = on.yesterday().unwrap();
+                    let before = decide(&terms.in_force(before, Known::Everything), act);
+                    decision.rule == Rule::NoLicence && before.rule == Rule::Licensed
+                }
                 // Both make the same act conditional.
                 "charter::clause::contradicts" => {
                     decision.verdict == Verdict::Conditional && clauses.len() == 2
@@ -124,6 +130,10 @@ fn the_clauses_in_force_confirm_every_day() {
             let holding = terms.in_force(on, Known::Everything).clauses;
             let confirmed = match code {
                 "charter::right::no-time" | "charter::time::gap" => holding.is_empty(),
+                "charter::price::ends-before" => {
+                    let price = |on| terms.registry.price("direct", "frontier", on);
+                    price(on).is_none() && price(on.yesterday().unwrap()).is_some()
+                }
                 "charter::time::overlap" => holding.len() == 2,
                 _ => panic!("{code} has a day; say here what must be in force on it"),
             };

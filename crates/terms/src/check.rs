@@ -3,23 +3,27 @@
 //! A finding is made only with a concrete case to show, and what the language decides of itself, as
 //! that an exclusivity ranks above a first right, is no reason to keep silent about it.
 
+mod channel_ends_before;
 mod contradiction;
 mod doubled;
 mod empty_scope;
 mod exclusivity_and_licence;
 mod gap_in_time;
+mod licence_ends_before;
 mod no_time;
 mod one_party;
 mod overlap_in_time;
 mod overlapping_exclusivities;
+mod price_ends_before;
 mod swallowing_consent;
 mod timed;
+mod uncovered;
 mod unranked_rights;
 mod window_too_long;
 
 use jiff::civil::Date;
 
-use crate::{Clause, Finding, Known, Name, Terms};
+use crate::{Act, Clause, Finding, Fit, Known, Name, Provision, Terms};
 
 /// Everything the analysis finds.
 pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
@@ -33,6 +37,9 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(no_time::check(terms));
     findings.extend(window_too_long::check(terms));
     findings.extend(gap_in_time::check(terms, &timed));
+    findings.extend(licence_ends_before::check(terms, &timed));
+    findings.extend(channel_ends_before::check(terms, &timed));
+    findings.extend(price_ends_before::check(terms, &timed));
     let doubled = doubled::doubled(terms, &timed);
     findings.extend(contradiction::check(terms, &doubled));
     findings.extend(overlap_in_time::check(&doubled));
@@ -72,6 +79,27 @@ fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
 fn are_one_side(terms: &Terms, one: &Name, other: &Name) -> bool {
     let (one, other) = (one.as_str(), other.as_str());
     terms.registry.is_affiliate(one, other) || terms.registry.is_affiliate(other, one)
+}
+
+/// The licences of an owner that let the party of an act do it.
+fn licensed<'a>(
+    terms: &Terms,
+    licences: &timed::ByParties<'a>,
+    owner: &Name,
+    act: &Act,
+) -> Vec<timed::Timed<'a>> {
+    let Some(holders) = licences.get(owner) else { return Vec::new() };
+    let held = holders.values().flatten().filter(|one| {
+        let holder = one.clause.holder.as_str();
+        let has = match &one.clause.provision {
+            Provision::Licence(licence) if licence.affiliates => {
+                terms.registry.is_affiliate(act.by.as_str(), holder)
+            }
+            _ => act.by.as_str() == holder,
+        };
+        has && one.clause.scope.fit(act) == Fit::Inside
+    });
+    held.copied().collect()
 }
 
 /// Where a clause stands among all documents.

@@ -8,11 +8,14 @@ use crate::finding::suggest;
 
 /// A page for each code that has one.
 const PAGES: &[(&str, &str)] = &[
+    ("charter::channel::ends-before", include_str!("../findings/channel-ends-before.md")),
     ("charter::clause::contradicts", include_str!("../findings/clause-contradicts.md")),
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
     ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
+    ("charter::licence::ends-before", include_str!("../findings/licence-ends-before.md")),
+    ("charter::price::ends-before", include_str!("../findings/price-ends-before.md")),
     ("charter::right::no-time", include_str!("../findings/right-no-time.md")),
     ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
     ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),

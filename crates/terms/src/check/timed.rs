@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::are_one_side;
+use super::uncovered::Time;
 use crate::{Clause, Kind, Known, Name, Scope, Terms};
 
 /// A clause that holds on some day, as everything at hand has it.
@@ -84,6 +85,11 @@ pub(super) fn consented(
 }
 
 impl Timed<'_> {
+    /// The time it holds.
+    pub fn time(&self) -> Time {
+        Time { begins: self.begins, ends: self.ends }
+    }
+
     /// Whether the clause holds on a day.
     pub fn holds(&self, on: Date) -> bool {
         self.begins <= on && self.ends.is_none_or(|ends| on < ends)
