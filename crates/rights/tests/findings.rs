@@ -37,6 +37,7 @@ fn sources(page: &str, heading: &str) -> Vec<Source> {
         let document = documents.last_mut().unwrap();
         document.push_str(&format!("{prose}```{piece}```\n"));
     }
+    documents.last_mut().unwrap().push_str(&prose);
     documents.push(explain::REGISTRY.to_string());
     let source = |(at, text): (usize, String)| {
         let document = Arc::new(Document::new(format!("{}-{}.md", heading, at + 1), text));
@@ -129,7 +130,9 @@ fn the_clauses_in_force_confirm_every_day() {
             let Some(Witness::Day(on)) = finding.witness else { continue };
             let holding = terms.in_force(on, Known::Everything).clauses;
             let confirmed = match code {
-                "charter::right::no-time" | "charter::time::gap" => holding.is_empty(),
+                "charter::condition::never" | "charter::right::no-time" | "charter::time::gap" => {
+                    holding.is_empty()
+                }
                 "charter::price::ends-before" => {
                     let price = |on| terms.registry.price("direct", "frontier", on);
                     price(on).is_none() && price(on.yesterday().unwrap()).is_some()

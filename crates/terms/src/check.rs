@@ -9,6 +9,7 @@ mod doubled;
 mod empty_scope;
 mod exclusivity_and_licence;
 mod gap_in_time;
+mod impossible_condition;
 mod licence_ends_before;
 mod no_time;
 mod one_party;
@@ -16,13 +17,21 @@ mod overlap_in_time;
 mod overlapping_exclusivities;
 mod price_ends_before;
 mod swallowing_consent;
+mod terms_without_text;
+mod text_without_terms;
 mod timed;
 mod uncovered;
+mod unmeasured_primarily;
 mod unranked_rights;
+pub(crate) mod unused_name;
 mod window_too_long;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
+use crate::finding::Origin;
 use crate::{Act, Clause, Finding, Fit, Known, Name, Provision, Terms};
 
 /// Everything the analysis finds.
@@ -35,6 +44,10 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(exclusivity_and_licence::check(terms, &timed));
     findings.extend(unranked_rights::check(terms, &timed));
     findings.extend(no_time::check(terms));
+    findings.extend(impossible_condition::check(terms));
+    findings.extend(unmeasured_primarily::check(terms));
+    findings.extend(text_without_terms::check(terms));
+    findings.extend(terms_without_text::check(terms));
     findings.extend(window_too_long::check(terms));
     findings.extend(gap_in_time::check(terms, &timed));
     findings.extend(licence_ends_before::check(terms, &timed));
@@ -79,6 +92,29 @@ fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
 fn are_one_side(terms: &Terms, one: &Name, other: &Name) -> bool {
     let (one, other) = (one.as_str(), other.as_str());
     terms.registry.is_affiliate(one, other) || terms.registry.is_affiliate(other, one)
+}
+
+/// One note for each document, at the first of the places in it, which names all of them.
+fn one_a_document<'a>(
+    code: &'static str,
+    places: impl Iterator<Item = (String, &'a Origin)>,
+    what: &str,
+    label: &str,
+    help: &str,
+) -> Vec<Finding> {
+    let mut documents: BTreeMap<_, Vec<(String, &Origin)>> = BTreeMap::new();
+    for (name, origin) in places {
+        documents.entry(Arc::as_ptr(&origin.document)).or_default().push((name, origin));
+    }
+    let note = |mut named: Vec<(String, &Origin)>| {
+        named.sort_by_key(|(_, origin)| origin.span.start);
+        let names: Vec<_> = named.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("{what} {}", names.join(", "));
+        let mut places = named.iter().map(|(_, origin)| origin.label(label));
+        let first = Finding::note(code, message, places.next()?).help(help);
+        Some(places.fold(first, Finding::and))
+    };
+    documents.into_values().filter_map(note).collect()
 }
 
 /// The licences of an owner that let the party of an act do it.

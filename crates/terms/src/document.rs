@@ -26,6 +26,8 @@ pub struct Document {
 /// A heading, with what stands between it and the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
+    /// 1 for the highest.
+    pub level: u8,
     /// The words of the heading.
     pub heading: String,
     /// The bytes of the document in which the heading stands.
@@ -127,11 +129,12 @@ impl Walk {
                 self.stale.clear();
                 self.in_heading = true;
             }
-            Event::End(TagEnd::Heading(_)) => {
+            Event::End(TagEnd::Heading(level)) => {
                 self.in_heading = false;
                 self.since = range.end;
                 let source = &text[range.clone()];
                 self.sections.push(Section {
+                    level: level as u8,
                     heading: self.heading.clone(),
                     range: range.start..range.start + source.trim_end().len(),
                     prose: String::new(),

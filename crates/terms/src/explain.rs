@@ -8,18 +8,28 @@ use crate::finding::suggest;
 
 /// A page for each code that has one.
 const PAGES: &[(&str, &str)] = &[
+    ("charter::amendment::cycle", include_str!("../findings/amendment-cycle.md")),
+    ("charter::amendment::of-amendment", include_str!("../findings/amendment-of-amendment.md")),
     ("charter::channel::ends-before", include_str!("../findings/channel-ends-before.md")),
     ("charter::clause::contradicts", include_str!("../findings/clause-contradicts.md")),
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
+    ("charter::condition::never", include_str!("../findings/condition-never.md")),
+    (
+        "charter::consent::primarily-unmeasured",
+        include_str!("../findings/consent-primarily-unmeasured.md"),
+    ),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
     ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
     ("charter::licence::ends-before", include_str!("../findings/licence-ends-before.md")),
+    ("charter::name::unused", include_str!("../findings/name-unused.md")),
     ("charter::price::ends-before", include_str!("../findings/price-ends-before.md")),
     ("charter::right::no-time", include_str!("../findings/right-no-time.md")),
     ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
     ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
+    ("charter::terms::without-text", include_str!("../findings/terms-without-text.md")),
+    ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
     ("charter::time::gap", include_str!("../findings/time-gap.md")),
     ("charter::time::overlap", include_str!("../findings/time-overlap.md")),
 ];
