@@ -191,7 +191,7 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
                     }
                 }
                 Err(finding) => {
-                    into.findings.push(finding);
+                    into.findings.push(*finding);
                     into.unread.fence(&source.document.text[block.range.clone()], at);
                 }
             }

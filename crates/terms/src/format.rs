@@ -17,8 +17,10 @@ use crate::{Document, Finding};
 /// The findings of blocks that cannot be read; then nothing should be written.
 pub fn format(document: &Arc<Document>) -> Result<String, Vec<Finding>> {
     let blocks = &document.blocks;
-    let findings: Vec<_> =
-        blocks.iter().filter_map(|block| syntax::parse(document, block).err()).collect();
+    let findings: Vec<_> = blocks
+        .iter()
+        .filter_map(|block| syntax::parse(document, block).err().map(|f| *f))
+        .collect();
     if !findings.is_empty() {
         return Err(findings);
     }

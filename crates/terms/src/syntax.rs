@@ -14,7 +14,7 @@ use crate::{Document, Finding, Place};
 /// Parses one fenced block, or says what is wrong where.
 ///
 /// The parser does not recurse deeper than 64 levels, so that no text can overflow the stack.
-pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Finding> {
+pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Box<Finding>> {
     hcl_edit::parser::parse_body(&block.masked).map_err(|error| {
         let text = &block.masked;
         // At the end of a block the parser may point into the middle of its last character.
@@ -31,7 +31,7 @@ pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Bod
                 "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
                     .to_string(),
         };
-        fault.unwrap_or_else(unreadable).finding(document, block)
+        Box::new(fault.unwrap_or_else(unreadable).finding(document, block))
     })
 }
 

@@ -14,7 +14,7 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
         // Several blocks may share one text, which is about only one of them.
         let shares =
             |other: &&Clause| other.document == consent.document && other.text == consent.text;
-        if measured.iter().any(|other| shares(&other)) {
+        if measured.iter().any(shares) {
             return None;
         }
         let message = format!("the text of `{}` says how much, and its terms do not", consent.id);
