@@ -4,24 +4,25 @@ use terms::clause::{FieldOfUse, LicenceExclusivity};
 use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
-use crate::decision::listed;
-use crate::{Considered, Reason};
+use crate::Reason;
+use crate::ruling::{Because, Notes, Why, only_some_readings};
 
 /// How an act stands to the need for a licence.
-pub(crate) enum Licensing {
+pub(crate) enum Licensing<'a> {
     /// The act needs none.
     NotNeeded,
     /// A licence holds it.
-    Held(Vec<Reason>),
-    /// None does; the reasons are licences that once did, or that somebody else has to himself.
-    Missing { because: Vec<Reason>, owner: Option<String> },
+    Held(Vec<Because<'a>>),
+    /// None does; the clauses are licences that somebody else has to himself.
+    Missing { because: Vec<Because<'a>>, owner: Option<&'a str> },
 }
 
-pub(crate) fn licensing(
-    in_force: &InForce<'_>,
+pub(crate) fn licensing<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
-    considered: &mut Vec<Considered>,
-) -> Licensing {
+    notes: &mut impl Notes,
+) -> Licensing<'a> {
     let registry = &in_force.terms.registry;
     if !matches!(act.verb, Verb::Use | Verb::Resell) {
         return Licensing::NotNeeded;
@@ -31,11 +32,9 @@ pub(crate) fn licensing(
         .filter(|owner| !owner.is_some_and(|owner| registry.is_affiliate(act.by.as_str(), owner)));
     let mut held = Vec::new();
     for owner in others {
-        match from_owner(in_force, act, owner, considered) {
+        match from_owner(in_force, clauses, act, owner, notes) {
             Ok(mut licences) => held.append(&mut licences),
-            Err(because) => {
-                return Licensing::Missing { because, owner: owner.map(str::to_string) };
-            }
+            Err(because) => return Licensing::Missing { because, owner },
         }
     }
     if held.is_empty() { Licensing::NotNeeded } else { Licensing::Held(held) }
@@ -43,7 +42,7 @@ pub(crate) fn licensing(
 
 /// Whose what the act uses or sells on is; somebody unknown if the act leaves that open. A model and
 /// an asset may be two parties': then both must have licensed it.
-fn owners<'a>(in_force: &'a InForce<'_>, act: &'a Act) -> Vec<Option<&'a str>> {
+fn owners<'a>(in_force: &InForce<'a>, act: &Act) -> Vec<Option<&'a str>> {
     let registry = &in_force.terms.registry;
     let asset = act.get(Attribute::Asset).and_then(|asset| registry.assets.get(asset));
     let model = act.get(Attribute::Model).and_then(|model| registry.models.get(model));
@@ -58,55 +57,50 @@ fn owners<'a>(in_force: &'a InForce<'_>, act: &'a Act) -> Vec<Option<&'a str>> {
     if owners.is_empty() { vec![None] } else { owners }
 }
 
-/// The licences that hold the act for what is this owner's, or those that once did or that somebody
-/// else has to himself.
-fn from_owner(
-    in_force: &InForce<'_>,
+/// The licences that hold the act for what is this owner's, or those that somebody else has to
+/// himself.
+fn from_owner<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
     owner: Option<&str>,
-    considered: &mut Vec<Considered>,
-) -> Result<Vec<Reason>, Vec<Reason>> {
+    notes: &mut impl Notes,
+) -> Result<Vec<Because<'a>>, Vec<Because<'a>>> {
     let mut held = Vec::new();
     let mut exclusive_to_others = Vec::new();
-    let licences = in_force.clauses.iter().copied().filter(|c| c.id.kind == Kind::Licence);
-    for licence in licences {
+    for licence in clauses.iter().copied().filter(|clause| clause.id.kind == Kind::Licence) {
         let is_owners = owner.is_none_or(|owner| licence.grantor.as_str() == owner);
         let fit = licence.scope.fit(act);
         if !is_owners || fit == Fit::Outside {
-            considered.push(Considered::new(licence, "its scope does not hold the act"));
+            notes.pass_over(licence, || "its scope does not hold the act".to_string());
         } else if !is_licensee(in_force, licence, act) {
-            let why = format!("its holder is `{}`, not `{}`", licence.holder, act.by);
             if is_exclusive(licence) {
-                let why = format!("`{}` alone has this licence", licence.holder);
-                exclusive_to_others.push(Reason::of(licence, why));
+                exclusive_to_others.push(Because { clause: licence, why: Why::OthersAlone });
             } else {
-                considered.push(Considered::new(licence, why));
+                let why = || format!("its holder is `{}`, not `{}`", licence.holder, act.by);
+                notes.pass_over(licence, why);
             }
         } else if let Some(why) = outside_field_of_use(in_force, licence, act) {
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || why);
         } else if owner.is_none() {
             let what = if act.verb == Verb::Use { "`asset` or `model`" } else { "`service`" };
-            let why = format!("whose it is is not said; state {what}");
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || format!("whose it is is not said; state {what}"));
         } else if let Fit::Open(open) = fit {
-            let why = format!("it holds only some readings of the act; state {}", listed(&open));
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || only_some_readings("holds", &open));
         } else {
-            let why = format!("`{}` may {} this under the licence", act.by, act.verb);
-            held.push(Reason::of(licence, why));
+            held.push(Because { clause: licence, why: Why::Licensed });
         }
     }
-    if !held.is_empty() {
-        return Ok(held);
-    }
-    let mut because = ended_licence(in_force, act, owner);
-    because.append(&mut exclusive_to_others);
-    Err(because)
+    if held.is_empty() { Err(exclusive_to_others) } else { Ok(held) }
 }
 
 /// The owner's licence that last held the act and has ended. One that was replaced has a successor,
 /// which has been considered.
-fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<Reason> {
+pub(crate) fn ended_licence(
+    in_force: &InForce<'_>,
+    act: &Act,
+    owner: Option<&str>,
+) -> Option<Reason> {
     let last = in_force.lapsed.iter().find(|lapsed| {
         lapsed.clause.id.kind == Kind::Licence
             && !matches!(lapsed.by, EndedBy::Replacement(_))
@@ -118,8 +112,6 @@ fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<
         let why = format!("the licence ended on {} by {}", lapsed.ended, lapsed.by.describe());
         Reason::of(lapsed.clause, why)
     })
-    .into_iter()
-    .collect()
 }
 
 fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {

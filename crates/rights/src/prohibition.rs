@@ -4,63 +4,50 @@ use terms::{Act, Clause, Fit, InForce, Kind, Provision, Terms, Verb};
 
 use crate::decide::counterparty;
 use crate::decision::listed;
-use crate::{Considered, Reason};
+use crate::ruling::{Because, Notes, Why, only_some_readings};
 
 /// How an act stands once exclusivities, first rights and consents are weighed.
-pub(crate) enum Standing {
+pub(crate) enum Standing<'a> {
     /// An exclusivity forbids it.
-    Forbidden(Vec<Reason>),
+    Forbidden(Vec<Because<'a>>),
     /// A first right makes it conditional.
-    Conditional(Vec<Reason>),
+    Conditional(Vec<Because<'a>>),
     /// Something stood against it, and a consent covers that.
-    Consented(Vec<Reason>),
+    Consented(Vec<Because<'a>>),
     /// Nothing stands against it.
     Clear,
 }
 
-pub(crate) fn standing(
-    in_force: &InForce<'_>,
+pub(crate) fn standing<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
-    considered: &mut Vec<Considered>,
-) -> Standing {
-    let mut consents: Vec<Reason> = Vec::new();
+    notes: &mut impl Notes,
+) -> Standing<'a> {
+    let mut consents: Vec<Because<'a>> = Vec::new();
     let mut forbids = Vec::new();
     let mut conditions = Vec::new();
-    for clause in in_force.clauses.iter().copied() {
+    for clause in clauses.iter().copied() {
         let against = match clause.id.kind {
             Kind::Exclusivity => &mut forbids,
             kind if kind.is_first_right() => &mut conditions,
             _ => continue,
         };
-        let why = match stands_against(in_force, clause, act) {
-            Ok(why) => why,
-            Err(why_not) => {
-                considered.push(Considered::new(clause, why_not));
-                continue;
-            }
-        };
-        match consent_to(in_force, clause, act, considered) {
+        let Some(fit) = stands_against(in_force, clause, act, notes) else { continue };
+        match consent_to(in_force, clauses, clause, act, notes) {
             Some(consent) => {
-                let why_not = format!("`{}` covers the act", consent.id);
-                considered.push(Considered::new(clause, why_not));
-                if !consents.iter().any(|reason| reason.clause == consent.id.to_string()) {
-                    let why = format!(
-                        "`{}` consents to what `{}` would hold",
-                        consent.grantor, clause.id
-                    );
-                    consents.push(Reason::of(consent, why));
+                notes.pass_over(clause, || format!("`{}` covers the act", consent.id));
+                if !consents.iter().any(|because| because.clause.id == consent.id) {
+                    consents.push(Because { clause: consent, why: Why::ConsentsTo(clause) });
                 }
             }
-            None => against.push(Reason::of(clause, why)),
+            None => against.push(Because { clause, why: Why::StandsAgainst(fit) }),
         }
     }
     if !forbids.is_empty() {
-        let outranked = |reason: Reason| Considered {
-            clause: reason.clause,
-            document: reason.document,
-            why_not: "an exclusivity ranks above it".to_string(),
-        };
-        considered.extend(conditions.into_iter().map(outranked));
+        for outranked in conditions {
+            notes.pass_over(outranked.clause, || "an exclusivity ranks above it".to_string());
+        }
         Standing::Forbidden(forbids)
     } else if !conditions.is_empty() {
         Standing::Conditional(conditions)
@@ -89,69 +76,78 @@ fn spares_own_build(clause: &Clause, act: &Act) -> bool {
         && matches!(&clause.provision, Provision::Exclusivity(only) if !only.binds_grantor_too)
 }
 
-/// Why a clause in force stands against the act, or why it does not.
-fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<String, String> {
+/// How the act fits the scope of a clause in force that stands against it; `None`, with a note of
+/// the reason, if it does not.
+fn stands_against(
+    in_force: &InForce<'_>,
+    clause: &Clause,
+    act: &Act,
+    notes: &mut impl Notes,
+) -> Option<Fit> {
     let registry = &in_force.terms.registry;
     if !registry.is_affiliate(act.by.as_str(), clause.grantor.as_str()) {
-        return Err(format!("it binds `{}`, not `{}`", clause.grantor, act.by));
+        notes.pass_over(clause, || format!("it binds `{}`, not `{}`", clause.grantor, act.by));
+        return None;
     }
     let fit = clause.scope.fit(act);
     if fit == Fit::Outside {
-        return Err("its scope does not hold the act".to_string());
+        notes.pass_over(clause, || "its scope does not hold the act".to_string());
+        return None;
     }
-    let other = counterparty(registry, act);
-    if let Some(other) = other
-        && registry.is_affiliate(other, clause.holder.as_str())
-    {
-        return Err(format!("the act is with its holder, `{}`", clause.holder));
+    let with_holder = counterparty(registry, act)
+        .is_some_and(|other| registry.is_affiliate(other, clause.holder.as_str()));
+    if with_holder {
+        notes.pass_over(clause, || format!("the act is with its holder, `{}`", clause.holder));
+        return None;
     }
     if spares_own_build(clause, act) {
-        return Err(format!("it does not bind `{}` against itself", clause.grantor));
+        notes.pass_over(clause, || format!("it does not bind `{}` against itself", clause.grantor));
+        return None;
     }
-    let with = match other {
+    Some(fit)
+}
+
+/// Why a clause stands against the act.
+pub(crate) fn why(in_force: &InForce<'_>, clause: &Clause, act: &Act, fit: &Fit) -> String {
+    let with = match counterparty(&in_force.terms.registry, act) {
         Some(other) if other == act.by.as_str() => "does it itself".to_string(),
         Some(other) => format!("does it with `{other}`"),
         None => "does not say with whom".to_string(),
     };
     let readings = match fit {
-        Fit::Open(open) => {
-            format!(", and leaves {} open", listed(&open))
-        }
+        Fit::Open(open) => format!(", and leaves {} open", listed(open)),
         _ => String::new(),
     };
-    Ok(match clause.id.kind {
+    match clause.id.kind {
         Kind::Exclusivity => {
             format!("`{}` alone may supply it; `{}` {with}{readings}", clause.holder, act.by)
         }
         _ => format!("`{}` may step in first; `{}` {with}{readings}", clause.holder, act.by),
-    })
+    }
 }
 
 /// The consent in force that covers the act against a clause: given by the clause's holder, to the
 /// party that acts, for every reading of the act.
 fn consent_to<'a>(
     in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     clause: &Clause,
     act: &Act,
-    considered: &mut Vec<Considered>,
+    notes: &mut impl Notes,
 ) -> Option<&'a Clause> {
     let registry = &in_force.terms.registry;
-    let given = in_force.clauses.iter().copied().filter(|consent| {
+    let given = clauses.iter().copied().filter(|consent| {
         consent.id.kind == Kind::Consent
             && registry.is_affiliate(clause.holder.as_str(), consent.grantor.as_str())
             && registry.is_affiliate(act.by.as_str(), consent.holder.as_str())
     });
     for consent in given {
-        let why_not = match consent.scope.fit(act) {
+        match consent.scope.fit(act) {
             Fit::Inside => return Some(consent),
-            Fit::Outside => "its scope does not hold the act".to_string(),
-            Fit::Open(open) => {
-                format!("it covers only some readings of the act; state {}", listed(&open))
+            Fit::Outside => {
+                notes.pass_over(consent, || "its scope does not hold the act".to_string());
             }
-        };
-        let again = Considered::new(consent, why_not);
-        if !considered.contains(&again) {
-            considered.push(again);
+            Fit::Open(open) => notes.pass_over(consent, || only_some_readings("covers", &open)),
         }
     }
     None

@@ -38,7 +38,7 @@ pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Bod
 /// How deep brackets may nest; no clause needs more than a few.
 const DEEPEST: usize = 60;
 
-/// What is wrong in a block, with places in its masked text.
+/// What is wrong, by the bytes of the masked block.
 struct Fault {
     message: String,
     places: Vec<(Range<usize>, String)>,
@@ -47,9 +47,10 @@ struct Fault {
 
 impl Fault {
     fn finding(self, document: &Arc<Document>, block: &FencedBlock) -> Finding {
+        let from = block.masked_from;
         let mut places = self.places.into_iter().map(|(span, label)| Place {
             document: document.clone(),
-            span: block.place(span),
+            span: span.start + from..span.end + from,
             label,
         });
         // INVARIANT: every fault is made with at least one place.
@@ -73,7 +74,7 @@ fn bracket_fault(block: &FencedBlock) -> Option<Fault> {
     let mut open: Vec<Open> = Vec::new();
     // A bracket closed by one that is less indented was probably meant to be closed before.
     let mut suspect: Option<Open> = None;
-    let mut at = block.range.start - block.base;
+    let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         let next = rest.chars().next()?;
@@ -154,11 +155,7 @@ fn given_twice(block: &FencedBlock, at: usize) -> Fault {
     let text = &block.masked;
     let length = text[at..].find(|c| !is_identifier(c)).unwrap_or(text.len() - at);
     let name = &text[at..at + length];
-    let start = block.range.start - block.base;
-    let before = text[start..at].match_indices(name).map(|(found, _)| {
-        let found = start + found;
-        found..found + length
-    });
+    let before = text[..at].match_indices(name).map(|(found, _)| found..found + length);
     // The nearest above that is a name of its own, and not, say, the end of a longer one.
     let is_name = |place: &Range<usize>| {
         indent(text, place.start) == indent(text, at)

@@ -5,7 +5,7 @@ use jiff::{Span, Unit};
 
 use super::timed::Timed;
 use crate::finding::Witness;
-use crate::{ClauseId, Finding, Kind, Terms};
+use crate::{Finding, Kind, Terms};
 
 /// How many days may lie between an end and a beginning that were meant to meet. What lies further
 /// apart is two deals.
@@ -25,18 +25,13 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
             groups.entry(key).or_default().push(*one);
         }
     }
-    let mut ended_by: BTreeMap<&ClauseId, Vec<usize>> = BTreeMap::new();
-    for ending in &terms.endings {
-        ended_by.entry(&ending.clause).or_default().push(ending.document);
-    }
     let mut findings = Vec::new();
     for mut group in groups.into_values() {
         group.sort_by_key(|one| one.begins);
         for one in &group {
             let Some(ends) = one.ends else { continue };
-            let endings = ended_by.get(&one.clause.id).map_or(&[][..], Vec::as_slice);
             let after = &group[group.partition_point(|other| other.begins <= ends)..];
-            let Some(next) = after.iter().find(|next| follows(one, next, ends, endings)) else {
+            let Some(next) = after.iter().find(|next| follows(terms, one, next, ends)) else {
                 continue;
             };
             let covers = |other: &&Timed<'_>| {
@@ -51,15 +46,18 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
     findings
 }
 
-fn follows(one: &Timed<'_>, next: &Timed<'_>, ends: Date, ended_by: &[usize]) -> bool {
+fn follows(terms: &Terms, one: &Timed<'_>, next: &Timed<'_>, ends: Date) -> bool {
     let replaces =
         next.clause.replaces.as_ref().is_some_and(|(replaced, _)| *replaced == one.clause.id);
     let slip = || {
         let last = ends.checked_add(Span::new().days(SLIP_DAYS)).unwrap_or(Date::MAX);
         next.begins <= last && next.clause.scope == one.clause.scope
     };
-    let is_brought =
-        || ended_by.contains(&next.clause.document) && next.clause.scope.meets(&one.clause.scope);
+    let is_brought = || {
+        let mut endings = terms.ending(&one.clause.id);
+        endings.any(|ending| ending.document == next.clause.document)
+            && next.clause.scope.meets(&one.clause.scope)
+    };
     replaces || is_brought() || slip()
 }
 

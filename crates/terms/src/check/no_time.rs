@@ -39,18 +39,15 @@ fn ended_by(terms: &Terms, clause: &Clause) -> Option<Place> {
     });
     let later = |document| terms.is_later(document, clause.document);
     let ending = || {
-        let endings = terms.endings.iter().filter(|ending| ending.clause == clause.id);
-        let mut endings = endings.filter(|ending| later(ending.document));
+        let mut endings = terms.ending(&clause.id).filter(|ending| later(ending.document));
         endings.find_map(|ending| {
             let day = ending.at.filter(|day| *day <= begins)?;
             Some(ending.origin.label(format!("ends it on {day}")))
         })
     };
     let replacement = || {
-        let replaces = |other: &&Clause| {
-            other.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id) && later(other.document)
-        };
-        let mut stated = terms.clauses.iter().filter(replaces).filter(|c| c.from.is_some());
+        let stated = terms.replacing(&clause.id).filter(|other| other.from.is_some());
+        let mut stated = stated.filter(|other| later(other.document));
         stated.find_map(|other| {
             let day = terms.starts(other, Known::Everything).filter(|day| *day <= begins)?;
             Some(other.origin.label(format!("replaces it on {day}")))
