@@ -13,6 +13,9 @@ use terms::{Document, Finding, Known, Severity, Source, Terms, compile, explain}
 const FRAME: &str = "```hcl\nagreement \"example\" {\n  parties = [lab, cloud, rival, reseller]\n  \
                      signed  = \"2025-01-01\"\n  until   = \"2031-01-01\"\n}\n```\n";
 
+/// The words above a block that begins a document of its own without a frame.
+const ANOTHER: &str = "\nIn another document:\n";
+
 /// The documents under a heading: a block with a frame begins a new one.
 fn sources(page: &str, heading: &str) -> Vec<Source> {
     let section = page.split_once(&format!("\n## {heading}\n")).unwrap().1;
@@ -31,7 +34,7 @@ fn sources(page: &str, heading: &str) -> Vec<Source> {
             prose = piece.to_string();
             continue;
         }
-        if documents.is_empty() || has_frame(piece) {
+        if documents.is_empty() || has_frame(piece) || prose.contains(ANOTHER) {
             documents.push(String::new());
         }
         let document = documents.last_mut().unwrap();
