@@ -142,7 +142,7 @@ impl Terms {
     }
 
     /// The day a clause begins; `None` while its condition is not known to have occurred.
-    fn starts(&self, clause: &Clause, known: Known) -> Option<Date> {
+    pub(crate) fn starts(&self, clause: &Clause, known: Known) -> Option<Date> {
         match &clause.from {
             None => self.effective(clause.document),
             Some(bound) => self.day_of(bound, known),
@@ -150,7 +150,7 @@ impl Terms {
     }
 
     /// The day of a bound; `None` while its condition is not known to have occurred.
-    fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
+    pub(crate) fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
         match bound {
             Bound::On(date) => Some(*date),
             Bound::When(name) => self
