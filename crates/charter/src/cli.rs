@@ -41,6 +41,8 @@ pub enum Command {
     Ask(ask::Args),
     /// Print the reference of the agreement language
     Language(language::Args),
+    /// Serve an editor, in the Language Server Protocol
+    Lsp(lsp::Args),
     /// Enter documents into the journal: from then on they are enforced
     Adopt(adopt::Args),
     #[command(flatten)]

@@ -10,6 +10,7 @@ pub mod init;
 pub mod journal;
 pub mod language;
 pub mod ledger;
+pub mod lsp;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Demo(args) => demo::run(&args, cli.json),
         Command::Fmt(args) => fmt::run(&open()?, &args, cli.json),
         Command::Language(args) => language::run(&args, cli.json),
+        Command::Lsp(args) => lsp::run(&args, clock, cli.json),
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),
