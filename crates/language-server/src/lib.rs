@@ -5,10 +5,10 @@
 //! through [`Library`]; what the language is comes from the readers in [`terms`]. Nothing here reads a
 //! file, asks the time or keeps a list of its own of what a block may hold.
 //!
-//! A document that is being typed is mostly wrong. So there are two readings of it: [`terms::compile`]
-//! for what it means, and [`outline`] for where things stand, which makes do with anything.
+//! A document that is being typed is mostly wrong. So there are two readings of it: [`terms::compile()`]
+//! for what it means, and `outline` for where things stand, which makes do with anything.
 //!
-//! Read in this order: [`server`], [`analysis`], [`outline`], [`cursor`], then one file an answer.
+//! Read in this order: `server`, `analysis`, `outline`, `cursor`, then one file an answer.
 
 mod analysis;
 mod completion;
@@ -18,6 +18,8 @@ mod diagnostics;
 mod hover;
 mod language;
 mod library;
+#[cfg(test)]
+mod never_panics;
 mod outline;
 mod position;
 mod server;

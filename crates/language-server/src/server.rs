@@ -42,6 +42,7 @@ pub async fn serve(library: impl Library) -> bool {
         library: Box::new(library),
         state: Mutex::default(),
         reading: tokio::sync::Mutex::default(),
+        telling: tokio::sync::Mutex::default(),
     });
     let seen = desk.clone();
     let (service, socket) = LspService::new(|client| Backend { client, desk });
@@ -63,6 +64,8 @@ struct Desk {
     state: Mutex<State>,
     /// Held while documents are read.
     reading: tokio::sync::Mutex<()>,
+    /// Held while the editor is told, so that it hears the latest last.
+    telling: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -106,6 +109,8 @@ struct Workspace {
     stored: Option<Arc<dyn Stored>>,
     /// The latest reading, and after which change it was.
     reading: Option<(u64, Arc<Reading>)>,
+    /// Why it could not be read the last time, if so.
+    problem: Option<String>,
     /// What the editor was told, by file.
     told: BTreeMap<PathBuf, Vec<Diagnostic>>,
 }
@@ -191,6 +196,12 @@ impl Task {
     }
 }
 
+/// The file an editor means; none for what is no file, such as an older version it shows.
+fn file(uri: &Uri) -> Option<PathBuf> {
+    let is_file = uri.scheme().as_str().eq_ignore_ascii_case("file");
+    uri.to_file_path().filter(|_| is_file).map(|path| path.into_owned())
+}
+
 /// A file as the editor calls it.
 fn uri(path: &Path, open: &BTreeMap<PathBuf, Open>) -> Option<Uri> {
     match open.get(path) {
@@ -233,13 +244,22 @@ impl Backend {
         let (stored, reading) = match read {
             Ok((stored, reading)) => (stored, Arc::new(reading)),
             Err(problem) => {
-                self.client.show_message(MessageType::ERROR, problem).await;
+                let known = {
+                    let mut state = self.desk.state();
+                    state.workspaces.get_mut(root)?.problem.replace(problem.clone())
+                };
+                // Once is enough, not with every key.
+                if known.as_ref() != Some(&problem) {
+                    self.client.show_message(MessageType::ERROR, problem).await;
+                }
                 return None;
             }
         };
         let mut state = self.desk.state();
         let workspace = state.workspaces.get_mut(root)?;
-        if workspace.changes == changes || workspace.stored.is_some() {
+        workspace.problem = None;
+        // What was stored may have changed while it was read.
+        if workspace.changes == changes {
             workspace.stored = Some(stored);
         }
         workspace.reading = Some((changes, reading.clone()));
@@ -289,6 +309,7 @@ impl Backend {
 
     /// Tells the editor what is wrong in each file, where that is news.
     async fn tell(&self, root: &Path, diagnostics: &BTreeMap<PathBuf, Vec<Diagnostic>>) {
+        let _alone = self.desk.telling.lock().await;
         let news: Vec<_> = {
             let mut state = self.desk.state();
             let Some(workspace) = state.workspaces.get_mut(root) else { return };
@@ -311,7 +332,7 @@ impl Backend {
     }
 
     fn opened(&self, uri: &Uri) -> Option<(PathBuf, Open)> {
-        let path = uri.to_file_path()?.into_owned();
+        let path = file(uri)?;
         let open = self.desk.state().open.get(&path)?.clone();
         Some((path, open))
     }
@@ -421,7 +442,7 @@ impl LanguageServer for Backend {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let opened = params.text_document;
-        let Some(path) = opened.uri.to_file_path().map(|path| path.into_owned()) else { return };
+        let Some(path) = file(&opened.uri) else { return };
         // Other Markdown is no concern of ours.
         let Some(root) = self.desk.library.workspace(&path) else { return };
         let open = Open {
@@ -476,7 +497,7 @@ impl LanguageServer for Backend {
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
         for change in params.changes {
-            if let Some(path) = change.uri.to_file_path() {
+            if let Some(path) = file(&change.uri) {
                 self.stored_changed(&path);
             }
         }
