@@ -1,7 +1,6 @@
 //! What a set of documents means, and where everything in it is defined.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use terms::value::Form;
@@ -160,9 +159,4 @@ pub(crate) fn definitions(document: &Arc<Document>) -> Vec<Definition> {
         }
     }
     definitions
-}
-
-/// The name by which diagnostics call the document in a file.
-pub(crate) fn document_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

@@ -8,20 +8,23 @@
 //! A document that is being typed is mostly wrong. So there are two readings of it: [`terms::compile()`]
 //! for what it means, and `outline` for where things stand, which makes do with anything.
 //!
-//! Read in this order: `server`, `analysis`, `outline`, `cursor`, then one file an answer.
+//! Read in this order: `server`, `desk`, `reading`, `analysis`, `outline`, `cursor`, then one file an answer.
 
 mod analysis;
 mod completion;
 mod cursor;
 mod definition;
+mod desk;
 mod diagnostics;
 mod hover;
 mod language;
 mod library;
 #[cfg(test)]
 mod never_panics;
+mod open;
 mod outline;
 mod position;
+mod reading;
 mod server;
 mod symbols;
 

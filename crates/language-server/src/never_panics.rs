@@ -24,7 +24,7 @@ const TYPED: [&str; 10] =
     ["", "{", "}", "\"", "= [", "\"🖋", "\r\n", "/*", "condition.", "\n```\n\n```hcl\nend \""];
 
 /// How many bytes lie between two cuts; a prime, so that they fall everywhere.
-const STRIDE: usize = 37;
+const STRIDE: usize = 97;
 
 fn ask_everything(text: String, offset: usize) {
     let document = Arc::new(Document::new("x.md", text));
