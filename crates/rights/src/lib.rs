@@ -8,12 +8,14 @@
 //!
 //! Read [`decide()`] first: its body is the order of precedence.
 
+mod change;
 mod decide;
 mod decision;
 mod licence;
 mod prohibition;
 mod table;
 
+pub use change::{VerdictChange, changes};
 pub use decide::decide;
 pub use decision::{Considered, Decision, Reason, Rule, Verdict};
 pub use table::{Cell, Table};

@@ -42,5 +42,5 @@ pub use format::format;
 pub use in_force::{InForce, Known, Lapsed};
 pub use reference::reference;
 pub use registry::Registry;
-pub use scope::{Cube, Fit, Scope, Values};
+pub use scope::{Cube, Fit, Interval, Scope, Values};
 pub use value::{Basis, Duration, Money, Name, Parameter, Quantity, Share, Unit};
