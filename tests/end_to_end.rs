@@ -4,6 +4,7 @@
 
 mod adopting;
 mod asking;
+mod changing;
 mod crashing;
 mod demo;
 mod journal;

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod ask;
 pub mod check;
+pub mod continuity;
 pub mod demo;
 pub mod diff;
 pub mod explain;
@@ -34,6 +35,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),
+        Command::Continuity(args) => continuity::run(&open()?, &args, cli.json),
         Command::Ask(args) => ask::run(&open()?, &args, cli.json),
         Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),

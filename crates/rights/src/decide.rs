@@ -91,7 +91,10 @@ fn not_live(in_force: &InForce<'_>, act: &Act, because: &[Reason]) -> Vec<Consid
         decides(clause.id.kind)
             && concerns(in_force, clause, act)
             && clause.scope.fit(act) != Fit::Outside
-            && !because.iter().any(|reason| reason.is(clause))
+            && !because.iter().any(|reason| {
+                reason.clause == clause.id.to_string()
+                    && reason.document == clause.origin.document.name
+            })
     };
     let lapsed = in_force.lapsed.iter().filter(|lapsed| bears(lapsed.clause)).map(|lapsed| {
         let why_not = format!("ended on {} by {}", lapsed.ended, lapsed.by.describe());

@@ -9,6 +9,7 @@
 //! Read [`decide()`] first: its body is the order of precedence.
 
 mod change;
+mod continuity;
 mod decide;
 mod decision;
 mod licence;
@@ -16,6 +17,9 @@ mod prohibition;
 mod table;
 
 pub use change::{VerdictChange, changes};
+pub use continuity::{
+    Affected, Cause, Continuity, Dependent, End, EndedClause, Outcome, Takeover, continuity,
+};
 pub use decide::decide;
 pub use decision::{Considered, Decision, Reason, Rule, Verdict};
 pub use table::{Cell, Table};

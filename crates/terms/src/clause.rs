@@ -298,6 +298,13 @@ impl Clause {
         })
     }
 
+    /// Its parameters without the parties and what it replaces, which are told elsewhere.
+    pub fn provisions(&self) -> impl Iterator<Item = &Parameter> {
+        let (grantor, holder) = self.id.kind.roles();
+        let elsewhere = [grantor, holder, "replaces"];
+        self.parameters.iter().filter(move |parameter| !elsewhere.contains(&&*parameter.name))
+    }
+
     /// A parameter as people see it.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
