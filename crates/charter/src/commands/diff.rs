@@ -256,6 +256,14 @@ mod tests {
                 .to_string(),
             text_before: Some("The licence runs as long as the agreement does.".to_string()),
         };
-        insta::assert_snapshot!(beside(&row, 80), @"");
+        insta::assert_snapshot!(beside(&row, 80), @r"
+        it said:                              │ until: — → 2033-01-01 (assumed)
+        The licence runs as long as the       │
+        agreement does.                       │
+                                              │
+        it says:                              │
+        The licence to models and products    │
+        runs to 2032. Nobody else has one.    │
+        ");
     }
 }
