@@ -8,6 +8,7 @@ mod changing;
 mod crashing;
 mod demo;
 mod journal;
+mod recording;
 mod settling;
 mod workspace;
 mod wrong_input;

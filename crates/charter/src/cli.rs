@@ -47,6 +47,8 @@ pub enum Command {
     Language(language::Args),
     /// Enter documents into the journal: from then on they are enforced
     Adopt(adopt::Args),
+    /// Enter into the journal that a condition has occurred
+    Record(record::Args),
     #[command(flatten)]
     Sourcing(sourcing::Command),
     /// Import metered calls, or make some

@@ -12,6 +12,7 @@ pub mod init;
 pub mod journal;
 pub mod language;
 pub mod ledger;
+pub mod record;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Continuity(args) => continuity::run(&open()?, &args, cli.json),
         Command::Ask(args) => ask::run(&open()?, &args, cli.json),
         Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
+        Command::Record(args) => record::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),

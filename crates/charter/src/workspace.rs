@@ -3,6 +3,7 @@
 mod adoption;
 mod cases;
 mod months;
+mod occurrences;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::outcome::Failure;
 
 pub use adoption::Adoption;
 pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
+pub use occurrences::Occurred;
 pub use settings::Settings;
 
 /// A workspace, open.
@@ -120,7 +122,8 @@ impl Workspace {
             }
         }
         sources.extend(scenario.map(supposed).transpose()?);
-        let (terms, findings) = terms::compile(&sources);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.occurrences()?;
         Ok(Compiled { terms, findings, drafts })
     }
 
@@ -153,7 +156,8 @@ impl Workspace {
             ));
         }
         sources.extend(scenario.map(supposed).transpose()?);
-        let (terms, findings) = terms::compile(&sources);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.occurrences()?;
         match findings.iter().find(|finding| finding.severity == Severity::Error) {
             None => Ok(terms),
             Some(first) => Err(Failure::failed(

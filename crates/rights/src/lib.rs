@@ -4,6 +4,9 @@
 //! verdict, the clauses that decided with their text, and the clauses that were considered and did
 //! not decide, each with the reason. One act has one decision, wherever it is asked from.
 //!
+//! Two questions are made of many: [`changes`], which acts have another verdict on another day, and
+//! [`continuity()`], what goes on if a party falls away.
+//!
 //! Nothing here reads a file, asks the time, or remembers anything between two questions.
 //!
 //! Read [`decide()`] first: its body is the order of precedence.
