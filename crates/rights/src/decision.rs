@@ -2,8 +2,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use terms::{Act, Attribute, Basis, Clause, Kind, Parameter, Provision, compile::Ending};
 
-/// Whether an act is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Whether an act is allowed; what restricts more comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Go ahead.
@@ -97,6 +97,11 @@ impl Verdict {
 }
 
 impl Reason {
+    /// Whether it is this clause that decided, not its end.
+    pub fn is(&self, clause: &Clause) -> bool {
+        self.clause == clause.id.to_string() && self.document == clause.origin.document.name
+    }
+
     pub(crate) fn of(clause: &Clause, why: String) -> Reason {
         let response_window = match &clause.provision {
             Provision::RightOfFirstRefusal(right) => Some(right.response_window.to_string()),

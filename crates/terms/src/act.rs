@@ -118,6 +118,11 @@ impl Attribute {
         }
     }
 
+    /// Whether any word or count is a value of the attribute, registered or not.
+    pub fn takes_any(self) -> bool {
+        matches!(self.domain(), Domain::Free | Domain::Count)
+    }
+
     /// What an act has in place of a value whose verb does not have this attribute.
     pub fn absent_value(self) -> &'static str {
         match self.domain() {
@@ -317,7 +322,7 @@ impl Act {
     }
 
     /// Adds what the registry says of what is stated: a model is part of its asset.
-    pub(crate) fn completed(mut self, registry: &Registry) -> Act {
+    pub fn completed(mut self, registry: &Registry) -> Act {
         if self.verb == Verb::Use && !self.stated.contains_key(&Attribute::Asset) {
             let model = self.stated.get(&Attribute::Model).map(String::as_str);
             let asset = model.and_then(|model| registry.models.get(model)?.asset.clone());
@@ -432,9 +437,11 @@ fn read_pair(verb: Verb, pair: &str, registry: &Registry) -> Result<(Attribute, 
 }
 
 impl fmt::Display for Act {
-    /// `contract by=openai kind=new provider=oci`
+    /// `contract by=openai kind=new provider=oci`: as one asks for it, so without what follows from
+    /// the verb.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} by={}", self.verb, self.by)?;
-        self.stated.iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
+        let mut stated = self.stated.iter().filter(|(key, _)| self.verb.attributes().contains(key));
+        stated.try_for_each(|(key, value)| write!(f, " {key}={value}"))
     }
 }

@@ -44,7 +44,9 @@ pub use consent::{Consent, Metric, Primarily};
 pub use exclusivity::Exclusivity;
 pub use funding::Funding;
 pub use investment::Investment;
-pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
+pub use licence::{
+    Approval, AtEnd, Consideration, FieldOfUse, Licence, LicenceExclusivity, Sublicense, Survives,
+};
 pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
 pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
@@ -180,6 +182,8 @@ words! {
         Affiliates = "affiliates",
         /// To companies it owns wholly.
         WhollyOwned = "wholly_owned",
+        /// To whoever takes over the business it belongs to.
+        Successor = "successor",
         /// To anybody.
         Free = "free",
     }
@@ -227,7 +231,7 @@ impl Kind {
             }
             Kind::Consent => Provision::Consent(Consent::read(f, into)),
             Kind::Commitment => Provision::Commitment(Commitment::read(f)?),
-            Kind::Licence => Provision::Licence(Licence::read(f)),
+            Kind::Licence => Provision::Licence(Licence::read(f, into)),
             Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
             Kind::ProfitParticipation => {
                 Provision::ProfitParticipation(ProfitParticipation::read(f)?)
@@ -292,6 +296,13 @@ impl Clause {
             origin,
             document,
         })
+    }
+
+    /// Its parameters without the parties and what it replaces, which are told elsewhere.
+    pub fn provisions(&self) -> impl Iterator<Item = &Parameter> {
+        let (grantor, holder) = self.id.kind.roles();
+        let elsewhere = [grantor, holder, "replaces"];
+        self.parameters.iter().filter(move |parameter| !elsewhere.contains(&&*parameter.name))
     }
 
     /// A parameter as people see it.

@@ -153,13 +153,7 @@ impl Terms {
     pub(crate) fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
         match bound {
             Bound::On(date) => Some(*date),
-            Bound::When(name) => self
-                .conditions
-                .get(name)?
-                .iter()
-                .filter(|condition| self.knows(condition.document, known))
-                .filter_map(|condition| condition.occurred)
-                .min(),
+            Bound::When(name) => self.occurred(name.as_str(), known),
         }
     }
 }
