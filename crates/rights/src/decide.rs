@@ -128,9 +128,16 @@ pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&
             None => Some(registry.models.get(act.get(Attribute::Model)?)?.owner.as_str()),
         },
         Verb::Resell => Some(registry.services.get(act.get(Attribute::Service)?)?.owner.as_str()),
-        Verb::Buy | Verb::Sell | Verb::License | Verb::Transfer | Verb::Appoint => {
-            act.get(Attribute::With)
-        }
+        // Whoever says with nobody makes it itself.
+        Verb::Make => Some(act.get(Attribute::With).unwrap_or(act.by.as_str())),
+        Verb::Buy
+        | Verb::Sell
+        | Verb::License
+        | Verb::Transfer
+        | Verb::Appoint
+        | Verb::Promote
+        | Verb::Approach
+        | Verb::Work => act.get(Attribute::With),
     }
 }
 

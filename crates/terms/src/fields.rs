@@ -14,7 +14,7 @@ use crate::compile::known_words;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Name, Parameter, Shape, Value, read_expression};
-use crate::{Bound, Document, Finding};
+use crate::{Bound, ClauseId, Document, Finding, Kind};
 
 /// A name that some registry must define.
 #[derive(Debug, Clone)]
@@ -272,6 +272,33 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A reference to a clause of one kind, which some document must hold.
+    pub fn cited(
+        &mut self,
+        name: &'static str,
+        kind: Kind,
+        into: &mut Collected,
+    ) -> Option<ClauseId> {
+        let id: ClauseId = self.optional(name)?;
+        if id.kind != kind {
+            let place = self.origin_of(name).label(format!("not a {kind}"));
+            let message = format!("`{name}` of {} is `{id}`", self.title);
+            let finding = Finding::error("charter::value::kind", message, place);
+            self.findings.push(finding.help(format!("name a {kind}, as `{kind}.LABEL`")));
+            return None;
+        }
+        into.cited.push((id.clone(), self.origin_of(name)));
+        Some(id)
+    }
+
+    /// Moves what an inner block read here, under its name, so that people see it with the rest.
+    pub fn absorb(&mut self, prefix: &str, inner: &mut Fields<'_>) {
+        for mut parameter in std::mem::take(&mut inner.parameters) {
+            parameter.name = format!("{prefix}.{}", parameter.name);
+            self.parameters.push(parameter);
+        }
+    }
+
     /// The inner blocks of a kind; they have no label.
     pub fn blocks(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
         let mut blocks = self.inner(kind);
@@ -423,6 +450,8 @@ pub(crate) struct Collected {
     pub references: Vec<Reference>,
     /// Conditions that clauses begin or end on.
     pub conditions: Vec<(Name, Origin)>,
+    /// Clauses that other clauses rest on.
+    pub cited: Vec<(ClauseId, Origin)>,
     /// What stands in blocks that could not be read: names whose absence is no finding of its own.
     pub unread: Unread,
     /// What each block may hold, if that is to be collected.

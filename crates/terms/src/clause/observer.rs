@@ -5,10 +5,14 @@ use crate::fields::Fields;
 pub struct Observer {
     /// The body it may attend, as `board`.
     pub body: String,
+    /// How many may attend for it.
+    pub seats: u32,
 }
 
 impl Observer {
     pub(super) fn read(f: &mut Fields<'_>) -> Option<Observer> {
-        Some(Observer { body: f.required("body")? })
+        let body = f.required("body");
+        let seats = f.or("seats", 1);
+        Some(Observer { body: body?, seats })
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn resolve(terms: &Terms, into: &mut Collected) {
     amendments(terms, into);
     duplicates(terms, into);
     amended_clauses(terms, into);
+    cited_clauses(terms, into);
     conditions(terms, into);
     dates(terms, into);
 }
@@ -155,6 +156,25 @@ fn amended_clauses(terms: &Terms, into: &mut Collected) {
         let known: Vec<_> =
             terms.clauses.iter().filter(earlier).map(|clause| clause.id.to_string()).collect();
         let known: Vec<_> = known.iter().map(String::as_str).collect();
+        into.findings.push(finding.help(suggest(&id.to_string(), known)));
+    }
+}
+
+/// What a clause rests on must be there.
+fn cited_clauses(terms: &Terms, into: &mut Collected) {
+    for (id, origin) in std::mem::take(&mut into.cited) {
+        if terms.clauses.iter().any(|clause| clause.id == id)
+            || into.unread.labels.contains(&id.label)
+        {
+            continue;
+        }
+        let known: Vec<_> = terms.clauses.iter().map(|clause| clause.id.to_string()).collect();
+        let finding = Finding::error(
+            "charter::name::unknown",
+            format!("no clause is called `{id}`"),
+            origin.label("not defined in any document"),
+        );
+        let known = known.iter().map(String::as_str);
         into.findings.push(finding.help(suggest(&id.to_string(), known)));
     }
 }
