@@ -1,5 +1,5 @@
 use terms::in_force::EndedBy;
-use terms::{Act, Attribute, Clause, Fit, InForce, Registry, Verb};
+use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Registry, Verb};
 
 use crate::decision::decides;
 use crate::licence::{self, Licensing};
@@ -9,12 +9,24 @@ use crate::{Considered, Decision, Reason, Rule, Verdict};
 /// Decides one act under the clauses in force.
 ///
 /// The order of precedence:
-/// 1. to use or sell on what is somebody else's needs a licence; without one it is forbidden;
+/// 1. to use, sell on or license what is somebody else's needs a licence; without one it is forbidden.
+///    To license it needs one that lets its holder sublicense that party;
 /// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
-///    unless a consent of the holder covers it;
+///    unless a consent of the holder covers it. So does an exclusive licence, where its grantor means
+///    to license another, or to use it in spite of "even as to";
 /// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
 ///    process, unless it is with the holder or a consent covers it;
 /// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
+///
+/// Some answers rest on facts that no act states, and are conditional on them instead of guessed. An
+/// exclusivity of a share of the grantor's requirements ([`requirement_pct`] below 100%) forbids no
+/// single act: whether one more order elsewhere is a breach is known once the share is measured, so the
+/// act is conditional on the share that must stay with the holder. A consent that must be asked for,
+/// that has a limit or covers only passive, incidental or earlier business, and a licence whose grantor
+/// approves each use, make the act conditional on just that. A consent for what is done *primarily* for
+/// a purpose is measured afterwards and may be cured, so the act is permitted.
+///
+/// [`requirement_pct`]: terms::clause::Exclusivity::requirement_pct
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
 /// falls in its scope, a licence or consent only if every reading does.
@@ -47,14 +59,38 @@ pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
             let way_out = way_out_of_first_refusal(&because);
             (Verdict::Conditional, Rule::FirstRight, because, Some(way_out))
         }
-        Standing::Consented(because) => (Verdict::Permitted, Rule::Consent, because, None),
-        Standing::Clear => match licensing {
+        Standing::Open(because) => {
+            let rule = rule_left_open(&because);
+            let way_out = way_out_of_open(&because);
+            (Verdict::Conditional, rule, because, Some(way_out))
+        }
+        Standing::Consented(because) if !matches!(licensing, Licensing::HeldIf(..)) => {
+            (Verdict::Permitted, Rule::Consent, because, None)
+        }
+        Standing::Clear | Standing::Consented(_) => match licensing {
             Licensing::Held(because) => (Verdict::Permitted, Rule::Licensed, because, None),
+            Licensing::HeldIf(because, fact) => {
+                let way_out = format!("see to it that {fact}");
+                (Verdict::Conditional, Rule::Licensed, because, Some(way_out))
+            }
             _ => (Verdict::Permitted, Rule::Free, freed_by(in_force, act), None),
         },
     };
     considered.extend(not_live(in_force, act, &because));
     decision(in_force, act, verdict, rule, because, considered, way_out)
+}
+
+/// Which rule left an act to facts: a share of requirements before a consent.
+fn rule_left_open(because: &[Reason]) -> Rule {
+    let exclusivity = Kind::Exclusivity.word();
+    let is_share = |reason: &Reason| reason.clause.split('.').next() == Some(exclusivity);
+    if because.iter().any(is_share) { Rule::Requirement } else { Rule::Consent }
+}
+
+fn way_out_of_open(because: &[Reason]) -> String {
+    let facts = because.iter().filter_map(|reason| reason.why.split_once(" if "));
+    let facts: Vec<_> = facts.map(|(_, fact)| fact).collect();
+    format!("see to it that {}", facts.join(", and "))
 }
 
 fn decision(
@@ -144,6 +180,7 @@ pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&
 fn way_out_of_exclusivity(act: &Act, because: &[Reason]) -> String {
     let holder = because.iter().find_map(|reason| reason.holder.as_deref()).unwrap_or("the holder");
     match act.verb {
+        Verb::Use => format!("obtain a consent of `{holder}`"),
         Verb::Build => format!("contract it from `{holder}`, or obtain a consent of `{holder}`"),
         _ => format!("do it with `{holder}`, or obtain a consent of `{holder}`"),
     }

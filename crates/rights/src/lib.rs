@@ -10,6 +10,7 @@
 
 mod decide;
 mod decision;
+mod facts;
 mod licence;
 mod prohibition;
 mod table;

@@ -1,10 +1,11 @@
-//! Rules 2 and 3: exclusivities forbid, first rights make conditional, consents except.
+//! Rules 2 to 4: exclusivities forbid, first rights make conditional, consents except. What rests on
+//! more than an act states makes it conditional too.
 
-use terms::{Act, Clause, Fit, InForce, Kind, Provision, Terms, Verb};
+use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Share, Terms, Verb};
 
 use crate::decide::counterparty;
 use crate::decision::listed;
-use crate::{Considered, Reason};
+use crate::{Considered, Reason, facts, licence};
 
 /// How an act stands once exclusivities, first rights and consents are weighed.
 pub(crate) enum Standing {
@@ -12,6 +13,8 @@ pub(crate) enum Standing {
     Forbidden(Vec<Reason>),
     /// A first right makes it conditional.
     Conditional(Vec<Reason>),
+    /// It is allowed if something is so that the act does not state; the reasons say what.
+    Open(Vec<Reason>),
     /// Something stood against it, and a consent covers that.
     Consented(Vec<Reason>),
     /// Nothing stands against it.
@@ -26,10 +29,12 @@ pub(crate) fn standing(
     let mut consents: Vec<Reason> = Vec::new();
     let mut forbids = Vec::new();
     let mut conditions = Vec::new();
+    let mut open = Vec::new();
     for clause in in_force.clauses.iter().copied() {
         let against = match clause.id.kind {
             Kind::Exclusivity => &mut forbids,
             kind if kind.is_first_right() => &mut conditions,
+            Kind::Licence if licence::keeps_out(in_force, clause, act) => &mut forbids,
             _ => continue,
         };
         let why = match stands_against(in_force, clause, act) {
@@ -40,7 +45,19 @@ pub(crate) fn standing(
             }
         };
         match consent_to(in_force, clause, act, considered) {
-            Some(consent) => {
+            Some((consent, Some(fact))) => {
+                let why_not = format!("`{}` covers the act if {fact}", consent.id);
+                if clause.id.kind.is_first_right() {
+                    // Its own process is the other way to be cleared.
+                    considered.push(Considered::new(consent, format!("it covers it if {fact}")));
+                    against.push(Reason::of(clause, why));
+                } else {
+                    considered.push(Considered::new(clause, why_not));
+                    let why = format!("`{}` consents if {fact}", consent.grantor);
+                    open.push(Reason::of(consent, why));
+                }
+            }
+            Some((consent, None)) => {
                 let why_not = format!("`{}` covers the act", consent.id);
                 considered.push(Considered::new(clause, why_not));
                 if !consents.iter().any(|reason| reason.clause == consent.id.to_string()) {
@@ -51,7 +68,15 @@ pub(crate) fn standing(
                     consents.push(Reason::of(consent, why));
                 }
             }
-            None => against.push(Reason::of(clause, why)),
+            None => {
+                let share = facts::requirement(in_force, clause);
+                if share == Share::percent(100) {
+                    against.push(Reason::of(clause, why));
+                } else {
+                    let why = format!("it may, if {}", facts::share_is_kept(clause, share));
+                    open.push(Reason::of(clause, why));
+                }
+            }
         }
     }
     if !forbids.is_empty() {
@@ -60,10 +85,13 @@ pub(crate) fn standing(
             document: reason.document,
             why_not: "an exclusivity ranks above it".to_string(),
         };
-        considered.extend(conditions.into_iter().map(outranked));
+        considered.extend(conditions.into_iter().chain(open).map(outranked));
         Standing::Forbidden(forbids)
     } else if !conditions.is_empty() {
+        conditions.append(&mut open);
         Standing::Conditional(conditions)
+    } else if !open.is_empty() {
+        Standing::Open(open)
     } else if !consents.is_empty() {
         Standing::Consented(consents)
     } else {
@@ -83,9 +111,14 @@ pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
         && !spares_own_build(clause, act)
 }
 
-/// Whether the act is a grantor's own building under an exclusivity that does not bind it so far.
+/// Whether the act is a grantor's own building or making under an exclusivity that does not bind it so far.
 fn spares_own_build(clause: &Clause, act: &Act) -> bool {
-    act.verb == Verb::Build
+    let makes_itself = match act.verb {
+        Verb::Build => true,
+        Verb::Make => act.get(Attribute::With).is_none(),
+        _ => false,
+    };
+    makes_itself
         && matches!(&clause.provision, Provision::Exclusivity(only) if !only.binds_grantor_too)
 }
 
@@ -95,9 +128,12 @@ fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<
     if !registry.is_affiliate(act.by.as_str(), clause.grantor.as_str()) {
         return Err(format!("it binds `{}`, not `{}`", clause.grantor, act.by));
     }
-    let fit = clause.scope.fit(act);
+    let fit = licence::fit(clause, act);
     if fit == Fit::Outside {
         return Err("its scope does not hold the act".to_string());
+    }
+    if facts::requirement(in_force, clause) == Share::percent(0) {
+        return Err("it requires no share of what it holds on this day".to_string());
     }
     let other = counterparty(registry, act);
     if let Some(other) = other
@@ -120,6 +156,7 @@ fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<
         _ => String::new(),
     };
     Ok(match clause.id.kind {
+        Kind::Licence => format!("`{}` alone has this licence{readings}", clause.holder),
         Kind::Exclusivity => {
             format!("`{}` alone may supply it; `{}` {with}{readings}", clause.holder, act.by)
         }
@@ -128,22 +165,30 @@ fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<
 }
 
 /// The consent in force that covers the act against a clause: given by the clause's holder, to the
-/// party that acts, for every reading of the act.
+/// party that acts, for every reading of the act. With it comes what it still rests on; one that
+/// rests on nothing goes before.
 fn consent_to<'a>(
     in_force: &InForce<'a>,
     clause: &Clause,
     act: &Act,
     considered: &mut Vec<Considered>,
-) -> Option<&'a Clause> {
+) -> Option<(&'a Clause, Option<String>)> {
     let registry = &in_force.terms.registry;
     let given = in_force.clauses.iter().copied().filter(|consent| {
         consent.id.kind == Kind::Consent
             && registry.is_affiliate(clause.holder.as_str(), consent.grantor.as_str())
             && registry.is_affiliate(act.by.as_str(), consent.holder.as_str())
     });
+    let mut resting = None;
     for consent in given {
         let why_not = match consent.scope.fit(act) {
-            Fit::Inside => return Some(consent),
+            Fit::Inside => match facts::consent_rests_on(in_force, consent, act) {
+                None => return Some((consent, None)),
+                fact => {
+                    resting.get_or_insert((consent, fact));
+                    continue;
+                }
+            },
             Fit::Outside => "its scope does not hold the act".to_string(),
             Fit::Open(open) => {
                 format!("it covers only some readings of the act; state {}", listed(&open))
@@ -154,5 +199,5 @@ fn consent_to<'a>(
             considered.push(again);
         }
     }
-    None
+    resting
 }

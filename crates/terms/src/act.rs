@@ -354,7 +354,9 @@ impl Act {
 
     /// Adds what the registry says of what is stated: a model is part of its asset.
     fn completed(mut self, registry: &Registry) -> Act {
-        if self.verb == Verb::Use && !self.stated.contains_key(&Attribute::Asset) {
+        if matches!(self.verb, Verb::Use | Verb::License)
+            && !self.stated.contains_key(&Attribute::Asset)
+        {
             let model = self.stated.get(&Attribute::Model).map(String::as_str);
             let asset = model.and_then(|model| registry.models.get(model)?.asset.clone());
             if let Some(asset) = asset {

@@ -7,6 +7,7 @@ mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
+mod effort;
 mod exclusivity;
 mod funding;
 mod investment;
@@ -44,7 +45,8 @@ pub use consent::{
     CarveOut, Consent, DeemedResult, Evidence, Limit, Measure, Metric, OnFail, Primarily, Standard,
     TestDates,
 };
-pub use exclusivity::{Exclusivity, LostMinimum, MinimumToKeep};
+pub use effort::Effort;
+pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
 pub use funding::Funding;
 pub use investment::Investment;
 pub use licence::{
@@ -240,7 +242,7 @@ impl Kind {
                 Provision::ProfitParticipation(ProfitParticipation::read(f)?)
             }
             Kind::Investment => Provision::Investment(Investment::read(f)),
-            Kind::Observer => Provision::Observer(Observer::read(f)?),
+            Kind::Observer => Provision::Observer(Observer::read(f, into)),
             Kind::Funding => Provision::Funding(Funding::read(f)?),
             Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
             Kind::RightOfFirstNegotiation => {

@@ -176,25 +176,24 @@ impl Consent {
         let limits = read_limits(f, into);
         Consent { kind, standard, deemed_after, deemed_result, provided, primarily, limits }
     }
+
+    /// Whether it covers whatever its scope holds: it need not be asked for, proved or measured
+    /// first. What is done *primarily* for a purpose is measured afterwards, and may be cured.
+    pub fn is_outright(&self) -> bool {
+        self.kind == CarveOut::General
+            && self.standard.is_none()
+            && self.provided.is_empty()
+            && self.limits.is_empty()
+    }
 }
 
 fn read_primarily(f: &mut Fields<'_>, into: &mut Collected) -> Option<Primarily> {
-    let mut primarily = None;
-    for mut block in f.blocks("primarily") {
-        if primarily.is_some() {
-            let place = block.origin().label("here again");
-            let message = format!("{} says twice what `primarily` means", f.title);
-            f.findings
-                .push(Finding::error("charter::value::twice", message, place).help("keep one"));
-        }
-        let threshold: Option<Threshold> = block.required("threshold");
-        let measure = Measure::read(&mut block);
-        expect_direction(&block, threshold, false, into);
-        f.absorb("primarily", &mut block);
-        block.finish(into);
-        primarily = threshold.map(|threshold| Primarily { threshold, measure });
-    }
-    primarily
+    let mut block = f.block("primarily")?;
+    let threshold: Option<Threshold> = block.required("threshold");
+    let measure = Measure::read(&mut block);
+    expect_direction(&block, threshold, false, into);
+    f.adopt(block, "primarily", into);
+    threshold.map(|threshold| Primarily { threshold, measure })
 }
 
 fn read_limits(f: &mut Fields<'_>, into: &mut Collected) -> Vec<Limit> {
@@ -210,8 +209,7 @@ fn read_limits(f: &mut Fields<'_>, into: &mut Collected) -> Vec<Limit> {
             let finding = Finding::error("charter::value::missing", message, place);
             into.findings.push(finding.help("add `threshold = \"<= 20%\"` or an `amount`"));
         }
-        f.absorb(&format!("limit {}", limits.len() + 1), &mut block);
-        block.finish(into);
+        f.adopt(block, &format!("limit {}", limits.len() + 1), into);
         limits.push(Limit { threshold, amount, measure });
     }
     limits

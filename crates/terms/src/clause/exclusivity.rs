@@ -1,10 +1,11 @@
-use jiff::Unit;
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::consent::{Metric, Standard};
 use crate::fields::{Collected, Fields};
+use crate::registry::Entry;
 use crate::value::words;
-use crate::{Attribute, ClauseId, Duration, Finding, Kind, Share};
+use crate::{Attribute, ClauseId, Duration, Finding, Kind, Name, Share};
 
 words! {
     /// What a missed minimum does.
@@ -13,6 +14,19 @@ words! {
         NonExclusive = "non_exclusive",
         /// The grantor may end the agreement.
         Terminate = "terminate",
+    }
+}
+
+/// The kinds of clause that say how much somebody must take.
+const COUNTED: [Kind; 1] = [Kind::Commitment];
+
+words! {
+    /// How much may be ordered elsewhere while an exclusivity is suspended.
+    pub enum Cover {
+        /// As much as the grantor likes.
+        Free = "free",
+        /// By reasonable efforts no more than its last forecast said; it tells of what goes beyond.
+        LastForecast = "last_forecast",
     }
 }
 
@@ -36,12 +50,16 @@ pub struct Exclusivity {
     /// Whether a failure of the holder's suspends it until the holder says that it can supply again.
     /// What is ordered elsewhere meanwhile may still be delivered.
     pub suspension_on_failure: bool,
+    /// How much may be ordered elsewhere while it is suspended.
+    pub cover: Cover,
     /// How long the holder may take to match a cheaper quote before it loses that item, if it must.
     pub price_match_condition: Option<Duration>,
     /// What the holder must take or reach to keep it.
     pub minimum_to_keep: Option<MinimumToKeep>,
     /// How freely the holder may refuse to consent to what it forbids.
     pub standard: Standard,
+    /// Who says, at its discretion, whether something falls under it; a court, if nobody is named.
+    pub determined_by: Option<Name>,
 }
 
 /// The commitment a holder must keep to stay exclusive.
@@ -82,54 +100,57 @@ impl Exclusivity {
             binds_grantor_too: f.or("binds_grantor_too", true),
             capability_condition: f.or("capability_condition", true),
             suspension_on_failure: f.or("suspension_on_failure", true),
+            cover: f.or("cover", Cover::Free),
             price_match_condition: f.optional("price_match_condition"),
             minimum_to_keep: MinimumToKeep::read(f, into),
             standard: f.or("standard", Standard::Sole),
+            determined_by: f.named_optional("determined_by", &[Entry::Party]),
         }
     }
 
     /// The share of its requirements that the grantor must keep for the holder on a day, if the
-    /// clause began on `begun`. Contract years begin on the anniversaries of that day.
+    /// clause began on `begun`.
     pub fn requirement(&self, begun: Date, on: Date) -> Share {
-        let years = begun.until((Unit::Year, on)).map_or(0, |span| span.get_years());
-        let year = usize::try_from(years).unwrap_or(0).min(self.requirement_pct.len() - 1);
-        self.requirement_pct[year]
+        let passed = self.requirement_changes(begun).take_while(|day| *day <= on).count();
+        self.requirement_pct[passed]
+    }
+
+    /// The days on which that share changes, or may: the anniversaries of the beginning, as many as
+    /// the contract years have shares of their own. That of 29 February is 28 February.
+    pub fn requirement_changes(&self, begun: Date) -> impl Iterator<Item = Date> {
+        let years = 1i16..;
+        let years = years.take(self.requirement_pct.len() - 1);
+        years.map_while(move |years| begun.checked_add(years.years()).ok())
     }
 }
 
 impl MinimumToKeep {
     fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<MinimumToKeep> {
-        let mut minimum = None;
-        for mut block in f.blocks("minimum_to_keep") {
-            if minimum.is_some() {
-                let place = block.origin().label("here again");
-                let message = format!("{} has two minimums to keep", f.title);
-                let finding = Finding::error("charter::value::twice", message, place);
-                into.findings.push(finding.help("keep one"));
-            }
-            let commitment = block.cited("commitment", Kind::Commitment, into);
-            let share = block.or("share", Share::percent(100));
-            let remedy = block.or("remedy", vec![LostMinimum::NonExclusive]);
-            let automatic = block.or("automatic", remedy.len() < 2);
-            if automatic && remedy.len() > 1 {
-                let place = block.origin_of("automatic").label("which of them?");
-                let message = "several remedies cannot follow by themselves";
-                let finding = Finding::error("charter::value::contradiction", message, place);
-                into.findings.push(finding.help("keep one remedy, or leave `automatic` out"));
-            }
-            let cure = block.optional("cure");
-            let notice = block.optional("notice");
-            f.absorb("minimum_to_keep", &mut block);
-            block.finish(into);
-            minimum = commitment.map(|commitment| MinimumToKeep {
-                commitment,
-                share,
-                remedy,
-                automatic,
-                cure,
-                notice,
-            });
+        let mut block = f.block("minimum_to_keep")?;
+        let commitment = block.clause_optional("commitment", into);
+        let share = block.or("share", Share::percent(100));
+        let remedy = block.or("remedy", vec![LostMinimum::NonExclusive]);
+        let automatic = block.or("automatic", remedy.len() < 2);
+        if automatic && remedy.len() > 1 {
+            let place = block.origin_of("automatic").label("which of them?");
+            let message = "several remedies cannot follow by themselves";
+            let finding = Finding::error("charter::value::contradiction", message, place);
+            into.findings.push(finding.help("keep one remedy, or leave `automatic` out"));
         }
-        minimum
+        let cure = block.optional("cure");
+        let notice = block.optional("notice");
+        let commitment = match commitment {
+            Some(ClauseId { kind, .. }) if !COUNTED.contains(&kind) => {
+                let place = block.origin_of("commitment").label(format!("no {}", Kind::Commitment));
+                let message = format!("what {} keeps is no commitment", f.title);
+                let finding = Finding::error("charter::value::kind", message, place);
+                into.findings.push(finding.help("name a clause as `commitment.LABEL`"));
+                None
+            }
+            commitment => commitment,
+        };
+        f.adopt(block, "minimum_to_keep", into);
+        let commitment = commitment?;
+        Some(MinimumToKeep { commitment, share, remedy, automatic, cure, notice })
     }
 }

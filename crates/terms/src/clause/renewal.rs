@@ -76,13 +76,12 @@ impl Renewal {
 impl Rollover {
     /// Off where there is no such block.
     fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<Rollover> {
-        let mut block = f.blocks("rollover").into_iter().next()?;
+        let mut block = f.block("rollover")?;
         let rollover = Rollover {
             notice: block.or("notice", Duration::months(12)),
             minimum_term: block.or("minimum_term", Duration::months(60)),
         };
-        f.absorb("rollover", &mut block);
-        block.finish(into);
+        f.adopt(block, "rollover", into);
         Some(rollover)
     }
 }
