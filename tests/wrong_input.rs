@@ -5,7 +5,7 @@ use crate::workspace::{Ran, Workspace, charter};
 /// Command; exit code. What it prints is in the snapshot.
 const WRONG: &[(&str, &str, i32)] = &[
     ("unknown party", "ask contract by=opnai provider=oci", 2),
-    ("unknown act", "ask sell by=openai", 2),
+    ("unknown act", "ask lend by=openai", 2),
     ("unknown act key", "ask contract by=openai cloud=oci", 2),
     ("several at once", "ask serve by=openai sevice=openai-api host=asure", 2),
     ("nobody acts", "ask build purpose=training", 2),

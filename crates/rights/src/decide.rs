@@ -1,124 +1,65 @@
 use terms::in_force::EndedBy;
-use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Registry, Verb};
+use terms::{Act, Attribute, Clause, Fit, InForce, Registry, Verb};
 
 use crate::decision::decides;
-use crate::licence::{self, Licensing};
-use crate::prohibition::{self, Standing};
-use crate::{Considered, Decision, Reason, Rule, Verdict};
+use crate::ruling::{PassedOver, rule};
+use crate::{Considered, Decision, Reason, Rule, licence, prohibition};
 
-/// Decides one act under the clauses in force.
-///
-/// The order of precedence:
-/// 1. to use, sell on or license what is somebody else's needs a licence; without one it is forbidden.
-///    To license it needs one that lets its holder sublicense that party;
-/// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
-///    unless a consent of the holder covers it. So does an exclusive licence, where its grantor means
-///    to license another, or to use it in spite of "even as to";
-/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
-///    process, unless it is with the holder or a consent covers it;
-/// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
-///
-/// Some answers rest on facts that no act states, and are conditional on them instead of guessed. An
-/// exclusivity of a share of the grantor's requirements ([`requirement_pct`] below 100%) forbids no
-/// single act: whether one more order elsewhere is a breach is known once the share is measured, so the
-/// act is conditional on the share that must stay with the holder. A consent that must be asked for,
-/// that has a limit or covers only passive, incidental or earlier business, and a licence whose grantor
-/// approves each use, make the act conditional on just that. A consent for what is done *primarily* for
-/// a purpose is measured afterwards and may be cured, so the act is permitted.
-///
-/// [`requirement_pct`]: terms::clause::Exclusivity::requirement_pct
+/// Decides one act under the clauses in force, by the order of precedence of [`rule`]. Where the
+/// parties are free, the clause's end is cited that made them so, if one did.
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
 /// falls in its scope, a licence or consent only if every reading does.
-///
-/// Source: design §3, precedence; domain rules §1.1.
 pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
-    let mut considered = Vec::new();
-    let licensing = licence::licensing(in_force, act, &mut considered);
-    if let Licensing::Missing { because, owner } = licensing {
-        considered.extend(not_live(in_force, act, &because));
-        let owner = owner.map_or("its owner".to_string(), |owner| format!("`{owner}`"));
-        let way_out = Some(format!("obtain a licence from {owner} that holds this act"));
-        return decision(
-            in_force,
-            act,
-            Verdict::Forbidden,
-            Rule::NoLicence,
-            because,
-            considered,
-            way_out,
-        );
-    }
-    let standing = prohibition::standing(in_force, act, &mut considered);
-    let (verdict, rule, because, way_out) = match standing {
-        Standing::Forbidden(because) => {
-            let way_out = way_out_of_exclusivity(act, &because);
-            (Verdict::Forbidden, Rule::Exclusivity, because, Some(way_out))
-        }
-        Standing::Conditional(because) => {
-            let way_out = way_out_of_first_refusal(&because);
-            (Verdict::Conditional, Rule::FirstRight, because, Some(way_out))
-        }
-        Standing::Open(because) => {
-            let rule = rule_left_open(&because);
-            let way_out = way_out_of_open(&because);
-            (Verdict::Conditional, rule, because, Some(way_out))
-        }
-        Standing::Consented(because) if !matches!(licensing, Licensing::HeldIf(..)) => {
-            (Verdict::Permitted, Rule::Consent, because, None)
-        }
-        Standing::Clear | Standing::Consented(_) => match licensing {
-            Licensing::Held(because) => (Verdict::Permitted, Rule::Licensed, because, None),
-            Licensing::HeldIf(because, fact) => {
-                let way_out = format!("see to it that {fact}");
-                (Verdict::Conditional, Rule::Licensed, because, Some(way_out))
-            }
-            _ => (Verdict::Permitted, Rule::Free, freed_by(in_force, act), None),
-        },
+    let mut passed_over = PassedOver::default();
+    let ruling = rule(in_force, &in_force.clauses, act, &mut passed_over);
+    let cited = ruling.because.iter().map(|because| because.reason(in_force, act));
+    let ended = match ruling.rule {
+        Rule::NoLicence => licence::ended_licence(in_force, act, ruling.owner),
+        Rule::Free => freed_by(in_force, act),
+        _ => None,
     };
+    let because: Vec<_> = ended.into_iter().chain(cited).collect();
+    let way_out = match ruling.rule {
+        Rule::NoLicence => {
+            let owner = ruling.owner.map_or("its owner".to_string(), |owner| format!("`{owner}`"));
+            Some(format!("obtain a licence from {owner} that holds this act"))
+        }
+        Rule::Exclusivity => Some(way_out_of_exclusivity(act, &because)),
+        Rule::FirstRight => Some(way_out_of_first_refusal(&because)),
+        Rule::Requirement | Rule::Licensed | Rule::Consent | Rule::Free => {
+            let facts = ruling.because.iter().filter_map(|because| because.fact(in_force, act));
+            let facts: Vec<_> = facts.collect();
+            (!facts.is_empty()).then(|| format!("see to it that {}", facts.join(", and ")))
+        }
+    };
+    let mut considered = passed_over.list;
     considered.extend(not_live(in_force, act, &because));
-    decision(in_force, act, verdict, rule, because, considered, way_out)
-}
-
-/// Which rule left an act to facts: a share of requirements before a consent.
-fn rule_left_open(because: &[Reason]) -> Rule {
-    let exclusivity = Kind::Exclusivity.word();
-    let is_share = |reason: &Reason| reason.clause.split('.').next() == Some(exclusivity);
-    if because.iter().any(is_share) { Rule::Requirement } else { Rule::Consent }
-}
-
-fn way_out_of_open(because: &[Reason]) -> String {
-    let facts = because.iter().filter_map(|reason| reason.why.split_once(" if "));
-    let facts: Vec<_> = facts.map(|(_, fact)| fact).collect();
-    format!("see to it that {}", facts.join(", and "))
-}
-
-fn decision(
-    in_force: &InForce<'_>,
-    act: &Act,
-    verdict: Verdict,
-    rule: Rule,
-    because: Vec<Reason>,
-    considered: Vec<Considered>,
-    way_out: Option<String>,
-) -> Decision {
-    Decision { act: act.clone(), on: in_force.on, verdict, rule, because, considered, way_out }
+    Decision {
+        act: act.clone(),
+        on: in_force.on,
+        verdict: ruling.verdict,
+        rule: ruling.rule,
+        because,
+        considered,
+        way_out,
+    }
 }
 
 /// The clause whose end left the parties free: the last of those that stood against the act.
-fn freed_by(in_force: &InForce<'_>, act: &Act) -> Vec<Reason> {
+fn freed_by(in_force: &InForce<'_>, act: &Act) -> Option<Reason> {
     let last = in_force.lapsed.iter().find(|lapsed| {
         let clause = lapsed.clause;
         prohibition::is_against(in_force.terms, clause, act)
             && clause.scope.fit(act) != Fit::Outside
     });
-    let Some(lapsed) = last else { return Vec::new() };
+    let lapsed = last?;
     let why = format!("`{}` ended on {}", lapsed.clause.id, lapsed.ended);
-    vec![match lapsed.by {
+    Some(match lapsed.by {
         EndedBy::Ending(ending) => Reason::of_ending(ending, why),
         EndedBy::Replacement(clause) => Reason::of(clause, why),
         EndedBy::Itself(_) => Reason::of(lapsed.clause, why),
-    }]
+    })
 }
 
 /// Clauses that would bear on the act, had they not ended or had they begun.

@@ -4,12 +4,19 @@
 use terms::clause::{Approval, CarveOut, Consent, DeemedResult, Exclusivity, Limit, Standard};
 use terms::{Act, Bound, Clause, InForce, Provision, Share};
 
-/// How much of its requirements an exclusivity's grantor must keep for the holder on the day.
-/// Everything, of any other clause.
-pub(crate) fn requirement(in_force: &InForce<'_>, clause: &Clause) -> Share {
-    let Provision::Exclusivity(exclusivity) = &clause.provision else { return Share::percent(100) };
+use crate::licence;
+
+/// The share of its requirements that an exclusivity's grantor must keep for the holder on the day, if
+/// that is less than all.
+pub(crate) fn requirement(in_force: &InForce<'_>, clause: &Clause) -> Option<Share> {
+    let Provision::Exclusivity(exclusivity) = &clause.provision else { return None };
+    let whole = Share::percent(100);
+    if exclusivity.requirement_pct == [whole] {
+        return None;
+    }
     let begun = in_force.terms.starts(clause, in_force.known);
-    exclusivity.requirement(begun.unwrap_or(in_force.on), in_force.on)
+    let share = exclusivity.requirement(begun.unwrap_or(in_force.on), in_force.on);
+    (share != whole).then_some(share)
 }
 
 /// That the holder of an exclusivity keeps its share, as a sentence goes on after "if".
@@ -39,6 +46,9 @@ pub(crate) fn consent_rests_on(
     act: &Act,
 ) -> Option<String> {
     let Provision::Consent(consent) = &clause.provision else { return None };
+    if consent.is_outright() {
+        return None;
+    }
     let by = &act.by;
     let mut facts = Vec::new();
     match consent.kind {
@@ -85,8 +95,19 @@ fn asked(clause: &Clause, consent: &Consent) -> Option<String> {
     Some(format!("`{}` consents when asked{silence}{manner}", clause.grantor))
 }
 
-/// What must still be so for a licence to let its holder use something: its grantor's approval.
-pub(crate) fn licence_rests_on(clause: &Clause) -> Option<String> {
+/// What must still be so for a licence to hold an act: that its grantor approves, or that whoever is
+/// to be sublicensed is one of those it names.
+pub(crate) fn licence_rests_on(
+    in_force: &InForce<'_>,
+    clause: &Clause,
+    act: &Act,
+) -> Option<String> {
+    let facts = [licence::sublicensed_to(in_force, clause, act), approval(clause)];
+    let facts: Vec<_> = facts.into_iter().flatten().collect();
+    (!facts.is_empty()).then(|| facts.join(", and "))
+}
+
+fn approval(clause: &Clause) -> Option<String> {
     let Provision::Licence(licence) = &clause.provision else { return None };
     let approves = format!("`{}` approves of it", clause.grantor);
     match licence.approval {

@@ -6,15 +6,20 @@
 //!
 //! Nothing here reads a file, asks the time, or remembers anything between two questions.
 //!
-//! Read [`decide()`] first: its body is the order of precedence.
+//! Read `ruling` first: its body is the order of precedence. [`decide()`] puts a ruling into words;
+//! an [`Evaluator`] rules without words, and fast; a [`Table`] has ruled on everything beforehand.
 
 mod decide;
 mod decision;
+mod evaluator;
 mod facts;
 mod licence;
 mod prohibition;
+mod ruling;
 mod table;
 
 pub use decide::decide;
 pub use decision::{Considered, Decision, Reason, Rule, Verdict};
+pub use evaluator::Evaluator;
+pub use ruling::{Because, Ruling};
 pub use table::{Cell, Table};

@@ -4,26 +4,32 @@ use terms::clause::{FieldOfUse, LicenceExclusivity, Sublicense};
 use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
-use crate::decision::listed;
-use crate::{Considered, Reason, facts};
+use crate::ruling::{Because, Notes, Why, only_some_readings};
+use crate::{Reason, facts};
 
 /// How an act stands to the need for a licence.
-pub(crate) enum Licensing {
+pub(crate) enum Licensing<'a> {
     /// The act needs none.
     NotNeeded,
-    /// Licences hold it.
-    Held(Vec<Reason>),
-    /// Licences hold it if something is so that the act does not state; the last reason says what.
-    HeldIf(Vec<Reason>, String),
-    /// None does; the reasons are licences that once did, or that somebody else has to himself.
-    Missing { because: Vec<Reason>, owner: Option<String> },
+    /// Licences hold it, or may.
+    Held(Vec<Because<'a>>),
+    /// None does; the clauses are licences that somebody else has to himself.
+    Missing { because: Vec<Because<'a>>, owner: Option<&'a str> },
 }
 
-pub(crate) fn licensing(
-    in_force: &InForce<'_>,
+impl Licensing<'_> {
+    /// Whether the licences that hold the act do so only if something is so that it does not state.
+    pub(crate) fn rests_on_facts(&self) -> bool {
+        matches!(self, Licensing::Held(because) if because.iter().any(Because::is_open))
+    }
+}
+
+pub(crate) fn licensing<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
-    considered: &mut Vec<Considered>,
-) -> Licensing {
+    notes: &mut impl Notes,
+) -> Licensing<'a> {
     let registry = &in_force.terms.registry;
     if !matches!(act.verb, Verb::Use | Verb::Resell | Verb::License) {
         return Licensing::NotNeeded;
@@ -32,23 +38,13 @@ pub(crate) fn licensing(
         .into_iter()
         .filter(|owner| !owner.is_some_and(|owner| registry.is_affiliate(act.by.as_str(), owner)));
     let mut held = Vec::new();
-    let mut rests_on = Vec::new();
     for owner in others {
-        match from_owner(in_force, act, owner, considered) {
-            Ok((mut licences, fact)) => {
-                held.append(&mut licences);
-                rests_on.extend(fact);
-            }
-            Err(because) => {
-                return Licensing::Missing { because, owner: owner.map(str::to_string) };
-            }
+        match from_owner(in_force, clauses, act, owner, notes) {
+            Ok(mut licences) => held.append(&mut licences),
+            Err(because) => return Licensing::Missing { because, owner },
         }
     }
-    match (held.is_empty(), rests_on.is_empty()) {
-        (true, _) => Licensing::NotNeeded,
-        (false, true) => Licensing::Held(held),
-        (false, false) => Licensing::HeldIf(held, rests_on.join(", and ")),
-    }
+    if held.is_empty() { Licensing::NotNeeded } else { Licensing::Held(held) }
 }
 
 /// Whether an exclusive licence stands against an act of its grantor's: to license others the same,
@@ -69,17 +65,32 @@ pub(crate) fn keeps_out(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> b
 /// that is licensed: nobody can pass on more than there is.
 pub(crate) fn fit(clause: &Clause, act: &Act) -> Fit {
     let fit = clause.scope.fit(act);
-    if clause.id.kind != Kind::Licence || act.verb != Verb::License || fit != Fit::Outside {
-        return fit;
+    match licensed_use(act) {
+        Some(use_of_it) if clause.id.kind == Kind::Licence && fit == Fit::Outside => {
+            clause.scope.fit(&use_of_it)
+        }
+        _ => fit,
+    }
+}
+
+/// The use that an act of licensing lets somebody make.
+pub(crate) fn licensed_use(act: &Act) -> Option<Act> {
+    if act.verb != Verb::License {
+        return None;
     }
     let mut stated = act.stated.clone();
     stated.remove(&Attribute::With);
-    clause.scope.fit(&Act::new(Verb::Use, act.by.clone(), stated))
+    Some(Act::new(Verb::Use, act.by.clone(), stated))
+}
+
+/// Whether a licence is one to license, of which its scope says what and to whom.
+fn is_to_license(licence: &Clause, act: &Act) -> bool {
+    licence.scope.fit(act) != Fit::Outside
 }
 
 /// Whose what the act uses or sells on is; somebody unknown if the act leaves that open. A model and
 /// an asset may be two parties': then both must have licensed it.
-fn owners<'a>(in_force: &'a InForce<'_>, act: &'a Act) -> Vec<Option<&'a str>> {
+fn owners<'a>(in_force: &InForce<'a>, act: &Act) -> Vec<Option<&'a str>> {
     let registry = &in_force.terms.registry;
     let asset = act.get(Attribute::Asset).and_then(|asset| registry.assets.get(asset));
     let model = act.get(Attribute::Model).and_then(|model| registry.models.get(model));
@@ -96,73 +107,63 @@ fn owners<'a>(in_force: &'a InForce<'_>, act: &'a Act) -> Vec<Option<&'a str>> {
     if owners.is_empty() { vec![None] } else { owners }
 }
 
-/// The licences that hold the act for what is this owner's, with what they all still rest on; or those
-/// that once did or that somebody else has to himself.
-fn from_owner(
-    in_force: &InForce<'_>,
+/// The licences that hold the act for what is this owner's, or those that somebody else has to
+/// himself.
+fn from_owner<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
     owner: Option<&str>,
-    considered: &mut Vec<Considered>,
-) -> Result<(Vec<Reason>, Option<String>), Vec<Reason>> {
+    notes: &mut impl Notes,
+) -> Result<Vec<Because<'a>>, Vec<Because<'a>>> {
     let mut held = Vec::new();
-    let mut held_if = Vec::new();
     let mut exclusive_to_others = Vec::new();
-    let licences = in_force.clauses.iter().copied().filter(|c| c.id.kind == Kind::Licence);
-    for licence in licences {
+    for licence in clauses.iter().copied().filter(|clause| clause.id.kind == Kind::Licence) {
         let is_owners = owner.is_none_or(|owner| licence.grantor.as_str() == owner);
         let fit = fit(licence, act);
         if !is_owners || fit == Fit::Outside {
-            considered.push(Considered::new(licence, "its scope does not hold the act"));
+            notes.pass_over(licence, || "its scope does not hold the act".to_string());
         } else if !is_licensee(in_force, licence, act) {
-            let why = format!("its holder is `{}`, not `{}`", licence.holder, act.by);
-            let may_have = if sublicensable(in_force, licence, act.by.as_str()) == Some(true) {
-                format!("; `{}` may sublicense it", licence.holder)
-            } else {
-                String::new()
-            };
-            let why = why + &may_have;
             if is_exclusive(licence) {
-                let why = format!("`{}` alone has this licence", licence.holder);
-                exclusive_to_others.push(Reason::of(licence, why));
+                exclusive_to_others.push(Because { clause: licence, why: Why::OthersAlone });
             } else {
-                considered.push(Considered::new(licence, why));
+                notes.pass_over(licence, || {
+                    let holder = &licence.holder;
+                    match sublicensable(in_force, licence, act.by.as_str()) {
+                        Some(true) => format!("its holder is `{holder}`, who may sublicense it"),
+                        _ => format!("its holder is `{holder}`, not `{}`", act.by),
+                    }
+                });
             }
         } else if let Some(why) = outside_field_of_use(in_force, licence, act)
             .or_else(|| no_sublicence(in_force, licence, act))
         {
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || why);
         } else if owner.is_none() {
             let what = if act.verb == Verb::Resell { "`service`" } else { "`asset` or `model`" };
-            let why = format!("whose it is is not said; state {what}");
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || format!("whose it is is not said; state {what}"));
         } else if let Fit::Open(open) = fit {
-            let why = format!("it holds only some readings of the act; state {}", listed(&open));
-            considered.push(Considered::new(licence, why));
+            notes.pass_over(licence, || only_some_readings("holds", &open));
         } else {
-            let why = format!("`{}` may {} this under the licence", act.by, act.verb);
-            match rests_on(in_force, licence, act) {
-                None => held.push(Reason::of(licence, why)),
-                Some(fact) => {
-                    let why = format!("{why} if {fact}");
-                    held_if.push((Reason::of(licence, why), fact));
-                }
-            }
+            let rests = facts::licence_rests_on(in_force, licence, act).is_some();
+            let why = if rests { Why::LicensedIf } else { Why::Licensed };
+            held.push(Because { clause: licence, why });
         }
     }
-    if !held.is_empty() {
-        return Ok((held, None));
+    // Nothing need be shown where one of them holds the act as it is.
+    if held.iter().any(|because| !because.is_open()) {
+        held.retain(|because| !because.is_open());
     }
-    if let Some((reason, fact)) = held_if.into_iter().next() {
-        return Ok((vec![reason], Some(fact)));
-    }
-    let mut because = ended_licence(in_force, act, owner);
-    because.append(&mut exclusive_to_others);
-    Err(because)
+    if held.is_empty() { Err(exclusive_to_others) } else { Ok(held) }
 }
 
 /// The owner's licence that last held the act and has ended. One that was replaced has a successor,
 /// which has been considered.
-fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<Reason> {
+pub(crate) fn ended_licence(
+    in_force: &InForce<'_>,
+    act: &Act,
+    owner: Option<&str>,
+) -> Option<Reason> {
     let last = in_force.lapsed.iter().find(|lapsed| {
         lapsed.clause.id.kind == Kind::Licence
             && !matches!(lapsed.by, EndedBy::Replacement(_))
@@ -174,8 +175,6 @@ fn ended_licence(in_force: &InForce<'_>, act: &Act, owner: Option<&str>) -> Vec<
         let why = format!("the licence ended on {} by {}", lapsed.ended, lapsed.by.describe());
         Reason::of(lapsed.clause, why)
     })
-    .into_iter()
-    .collect()
 }
 
 fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {
@@ -193,8 +192,7 @@ fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> 
     let Provision::Licence(licensed) = &licence.provision else { return None };
     let uses = match act.verb {
         Verb::Use => true,
-        // A licence to license says itself what may be licensed.
-        Verb::License => licence.scope.fit(act) == Fit::Outside,
+        Verb::License => !is_to_license(licence, act),
         _ => false,
     };
     if !uses || licensed.field_of_use == FieldOfUse::Any {
@@ -214,59 +212,55 @@ fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> 
 
 /// Why the holder may not let somebody else use what is licensed; `None` if it may or might.
 fn no_sublicence(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> Option<String> {
-    // A licence to license says so itself.
-    if act.verb != Verb::License || licence.scope.fit(act) != Fit::Outside {
+    if act.verb != Verb::License || is_to_license(licence, act) {
         return None;
     }
     let Provision::Licence(licensed) = &licence.provision else { return None };
-    let Some(with) = act.get(Attribute::With) else {
-        let nobody = licensed.sublicense == [Sublicense::No];
-        let free = licensed.sublicense.contains(&Sublicense::Free);
-        return match (nobody, free) {
-            (true, _) => Some(format!("it lets `{}` sublicense nobody", licence.holder)),
-            (_, true) => None,
-            _ => Some("it says who may be sublicensed; state `with`".to_string()),
-        };
-    };
-    (sublicensable(in_force, licence, with) == Some(false))
-        .then(|| format!("it does not let `{}` sublicense `{with}`", licence.holder))
+    match act.get(Attribute::With) {
+        Some(with) => (sublicensable(in_force, licence, with) == Some(false))
+            .then(|| format!("it does not let `{}` sublicense `{with}`", licence.holder)),
+        None if licensed.sublicense.contains(&Sublicense::Free) => None,
+        None if licensed.sublicense == [Sublicense::No] => {
+            Some(format!("it lets `{}` sublicense nobody", licence.holder))
+        }
+        None => Some("it says who may be sublicensed; state `with`".to_string()),
+    }
 }
 
 /// Whether a licence's holder may sublicense a party; `None` if that is a question of what the party
 /// does for the holder, which nobody has told.
-fn sublicensable(in_force: &InForce<'_>, licence: &Clause, party: &str) -> Option<bool> {
+pub(crate) fn sublicensable(in_force: &InForce<'_>, licence: &Clause, party: &str) -> Option<bool> {
     let Provision::Licence(licensed) = &licence.provision else { return Some(false) };
     let registry = &in_force.terms.registry;
-    let may = |word| match word {
+    let may = |word: &Sublicense| match word {
         Sublicense::No => Some(false),
         Sublicense::Free => Some(true),
         Sublicense::Affiliates => Some(registry.is_affiliate(party, licence.holder.as_str())),
         Sublicense::Contractors | Sublicense::EndUsers => None,
     };
-    let answers: Vec<_> = licensed.sublicense.iter().map(|word| may(*word)).collect();
-    if answers.contains(&Some(true)) {
-        Some(true)
-    } else if answers.contains(&None) {
-        None
-    } else {
-        Some(false)
+    let said = |answer| licensed.sublicense.iter().any(|word| may(word) == answer);
+    match (said(Some(true)), said(None)) {
+        (true, _) => Some(true),
+        (false, true) => None,
+        (false, false) => Some(false),
     }
 }
 
-/// What must still be so for a licence to hold an act, beside what the act states.
-fn rests_on(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> Option<String> {
-    let of_its_own = licence.scope.fit(act) != Fit::Outside;
-    if act.verb == Verb::License
-        && !of_its_own
-        && let Some(with) = act.get(Attribute::With)
-        && sublicensable(in_force, licence, with).is_none()
-    {
-        let Provision::Licence(licensed) = &licence.provision else { return None };
-        let whom: Vec<_> = licensed.sublicense.iter().map(|word| word.word()).collect();
-        let whom = whom.join(" or ").replace('_', " ");
-        return Some(format!("`{with}` is one of the {whom} of `{}`", licence.holder));
+/// To whom a licence lets its holder sublicense, where whether somebody is one of them is not known
+/// here.
+pub(crate) fn sublicensed_to(
+    in_force: &InForce<'_>,
+    licence: &Clause,
+    act: &Act,
+) -> Option<String> {
+    let Provision::Licence(licensed) = &licence.provision else { return None };
+    let with = act.get(Attribute::With).filter(|_| act.verb == Verb::License)?;
+    if is_to_license(licence, act) || sublicensable(in_force, licence, with).is_some() {
+        return None;
     }
-    facts::licence_rests_on(licence)
+    let whom: Vec<_> = licensed.sublicense.iter().map(|word| word.word()).collect();
+    let whom = whom.join(" or ").replace('_', " ");
+    Some(format!("`{with}` is one of the {whom} of `{}`", licence.holder))
 }
 
 fn is_exclusive(licence: &Clause) -> bool {

@@ -1,91 +1,74 @@
-//! Rules 2 to 4: exclusivities forbid, first rights make conditional, consents except. What rests on
-//! more than an act states makes it conditional too.
+//! Rules 2 and 3: exclusivities forbid, first rights make conditional, consents except; what rests on
+//! facts that no act states is conditional on them.
 
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Share, Terms, Verb};
 
 use crate::decide::counterparty;
 use crate::decision::listed;
-use crate::{Considered, Reason, facts, licence};
+use crate::ruling::{Because, Notes, Why, only_some_readings};
+use crate::{facts, licence};
 
 /// How an act stands once exclusivities, first rights and consents are weighed.
-pub(crate) enum Standing {
+pub(crate) enum Standing<'a> {
     /// An exclusivity forbids it.
-    Forbidden(Vec<Reason>),
+    Forbidden(Vec<Because<'a>>),
     /// A first right makes it conditional.
-    Conditional(Vec<Reason>),
-    /// It is allowed if something is so that the act does not state; the reasons say what.
-    Open(Vec<Reason>),
+    Conditional(Vec<Because<'a>>),
+    /// It is allowed if something is so that the act does not state.
+    Open(Vec<Because<'a>>),
     /// Something stood against it, and a consent covers that.
-    Consented(Vec<Reason>),
+    Consented(Vec<Because<'a>>),
     /// Nothing stands against it.
     Clear,
 }
 
-pub(crate) fn standing(
-    in_force: &InForce<'_>,
+pub(crate) fn standing<'a>(
+    in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     act: &Act,
-    considered: &mut Vec<Considered>,
-) -> Standing {
-    let mut consents: Vec<Reason> = Vec::new();
+    notes: &mut impl Notes,
+) -> Standing<'a> {
+    let mut consents: Vec<Because<'a>> = Vec::new();
     let mut forbids = Vec::new();
     let mut conditions = Vec::new();
     let mut open = Vec::new();
-    for clause in in_force.clauses.iter().copied() {
+    for clause in clauses.iter().copied() {
         let against = match clause.id.kind {
             Kind::Exclusivity => &mut forbids,
             kind if kind.is_first_right() => &mut conditions,
             Kind::Licence if licence::keeps_out(in_force, clause, act) => &mut forbids,
             _ => continue,
         };
-        let why = match stands_against(in_force, clause, act) {
-            Ok(why) => why,
-            Err(why_not) => {
-                considered.push(Considered::new(clause, why_not));
-                continue;
+        let Some(fit) = stands_against(in_force, clause, act, notes) else { continue };
+        match consent_to(in_force, clauses, clause, act, notes) {
+            // A first right has a process of its own by which the act can be cleared.
+            Some((consent, true)) if clause.id.kind.is_first_right() => {
+                notes.pass_over(consent, || {
+                    let fact = facts::consent_rests_on(in_force, consent, act);
+                    format!("it covers the act only if {}", fact.unwrap_or_default())
+                });
+                against.push(Because { clause, why: Why::StandsAgainst(fit) });
             }
-        };
-        match consent_to(in_force, clause, act, considered) {
-            Some((consent, Some(fact))) => {
-                let why_not = format!("`{}` covers the act if {fact}", consent.id);
-                if clause.id.kind.is_first_right() {
-                    // Its own process is the other way to be cleared.
-                    considered.push(Considered::new(consent, format!("it covers it if {fact}")));
-                    against.push(Reason::of(clause, why));
-                } else {
-                    considered.push(Considered::new(clause, why_not));
-                    let why = format!("`{}` consents if {fact}", consent.grantor);
-                    open.push(Reason::of(consent, why));
+            Some((consent, true)) => {
+                notes.pass_over(clause, || format!("`{}` may cover the act", consent.id));
+                open.push(Because { clause: consent, why: Why::ConsentsIf });
+            }
+            Some((consent, false)) => {
+                notes.pass_over(clause, || format!("`{}` covers the act", consent.id));
+                if !consents.iter().any(|because| because.clause.id == consent.id) {
+                    consents.push(Because { clause: consent, why: Why::ConsentsTo(clause) });
                 }
             }
-            Some((consent, None)) => {
-                let why_not = format!("`{}` covers the act", consent.id);
-                considered.push(Considered::new(clause, why_not));
-                if !consents.iter().any(|reason| reason.clause == consent.id.to_string()) {
-                    let why = format!(
-                        "`{}` consents to what `{}` would hold",
-                        consent.grantor, clause.id
-                    );
-                    consents.push(Reason::of(consent, why));
-                }
-            }
-            None => {
-                let share = facts::requirement(in_force, clause);
-                if share == Share::percent(100) {
-                    against.push(Reason::of(clause, why));
-                } else {
-                    let why = format!("it may, if {}", facts::share_is_kept(clause, share));
-                    open.push(Reason::of(clause, why));
-                }
-            }
+            None => match facts::requirement(in_force, clause) {
+                Some(share) => open.push(Because { clause, why: Why::KeepsShare(share) }),
+                None => against.push(Because { clause, why: Why::StandsAgainst(fit) }),
+            },
         }
     }
     if !forbids.is_empty() {
-        let outranked = |reason: Reason| Considered {
-            clause: reason.clause,
-            document: reason.document,
-            why_not: "an exclusivity ranks above it".to_string(),
-        };
-        considered.extend(conditions.into_iter().chain(open).map(outranked));
+        for outranked in conditions.into_iter().chain(open) {
+            notes.pass_over(outranked.clause, || "an exclusivity ranks above it".to_string());
+        }
         Standing::Forbidden(forbids)
     } else if !conditions.is_empty() {
         conditions.append(&mut open);
@@ -111,7 +94,8 @@ pub(crate) fn is_against(terms: &Terms, clause: &Clause, act: &Act) -> bool {
         && !spares_own_build(clause, act)
 }
 
-/// Whether the act is a grantor's own building or making under an exclusivity that does not bind it so far.
+/// Whether the act is a grantor's own building or making under an exclusivity that does not bind it so
+/// far.
 fn spares_own_build(clause: &Clause, act: &Act) -> bool {
     let makes_itself = match act.verb {
         Verb::Build => true,
@@ -122,81 +106,90 @@ fn spares_own_build(clause: &Clause, act: &Act) -> bool {
         && matches!(&clause.provision, Provision::Exclusivity(only) if !only.binds_grantor_too)
 }
 
-/// Why a clause in force stands against the act, or why it does not.
-fn stands_against(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> Result<String, String> {
+/// How the act fits the scope of a clause in force that stands against it; `None`, with a note of
+/// the reason, if it does not.
+fn stands_against(
+    in_force: &InForce<'_>,
+    clause: &Clause,
+    act: &Act,
+    notes: &mut impl Notes,
+) -> Option<Fit> {
     let registry = &in_force.terms.registry;
     if !registry.is_affiliate(act.by.as_str(), clause.grantor.as_str()) {
-        return Err(format!("it binds `{}`, not `{}`", clause.grantor, act.by));
+        notes.pass_over(clause, || format!("it binds `{}`, not `{}`", clause.grantor, act.by));
+        return None;
     }
     let fit = licence::fit(clause, act);
     if fit == Fit::Outside {
-        return Err("its scope does not hold the act".to_string());
+        notes.pass_over(clause, || "its scope does not hold the act".to_string());
+        return None;
     }
-    if facts::requirement(in_force, clause) == Share::percent(0) {
-        return Err("it requires no share of what it holds on this day".to_string());
-    }
-    let other = counterparty(registry, act);
-    if let Some(other) = other
-        && registry.is_affiliate(other, clause.holder.as_str())
-    {
-        return Err(format!("the act is with its holder, `{}`", clause.holder));
+    let with_holder = counterparty(registry, act)
+        .is_some_and(|other| registry.is_affiliate(other, clause.holder.as_str()));
+    if with_holder {
+        notes.pass_over(clause, || format!("the act is with its holder, `{}`", clause.holder));
+        return None;
     }
     if spares_own_build(clause, act) {
-        return Err(format!("it does not bind `{}` against itself", clause.grantor));
+        notes.pass_over(clause, || format!("it does not bind `{}` against itself", clause.grantor));
+        return None;
     }
-    let with = match other {
+    if facts::requirement(in_force, clause) == Some(Share::percent(0)) {
+        notes.pass_over(clause, || "it keeps nothing of what it holds on this day".to_string());
+        return None;
+    }
+    Some(fit)
+}
+
+/// Why a clause stands against the act.
+pub(crate) fn why(in_force: &InForce<'_>, clause: &Clause, act: &Act, fit: &Fit) -> String {
+    let with = match counterparty(&in_force.terms.registry, act) {
         Some(other) if other == act.by.as_str() => "does it itself".to_string(),
         Some(other) => format!("does it with `{other}`"),
         None => "does not say with whom".to_string(),
     };
     let readings = match fit {
-        Fit::Open(open) => {
-            format!(", and leaves {} open", listed(&open))
-        }
+        Fit::Open(open) => format!(", and leaves {} open", listed(open)),
         _ => String::new(),
     };
-    Ok(match clause.id.kind {
+    match clause.id.kind {
         Kind::Licence => format!("`{}` alone has this licence{readings}", clause.holder),
         Kind::Exclusivity => {
             format!("`{}` alone may supply it; `{}` {with}{readings}", clause.holder, act.by)
         }
         _ => format!("`{}` may step in first; `{}` {with}{readings}", clause.holder, act.by),
-    })
+    }
 }
 
 /// The consent in force that covers the act against a clause: given by the clause's holder, to the
-/// party that acts, for every reading of the act. With it comes what it still rests on; one that
-/// rests on nothing goes before.
+/// party that acts, for every reading of the act. With it comes whether it rests on facts that the act
+/// does not state; one that does not goes before.
 fn consent_to<'a>(
     in_force: &InForce<'a>,
+    clauses: &[&'a Clause],
     clause: &Clause,
     act: &Act,
-    considered: &mut Vec<Considered>,
-) -> Option<(&'a Clause, Option<String>)> {
+    notes: &mut impl Notes,
+) -> Option<(&'a Clause, bool)> {
     let registry = &in_force.terms.registry;
-    let given = in_force.clauses.iter().copied().filter(|consent| {
+    let given = clauses.iter().copied().filter(|consent| {
         consent.id.kind == Kind::Consent
             && registry.is_affiliate(clause.holder.as_str(), consent.grantor.as_str())
             && registry.is_affiliate(act.by.as_str(), consent.holder.as_str())
     });
     let mut resting = None;
     for consent in given {
-        let why_not = match consent.scope.fit(act) {
-            Fit::Inside => match facts::consent_rests_on(in_force, consent, act) {
-                None => return Some((consent, None)),
-                fact => {
-                    resting.get_or_insert((consent, fact));
-                    continue;
-                }
-            },
-            Fit::Outside => "its scope does not hold the act".to_string(),
-            Fit::Open(open) => {
-                format!("it covers only some readings of the act; state {}", listed(&open))
+        match consent.scope.fit(act) {
+            Fit::Inside if facts::consent_rests_on(in_force, consent, act).is_none() => {
+                return Some((consent, false));
             }
-        };
-        let again = Considered::new(consent, why_not);
-        if !considered.contains(&again) {
-            considered.push(again);
+            Fit::Inside => {
+                resting.get_or_insert((consent, true));
+            }
+            Fit::Outside => {
+                notes.pass_over(consent, || "its scope does not hold the act".to_string());
+            }
+            Fit::Open(open) => notes.pass_over(consent, || only_some_readings("covers", &open)),
         }
     }
     resting

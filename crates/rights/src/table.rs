@@ -1,24 +1,23 @@
 //! Decisions looked up instead of made: the form a gateway uses.
 //!
-//! A table holds the decision on every act of one party and one verb over the values the registry
-//! knows, attribute by attribute, and with each attribute left open. It is made by asking
-//! [`decide()`], so it cannot disagree with it, and holds until the next day on which a clause begins
-//! or ends.
-
-use std::collections::{BTreeMap, HashMap};
+//! A table holds the verdict on every act of one party and one verb over the values the registry
+//! knows, attribute by attribute, and with each attribute left open. It is made by asking an
+//! [`Evaluator`], and holds until the next day on which a clause begins or ends.
 
 use jiff::civil::Date;
+use rustc_hash::FxHashMap;
 use terms::{Act, Attribute, InForce, Name, Verb};
 
-use crate::{Decision, Verdict, decide};
+use crate::{Evaluator, Verdict};
 
-/// The decisions of one day for one party, one verb and some attributes.
+/// The verdicts of one day for one party, one verb and some attributes.
 #[derive(Debug, Clone)]
 pub struct Table {
+    by: Name,
+    verb: Verb,
     axes: Vec<Axis>,
-    /// By cell; apart from the decisions, so that the hot path touches one byte.
+    /// By cell: the hot path touches one byte.
     verdicts: Vec<Verdict>,
-    decisions: Vec<Decision>,
     until: Option<Date>,
 }
 
@@ -27,7 +26,8 @@ pub struct Table {
 struct Axis {
     attribute: Attribute,
     values: Vec<String>,
-    numbers: HashMap<String, usize>,
+    /// Whoever asks cannot add to it, so a hash that could be flooded will do.
+    numbers: FxHashMap<String, usize>,
     /// How far apart two neighbours on this axis are among the cells.
     stride: usize,
 }
@@ -39,7 +39,7 @@ pub struct Cell(usize);
 impl Table {
     /// Asks for every act of `by` over the registry's values of `attributes`.
     ///
-    /// The number of decisions is the product of one more than the number of values of each
+    /// The number of verdicts is the product of one more than the number of values of each
     /// attribute: keep to those the terms tell acts apart by.
     pub fn compile(
         in_force: &InForce<'_>,
@@ -56,14 +56,12 @@ impl Table {
             cells *= axis.values.len() + 1;
             axes.push(axis);
         }
-        let act = |cell| Act::new(verb, by.clone(), stated(&axes, cell));
-        let decisions: Vec<_> = (0..cells).map(|cell| decide(in_force, &act(cell))).collect();
-        Table {
-            verdicts: decisions.iter().map(|decision| decision.verdict).collect(),
-            decisions,
-            until: in_force.terms.next_change(in_force.on, in_force.known),
-            axes,
-        }
+        let evaluator = Evaluator::new(in_force);
+        let until = in_force.terms.next_change(in_force.on, in_force.known);
+        let mut table = Table { by: by.clone(), verb, axes, verdicts: Vec::new(), until };
+        let verdict = |cell| evaluator.ruling(&table.act(Cell(cell))).verdict;
+        table.verdicts = (0..cells).map(verdict).collect();
+        table
     }
 
     /// The place of an act that states these values. `None` if the table does not have one of the
@@ -88,22 +86,18 @@ impl Table {
         self.verdicts[cell.0]
     }
 
-    /// The whole decision on the act at a place of this table.
-    pub fn decision(&self, cell: Cell) -> &Decision {
-        &self.decisions[cell.0]
+    /// The act at a place of this table: what to ask [`decide()`](crate::decide()) about for the
+    /// clauses behind the verdict.
+    pub fn act(&self, cell: Cell) -> Act {
+        let value = |axis: &Axis| {
+            let number = cell.0 / axis.stride % (axis.values.len() + 1);
+            Some((axis.attribute, axis.values.get(number.checked_sub(1)?)?.clone()))
+        };
+        Act::new(self.verb, self.by.clone(), self.axes.iter().filter_map(value).collect())
     }
 
     /// The day from which on the table must not be used; `None` if nothing known will change.
     pub fn until(&self) -> Option<Date> {
         self.until
     }
-}
-
-/// What an act at a place states.
-fn stated(axes: &[Axis], cell: usize) -> BTreeMap<Attribute, String> {
-    let value = |axis: &Axis| {
-        let number = cell / axis.stride % (axis.values.len() + 1);
-        Some((axis.attribute, axis.values.get(number.checked_sub(1)?)?.clone()))
-    };
-    axes.iter().filter_map(value).collect()
 }

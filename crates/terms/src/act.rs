@@ -133,7 +133,7 @@ const BUILT: &str = "new";
 
 /// What an act has in place of an attribute that its verb does not have: no scope can name it.
 const ABSENT: &str = "—";
-const ABSENT_COUNT: i64 = -1;
+const ABSENT_COUNT: &str = "-1";
 
 impl Attribute {
     /// Every value a registry knows for the attribute; none where any word or count would do.
@@ -149,11 +149,19 @@ impl Attribute {
         }
     }
 
-    /// The values an act has whose verb does not have this attribute.
-    fn absent(self) -> Values {
+    /// What an act has in place of a value whose verb does not have this attribute.
+    pub fn absent_value(self) -> &'static str {
         match self.domain() {
-            Domain::Count => Values::within(Interval::exactly(ABSENT_COUNT)),
-            _ => Values::only([ABSENT]),
+            Domain::Count => ABSENT_COUNT,
+            _ => ABSENT,
+        }
+    }
+
+    /// A constraint that lets only this value through.
+    fn exactly(self, value: &str) -> Values {
+        match self.domain() {
+            Domain::Count => Values::within(Interval::exactly(value.parse().unwrap_or(i64::MAX))),
+            _ => Values::only([value]),
         }
     }
 
@@ -233,7 +241,7 @@ impl Verb {
         cube.set(Attribute::Subject, Values::only([self.subject()]));
         for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {
             if !self.has(attribute) {
-                cube.set(attribute, attribute.absent());
+                cube.set(attribute, attribute.exactly(attribute.absent_value()));
             }
         }
         if self == Verb::Build {
@@ -257,6 +265,17 @@ pub struct Act {
     /// What is stated or follows, attribute by attribute.
     #[serde(flatten)]
     pub stated: BTreeMap<Attribute, String>,
+}
+
+/// What an act says of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// This value.
+    Stated(&'a str),
+    /// Nothing; it may be any value.
+    Open,
+    /// The verb does not have the attribute.
+    Absent,
 }
 
 /// Why words do not make an act.
@@ -380,22 +399,23 @@ impl Act {
     /// does not have take none that a scope could name.
     pub fn cube(&self) -> Cube {
         let mut cube = Cube::any();
-        for attribute in [Attribute::Act, Attribute::Subject, Attribute::By] {
-            cube.set(attribute, Values::only([self.get(attribute).unwrap_or_default()]));
-        }
-        for word in Attribute::WORDS {
-            let Some(attribute) = Attribute::from_word(word) else { continue };
-            match self.stated.get(&attribute) {
-                Some(count) if attribute == Attribute::Quantity => {
-                    let count = count.parse().unwrap_or(i64::MAX);
-                    cube.set(attribute, Values::within(Interval::exactly(count)));
-                }
-                Some(value) => cube.set(attribute, Values::only([value.as_str()])),
-                None if self.verb.has(attribute) => {}
-                None => cube.set(attribute, attribute.absent()),
+        for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {
+            match self.said(attribute) {
+                Said::Stated(value) => cube.set(attribute, attribute.exactly(value)),
+                Said::Absent => cube.set(attribute, attribute.exactly(attribute.absent_value())),
+                Said::Open => {}
             }
         }
         cube
+    }
+
+    /// What the act says of an attribute.
+    pub fn said(&self, attribute: Attribute) -> Said<'_> {
+        match self.get(attribute) {
+            Some(value) => Said::Stated(value),
+            None if self.verb.has(attribute) => Said::Open,
+            None => Said::Absent,
+        }
     }
 
     /// Every act there is, by anybody: what a scope holds beside these no act can be.

@@ -3,6 +3,7 @@
 //! Reading goes on after an error: [`compile`] returns what it understood *and* all it found wrong.
 
 mod frame;
+mod lineage;
 mod resolve;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ use crate::registry::Entry;
 use crate::{
     Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Registry, check, syntax,
 };
+
+use lineage::Lineage;
 
 pub use frame::{Agreement, Frame};
 
@@ -45,6 +48,7 @@ pub struct Terms {
     pub endings: Vec<Ending>,
     /// Conditions, each with what documents say of it.
     pub conditions: BTreeMap<Name, Vec<Condition>>,
+    lineage: Lineage,
 }
 
 /// A document with its frame, if it is an agreement, amendment or scenario.
@@ -126,11 +130,24 @@ impl Terms {
         self.made(document) > self.made(other)
     }
 
-    /// The order in which documents are made: when they are signed; of those signed on one day the
-    /// one that takes effect first, then the one given first. What is supposed comes after all.
-    pub(crate) fn made(&self, document: usize) -> impl Ord + use<> {
-        let frame = self.documents.get(document).and_then(|framed| framed.frame.as_ref());
-        (frame.map(|frame| (frame.supposed, frame.signed, frame.effective)), document)
+    /// A document's place in the order in which they were made.
+    pub(crate) fn made(&self, document: usize) -> usize {
+        self.lineage.rank(document)
+    }
+
+    /// Every version of a clause, in the order of the documents.
+    pub fn versions<'a>(&'a self, id: &ClauseId) -> impl Iterator<Item = &'a Clause> {
+        self.lineage.of_id(id).iter().map(|at| &self.clauses[*at])
+    }
+
+    /// The clauses that say they take the place of one.
+    pub(crate) fn replacing<'a>(&'a self, id: &ClauseId) -> impl Iterator<Item = &'a Clause> {
+        self.lineage.replacing(id).iter().map(|at| &self.clauses[*at])
+    }
+
+    /// Where amendments end a clause.
+    pub(crate) fn ending<'a>(&'a self, id: &ClauseId) -> impl Iterator<Item = &'a Ending> {
+        self.lineage.ending(id).iter().map(|at| &self.endings[*at])
     }
 
     /// When a clause ends of its own, or else with its document: the first of these. What was
@@ -186,7 +203,7 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
                     }
                 }
                 Err(finding) => {
-                    into.findings.push(finding);
+                    into.findings.push(*finding);
                     into.unread.fence(&source.document.text[block.range.clone()], at);
                 }
             }
@@ -195,6 +212,7 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
     for clause in &mut terms.clauses {
         clause.scope.add_clouds(&terms.registry);
     }
+    terms.lineage = Lineage::of(&terms);
     terms
 }
 
@@ -209,9 +227,11 @@ impl BlockReader<'_> {
     fn read(&self, structure: &Structure, terms: &mut Terms, into: &mut Collected) {
         match structure {
             Structure::Attribute(attribute) => {
-                let place =
-                    self.place(attribute.key.as_str(), hcl_edit::Span::span(&attribute.key));
-                let message = format!("`{}` stands outside any block", attribute.key.as_str());
+                let key = attribute.key.as_str();
+                let span = self.block.span_of(&attribute.key);
+                let place = Origin { document: self.document.clone(), span };
+                let place = place.label(format!("`{key}`"));
+                let message = format!("`{key}` stands outside any block");
                 into.findings.push(
                     Finding::error("charter::syntax", message, place)
                         .help("put it inside a block, as in `commitment \"azure\" { … }`"),
@@ -221,13 +241,8 @@ impl BlockReader<'_> {
         }
     }
 
-    fn place(&self, label: &str, span: Option<std::ops::Range<usize>>) -> crate::Place {
-        let span = span.unwrap_or_else(|| self.block.range.clone());
-        Origin { document: self.document.clone(), span }.label(format!("`{label}`"))
-    }
-
     fn read_block(&self, block: &Block, terms: &mut Terms, into: &mut Collected) {
-        let f = Fields::of_block(self.document, &self.block.masked, block);
+        let f = Fields::of_block(self.document, self.block, block);
         let word = block.ident.as_str();
         let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
         if !known_words().any(|known| known == word) {

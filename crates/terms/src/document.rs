@@ -1,8 +1,8 @@
 //! A Markdown document and the fenced `hcl` blocks in it.
 //!
-//! Each block is kept as a *masked* copy of the document: the same bytes up to the block's end, with
-//! everything outside the block blanked. So every span the HCL parser reports is already a span of
-//! the Markdown file, also for a block inside a list or a quotation.
+//! Each block is kept as a *masked* copy of its own lines: the same bytes, with whatever is not code
+//! blanked. So every span the HCL parser reports is a span of the Markdown file once the place of
+//! the first line is added, also for a block inside a list or a quotation.
 
 use std::ops::Range;
 
@@ -22,8 +22,10 @@ pub struct Document {
 /// One fenced `hcl` block, with the heading and the prose it stands under.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FencedBlock {
-    /// The document up to the block's end, blank outside the block.
+    /// The block's lines, blank where they are not code.
     pub masked: String,
+    /// Where in the document `masked` begins.
+    pub masked_from: usize,
     /// The bytes of the document which hold the block's code.
     pub range: Range<usize>,
     /// The nearest heading above.
@@ -50,6 +52,14 @@ impl Document {
         let before = &self.text[..floor_char(&self.text, offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+impl FencedBlock {
+    /// The bytes of the document that a part of the parsed block stands in.
+    pub(crate) fn span_of(&self, part: &impl hcl_edit::Span) -> Range<usize> {
+        let span = part.span().unwrap_or(0..0);
+        span.start + self.masked_from..span.end + self.masked_from
     }
 }
 
@@ -169,8 +179,10 @@ impl Walk {
             (Some(first), Some(last)) => first.start..last.end,
             _ => fence.clone(),
         };
+        let masked_from = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
         self.blocks.push(FencedBlock {
-            masked: mask(text, &code, range.end),
+            masked: mask(text, &code, masked_from..range.end),
+            masked_from,
             range,
             heading: self.heading.clone(),
             prose: self.stale.clone(),
@@ -183,11 +195,12 @@ fn is_hcl(info: &str) -> bool {
     info.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("hcl"))
 }
 
-/// The first `end` bytes of `text` with everything outside `keep` blanked, line breaks kept.
-fn mask(text: &str, keep: &[Range<usize>], end: usize) -> String {
-    let mut masked = String::with_capacity(end);
+/// The bytes of `text` in `part` with everything outside `keep` blanked, line breaks kept.
+fn mask(text: &str, keep: &[Range<usize>], part: Range<usize>) -> String {
+    let mut masked = String::with_capacity(part.len());
     let mut kept = keep.iter().peekable();
-    for (at, character) in text[..end].char_indices() {
+    for (at, character) in text[part.clone()].char_indices() {
+        let at = part.start + at;
         while kept.peek().is_some_and(|range| range.end <= at) {
             kept.next();
         }
@@ -218,7 +231,7 @@ mod tests {
     fn offsets_in_a_masked_block_are_offsets_in_the_document() {
         let text = "Ünïcode — prose\n\n> quoted\n>\n> ```hcl\n> a = 1\n> b = 2\n> ```\n";
         let block = &Document::new("x.md", text).blocks[0];
-        let at = block.masked.find("b = 2").unwrap();
+        let at = block.masked_from + block.masked.find("b = 2").unwrap();
         assert_eq!(&text[at..at + 5], "b = 2");
         assert!(!block.masked.contains('>'));
     }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body};
 
 use crate::compile::known_words;
+use crate::document::FencedBlock;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Name, Parameter, Shape, Value, read_expression};
@@ -41,7 +41,7 @@ struct Assumed {
 /// The attributes and inner blocks of one block.
 pub(crate) struct Fields<'a> {
     document: Arc<Document>,
-    masked: &'a str,
+    fenced: &'a FencedBlock,
     /// The block's head, as `commitment "azure"`.
     pub title: String,
     labels: Vec<String>,
@@ -58,11 +58,15 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn of_block(document: &Arc<Document>, masked: &'a str, block: &'a Block) -> Fields<'a> {
-        let start = block.ident.span().unwrap_or(0..0).start;
-        let mut labels = block.labels.iter().filter_map(|label| match label {
-            hcl_edit::structure::BlockLabel::Ident(ident) => ident.span(),
-            hcl_edit::structure::BlockLabel::String(text) => text.span(),
+    pub fn of_block(
+        document: &Arc<Document>,
+        fenced: &'a FencedBlock,
+        block: &'a Block,
+    ) -> Fields<'a> {
+        let start = fenced.span_of(&block.ident).start;
+        let mut labels = block.labels.iter().map(|label| match label {
+            hcl_edit::structure::BlockLabel::Ident(ident) => fenced.span_of(ident),
+            hcl_edit::structure::BlockLabel::String(text) => fenced.span_of(text),
         });
         let end = labels.next_back().map_or(start + block.ident.len(), |span| span.end);
         let title = block.labels.iter().fold(block.ident.to_string(), |title, label| {
@@ -70,7 +74,7 @@ impl<'a> Fields<'a> {
         });
         let mut fields = Fields {
             document: document.clone(),
-            masked,
+            fenced,
             title,
             labels: block.labels.iter().map(|label| label.as_str().to_string()).collect(),
             span: start..end,
@@ -89,8 +93,8 @@ impl<'a> Fields<'a> {
 
     fn open(&mut self, body: &'a Body) {
         for attribute in body.attributes() {
-            let key = attribute.key.span().unwrap_or(0..0);
-            let value = read_expression(&attribute.value, self.masked);
+            let key = self.fenced.span_of(&attribute.key);
+            let value = read_expression(&attribute.value, self.fenced);
             match attribute.key.as_str() {
                 "assumed" => self.take_assumed(value),
                 name => {
@@ -334,7 +338,7 @@ impl<'a> Fields<'a> {
     fn inner(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
         self.asked_blocks.push(kind);
         let of_kind = self.blocks.iter().filter(|block| block.has_ident(kind));
-        of_kind.map(|block| Fields::of_block(&self.document, self.masked, block)).collect()
+        of_kind.map(|block| Fields::of_block(&self.document, self.fenced, block)).collect()
     }
 
     /// What is wrong with the labels of the block, which should be those of `form`.
@@ -401,7 +405,7 @@ impl<'a> Fields<'a> {
                 if known_words().any(|word| word == name) {
                     help = format!("it stands on its own; is the `}}` of {} missing?", self.title);
                 }
-                let place = self.place(block.ident.span().unwrap_or(0..0), "not known here");
+                let place = self.place(self.fenced.span_of(&block.ident), "not known here");
                 found.push(Finding::error("charter::name::block", message, place).help(help));
             }
         }

@@ -17,8 +17,8 @@ use crate::{Document, Finding};
 /// The findings of blocks that cannot be read; then nothing should be written.
 pub fn format(document: &Arc<Document>) -> Result<String, Vec<Finding>> {
     let blocks = &document.blocks;
-    let findings: Vec<_> =
-        blocks.iter().filter_map(|block| syntax::parse(document, block).err()).collect();
+    let parsed = blocks.iter().filter_map(|block| syntax::parse(document, block).err());
+    let findings: Vec<_> = parsed.map(|finding| *finding).collect();
     if !findings.is_empty() {
         return Err(findings);
     }

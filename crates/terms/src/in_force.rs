@@ -144,19 +144,13 @@ impl Terms {
         let later = |document: usize| {
             self.is_later(document, clause.document) && self.knows(document, known)
         };
-        let endings = self
-            .endings
-            .iter()
-            .filter(|ending| ending.clause == clause.id && later(ending.document))
-            .filter_map(|ending| {
-                let at = ending.at.or_else(|| self.effective(ending.document))?;
-                Some((at, EndedBy::Ending(ending)))
-            });
-        let replacements = self
-            .clauses
-            .iter()
-            .filter(|other| later(other.document))
-            .filter(|other| other.replaces.as_ref().is_some_and(|(id, _)| *id == clause.id))
+        let endings = self.ending(&clause.id).filter(|ending| later(ending.document));
+        let endings = endings.filter_map(|ending| {
+            let at = ending.at.or_else(|| self.effective(ending.document))?;
+            Some((at, EndedBy::Ending(ending)))
+        });
+        let replacements = self.replacing(&clause.id).filter(|other| later(other.document));
+        let replacements = replacements
             .filter_map(|other| Some((self.starts(other, known)?, EndedBy::Replacement(other))));
         let ends = own.chain(endings).chain(replacements).min_by_key(|(date, _)| *date);
         Span { starts, ends }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Registry;
-use crate::act::{Act, Attribute};
+use crate::act::{Act, Attribute, Said};
 
 pub use interval::Interval;
 pub use values::Values;
@@ -94,6 +94,25 @@ impl Cube {
         rest
     }
 
+    /// Whether the cube holds all readings of an act (`Some(true)`), none (`Some(false)`), or some.
+    fn holds_readings(&self, act: &Act) -> Option<bool> {
+        let mut all = true;
+        for (attribute, values) in &self.constraints {
+            let holds = match act.said(*attribute) {
+                Said::Stated(value) => values.holds(value),
+                Said::Absent => values.holds(attribute.absent_value()),
+                Said::Open => {
+                    all &= values.is_everything();
+                    !values.is_empty()
+                }
+            };
+            if !holds {
+                return Some(false);
+            }
+        }
+        all.then_some(true)
+    }
+
     fn holds(&self, point: &BTreeMap<Attribute, &str>) -> bool {
         self.constraints
             .iter()
@@ -170,8 +189,29 @@ impl Scope {
         self.cubes.iter().any(|cube| cube.holds(point))
     }
 
+    /// The cubes it is the union of.
+    pub fn cubes(&self) -> &[Cube] {
+        &self.cubes
+    }
+
     /// How an act stands to the scope, whatever it leaves open.
     pub fn fit(&self, act: &Act) -> Fit {
+        let mut all = Fit::Outside;
+        for cube in &self.cubes {
+            match cube.holds_readings(act) {
+                Some(true) => return Fit::Inside,
+                Some(false) => {}
+                None => all = Fit::Open(Vec::new()),
+            }
+        }
+        match all {
+            // Several cubes may hold all readings together.
+            Fit::Open(_) => self.fit_of_readings(act),
+            settled => settled,
+        }
+    }
+
+    fn fit_of_readings(&self, act: &Act) -> Fit {
         let act = Scope::from(act.cube());
         let inside = self.intersect(&act);
         if inside.is_empty() {

@@ -14,7 +14,7 @@ use crate::{Document, Finding, Place};
 /// Parses one fenced block, or says what is wrong where.
 ///
 /// The parser does not recurse deeper than 64 levels, so that no text can overflow the stack.
-pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Finding> {
+pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Box<Finding>> {
     hcl_edit::parser::parse_body(&block.masked).map_err(|error| {
         let text = &block.masked;
         // At the end of a block the parser may point into the middle of its last character.
@@ -31,13 +31,14 @@ pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Bod
                 "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
                     .to_string(),
         };
-        fault.unwrap_or_else(unreadable).finding(document)
+        Box::new(fault.unwrap_or_else(unreadable).finding(document, block))
     })
 }
 
 /// How deep brackets may nest; no clause needs more than a few.
 const DEEPEST: usize = 60;
 
+/// What is wrong, by the bytes of the masked block.
 struct Fault {
     message: String,
     places: Vec<(Range<usize>, String)>,
@@ -45,10 +46,11 @@ struct Fault {
 }
 
 impl Fault {
-    fn finding(self, document: &Arc<Document>) -> Finding {
+    fn finding(self, document: &Arc<Document>, block: &FencedBlock) -> Finding {
+        let from = block.masked_from;
         let mut places = self.places.into_iter().map(|(span, label)| Place {
             document: document.clone(),
-            span,
+            span: span.start + from..span.end + from,
             label,
         });
         // INVARIANT: every fault is made with at least one place.
@@ -72,7 +74,7 @@ fn bracket_fault(block: &FencedBlock) -> Option<Fault> {
     let mut open: Vec<Open> = Vec::new();
     // A bracket closed by one that is less indented was probably meant to be closed before.
     let mut suspect: Option<Open> = None;
-    let mut at = block.range.start;
+    let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         let next = rest.chars().next()?;
@@ -153,10 +155,7 @@ fn given_twice(block: &FencedBlock, at: usize) -> Fault {
     let text = &block.masked;
     let length = text[at..].find(|c| !is_identifier(c)).unwrap_or(text.len() - at);
     let name = &text[at..at + length];
-    let before = text[block.range.start..at].match_indices(name).map(|(found, _)| {
-        let found = block.range.start + found;
-        found..found + length
-    });
+    let before = text[..at].match_indices(name).map(|(found, _)| found..found + length);
     // The nearest above that is a name of its own, and not, say, the end of a longer one.
     let is_name = |place: &Range<usize>| {
         indent(text, place.start) == indent(text, at)

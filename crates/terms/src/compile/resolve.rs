@@ -144,7 +144,7 @@ fn amended_clauses(terms: &Terms, into: &mut Collected) {
         .map(|ending| (&ending.clause, &ending.origin, ending.document, "ends"));
     for (id, origin, document, verb) in replaced.chain(ended) {
         let earlier = |clause: &&Clause| terms.is_later(document, clause.document);
-        if terms.clauses.iter().filter(earlier).any(|clause| clause.id == *id)
+        if terms.versions(id).any(|clause| earlier(&clause))
             || terms.documents[document].frame.is_none()
             || into.unread.labels.contains(&id.label)
         {

@@ -34,6 +34,15 @@ impl Values {
         }
     }
 
+    /// Whether every value is in it.
+    pub fn is_everything(&self) -> bool {
+        match self {
+            Values::Only(_) => false,
+            Values::AllBut(words) => words.is_empty(),
+            Values::Within(intervals) => intervals[..] == [Interval::ALL],
+        }
+    }
+
     /// What is in both.
     pub fn intersect(&self, other: &Values) -> Values {
         use Values::*;

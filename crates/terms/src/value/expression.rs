@@ -5,6 +5,8 @@ use std::ops::Range;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression as Hcl, ObjectKey, TraversalOperator};
 
+use crate::document::FencedBlock;
+
 /// What stands on the right of an `=`, with the bytes it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Expression {
@@ -50,39 +52,39 @@ impl Expression {
     }
 }
 
-/// Reads an expression of a masked block; `source` is the masked text its spans point into.
-pub(crate) fn read_expression(hcl: &Hcl, source: &str) -> Expression {
-    let span = hcl.span().unwrap_or(0..0);
-    let text = source.get(span.clone()).unwrap_or_default().trim();
+/// Reads an expression of a block.
+pub(crate) fn read_expression(hcl: &Hcl, block: &FencedBlock) -> Expression {
+    let text = block.masked.get(hcl.span().unwrap_or(0..0)).unwrap_or_default().trim();
+    let span = block.span_of(hcl);
     let shape = match hcl {
         Hcl::Bool(value) => Shape::Bool(*value.value()),
         Hcl::Number(_) | Hcl::UnaryOp(_) => Shape::Number(text.to_string()),
         Hcl::String(value) => Shape::Text(value.value().clone()),
         Hcl::Variable(word) => Shape::Word(word.value().to_string()),
         Hcl::Array(items) => {
-            Shape::List(items.iter().map(|item| read_expression(item, source)).collect())
+            Shape::List(items.iter().map(|item| read_expression(item, block)).collect())
         }
         Hcl::Object(object) => Shape::Object(
             object
                 .iter()
                 .map(|(key, value)| {
-                    let (name, at) = object_key(key, source);
-                    (name, at, read_expression(value.expr(), source))
+                    let (name, at) = object_key(key, block);
+                    (name, at, read_expression(value.expr(), block))
                 })
                 .collect(),
         ),
         Hcl::Traversal(traversal) => path(traversal).map_or(Shape::Other, Shape::Path),
-        Hcl::Parenthesis(inner) => return read_expression(inner.inner(), source),
+        Hcl::Parenthesis(inner) => return read_expression(inner.inner(), block),
         _ => Shape::Other,
     };
     Expression { shape, span, source: text.to_string() }
 }
 
-fn object_key(key: &ObjectKey, source: &str) -> (String, Range<usize>) {
+fn object_key(key: &ObjectKey, block: &FencedBlock) -> (String, Range<usize>) {
     match key {
-        ObjectKey::Ident(ident) => (ident.value().to_string(), ident.span().unwrap_or(0..0)),
+        ObjectKey::Ident(ident) => (ident.value().to_string(), block.span_of(ident)),
         ObjectKey::Expression(expression) => {
-            let read = read_expression(expression, source);
+            let read = read_expression(expression, block);
             (read.word().unwrap_or(&read.source).to_string(), read.span)
         }
     }
