@@ -5,11 +5,32 @@ use crate::decision::decides;
 use crate::ruling::{PassedOver, rule};
 use crate::{Considered, Decision, Reason, Rule, licence, prohibition};
 
-/// Decides one act under the clauses in force, by the order of precedence of [`rule`]. Where the
-/// parties are free, the clause's end is cited that made them so, if one did.
+/// Decides one act under the clauses in force.
+///
+/// The order of precedence:
+/// 1. to use, sell on or license what is somebody else's needs a licence; without one it is forbidden.
+///    To license it needs one that lets its holder sublicense that party;
+/// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
+///    unless a consent of the holder covers it. So does an exclusive licence, where its grantor means
+///    to license another, or to use in spite of "even as to" what it has licensed;
+/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
+///    process, unless it is with the holder or a consent covers it;
+/// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
 /// falls in its scope, a licence or consent only if every reading does.
+///
+/// Some decisions rest on facts that no act states; they are conditional on these instead of guessed. An
+/// exclusivity of a share of the grantor's requirements ([`requirement_pct`] below 100%) forbids no
+/// single act: whether one more order elsewhere is a breach is known once the share is measured, so the
+/// act is conditional on the share that must stay with the holder. A consent that must be asked for,
+/// that has a limit or covers only passive, incidental or earlier business, and a licence whose grantor
+/// approves each use, make the act conditional on just that. What a consent allows *primarily* for a
+/// purpose is measured afterwards and may be cured, so it is permitted.
+///
+/// [`requirement_pct`]: terms::clause::Exclusivity::requirement_pct
+///
+/// Source: design §3, precedence; domain rules §1.1.
 pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
     let mut passed_over = PassedOver::default();
     let ruling = rule(in_force, &in_force.clauses, act, &mut passed_over);

@@ -82,29 +82,8 @@ impl Because<'_> {
     }
 }
 
-/// Rules on an act by some of the clauses in force, which must be all that might decide.
-///
-/// The order of precedence:
-/// 1. to use, sell on or license what is somebody else's needs a licence; without one it is forbidden.
-///    To license it needs one that lets its holder sublicense that party;
-/// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
-///    unless a consent of the holder covers it. So does an exclusive licence, where its grantor means
-///    to license another, or to use in spite of "even as to" what it has licensed;
-/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
-///    process, unless it is with the holder or a consent covers it;
-/// 4. otherwise the parties are free.
-///
-/// Some rulings rest on facts that no act states; they are conditional on these instead of guessed. An
-/// exclusivity of a share of the grantor's requirements ([`requirement_pct`] below 100%) forbids no
-/// single act: whether one more order elsewhere is a breach is known once the share is measured, so the
-/// act is conditional on the share that must stay with the holder. A consent that must be asked for,
-/// that has a limit or covers only passive, incidental or earlier business, and a licence whose grantor
-/// approves each use, make the act conditional on just that. What a consent allows *primarily* for a
-/// purpose is measured afterwards and may be cured, so it is permitted.
-///
-/// [`requirement_pct`]: terms::clause::Exclusivity::requirement_pct
-///
-/// Source: design §3, precedence; domain rules §1.1.
+/// Rules on an act by some of the clauses in force, which must be all that might decide. The order of
+/// precedence is that of [`decide()`](crate::decide()).
 pub(crate) fn rule<'a>(
     in_force: &InForce<'a>,
     clauses: &[&'a Clause],

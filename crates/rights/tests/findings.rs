@@ -5,13 +5,16 @@
 
 use std::sync::Arc;
 
-use rights::{Verdict, decide};
+use rights::{Rule, Verdict, decide};
 use terms::finding::Witness;
 use terms::{Document, Finding, Known, Severity, Source, Terms, compile, explain};
 
 /// The frame of an example that brings none.
 const FRAME: &str = "```hcl\nagreement \"example\" {\n  parties = [lab, cloud, rival, reseller]\n  \
                      signed  = \"2025-01-01\"\n  until   = \"2031-01-01\"\n}\n```\n";
+
+/// The words above a block that begins a document of its own without a frame.
+const ANOTHER: &str = "\nIn another document:\n";
 
 /// The documents under a heading: a block with a frame begins a new one.
 fn sources(page: &str, heading: &str) -> Vec<Source> {
@@ -31,12 +34,13 @@ fn sources(page: &str, heading: &str) -> Vec<Source> {
             prose = piece.to_string();
             continue;
         }
-        if documents.is_empty() || has_frame(piece) {
+        if documents.is_empty() || has_frame(piece) || prose.contains(ANOTHER) {
             documents.push(String::new());
         }
         let document = documents.last_mut().unwrap();
         document.push_str(&format!("{prose}```{piece}```\n"));
     }
+    documents.last_mut().unwrap().push_str(&prose);
     documents.push(explain::REGISTRY.to_string());
     let source = |(at, text): (usize, String)| {
         let document = Arc::new(Document::new(format!("{}-{}.md", heading, at + 1), text));
@@ -93,6 +97,23 @@ fn decide_confirms_every_witness() {
                 "charter::exclusivity::overlap" => {
                     decision.verdict == Verdict::Forbidden && clauses.len() == 2
                 }
+                // The licence allows what is kept for another, or is forbidden to be given.
+                "charter::exclusivity::licence" => {
+                    let rule = decision.rule;
+                    rule == Rule::Licensed || rule == Rule::Exclusivity
+                }
+                // What was licensed no longer is, though it was the day before.
+                "charter::licence::ends-before" | "charter::channel::ends-before" => {
+                    let before = on.yesterday().unwrap();
+                    let before = decide(&terms.in_force(before, Known::Everything), act);
+                    decision.rule == Rule::NoLicence && before.rule == Rule::Licensed
+                }
+                // Both make the same act conditional.
+                "charter::clause::contradicts" => {
+                    decision.verdict == Verdict::Conditional && clauses.len() == 2
+                }
+                // Exercising the right breaks the exclusivity, which the language lets go first.
+                "charter::right::unranked" => decision.rule == Rule::Exclusivity,
                 // The right is there, and the consent takes it away.
                 "charter::consent::swallows" => {
                     decision.verdict == Verdict::Permitted && clauses[0].starts_with("consent.")
@@ -100,6 +121,29 @@ fn decide_confirms_every_witness() {
                 _ => panic!("{code} has a witness; say here what `decide` must answer to it"),
             };
             assert!(confirmed, "{code}: {act} on {on} is {:?} by {clauses:?}", decision.verdict);
+        }
+    }
+}
+
+#[test]
+fn the_clauses_in_force_confirm_every_day() {
+    for (code, page) in explain::pages() {
+        let (terms, findings) = compiled(page, "Wrong");
+        for finding in findings.iter().filter(|finding| finding.code == code) {
+            let Some(Witness::Day(on)) = finding.witness else { continue };
+            let holding = terms.in_force(on, Known::Everything).clauses;
+            let confirmed = match code {
+                "charter::condition::never" | "charter::right::no-time" | "charter::time::gap" => {
+                    holding.is_empty()
+                }
+                "charter::price::ends-before" => {
+                    let price = |on| terms.registry.price("direct", "frontier", on);
+                    price(on).is_none() && price(on.yesterday().unwrap()).is_some()
+                }
+                "charter::time::overlap" => holding.len() == 2,
+                _ => panic!("{code} has a day; say here what must be in force on it"),
+            };
+            assert!(confirmed, "{code}: {} clauses on {on}", holding.len());
         }
     }
 }

@@ -173,8 +173,13 @@ pub(crate) const CUTOFF: Time = Time::constant(17, 0, 0, 0);
 pub fn compile(sources: &[Source]) -> (Terms, Vec<Finding>) {
     let mut into = Collected::default();
     let terms = read(sources, &mut into);
+    let unused = check::unused_name::check(&terms, &into);
     resolve::resolve(&terms, &mut into);
     let mut findings = into.findings;
+    // What cannot be read, or is misspelt, may be what refers to them.
+    if findings.is_empty() {
+        findings.extend(unused);
+    }
     findings.extend(check::check(&terms));
     findings.sort_by_key(|finding| {
         let place = &finding.places[0];

@@ -17,6 +17,25 @@ pub struct Document {
     pub text: String,
     /// Its `hcl` blocks, in order.
     pub blocks: Vec<FencedBlock>,
+    /// Its headings, in order, each with what stands under it.
+    pub sections: Vec<Section>,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+/// A heading, with what stands between it and the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// 1 for the highest.
+    pub level: u8,
+    /// The words of the heading.
+    pub heading: String,
+    /// The bytes of the document in which the heading stands.
+    pub range: Range<usize>,
+    /// The prose under it.
+    pub prose: String,
+    /// Whether an `hcl` block stands under it.
+    pub has_terms: bool,
 }
 
 /// One fenced `hcl` block, with the heading and the prose it stands under.
@@ -43,15 +62,18 @@ impl Document {
         if text.starts_with('\u{feff}') {
             text.remove(0);
         }
-        let blocks = fenced_blocks(&text);
-        Document { name: name.into(), text, blocks }
+        let walk = Walk::over(&text);
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Document { name: name.into(), text, blocks: walk.blocks, sections: walk.sections, lines }
     }
 
     /// Line and column, both from 1, of a byte offset; the column counts characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..floor_char(&self.text, offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        let offset = floor_char(&self.text, offset);
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let before = &self.text[self.lines[line - 1]..offset];
+        (line, before.chars().count() + 1)
     }
 }
 
@@ -76,6 +98,7 @@ pub(crate) fn floor_char(text: &str, offset: usize) -> usize {
 #[derive(Default)]
 struct Walk {
     blocks: Vec<FencedBlock>,
+    sections: Vec<Section>,
     heading: String,
     in_heading: bool,
     /// Prose since the heading or the last block.
@@ -90,15 +113,15 @@ struct Walk {
     code: Option<Vec<Range<usize>>>,
 }
 
-fn fenced_blocks(text: &str) -> Vec<FencedBlock> {
-    let mut walk = Walk::default();
-    for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
-        walk.step(text, event, range);
-    }
-    walk.blocks
-}
-
 impl Walk {
+    fn over(text: &str) -> Walk {
+        let mut walk = Walk::default();
+        for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+            walk.step(text, event, range);
+        }
+        walk
+    }
+
     fn step(&mut self, text: &str, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(Tag::Heading { .. }) => {
@@ -107,9 +130,17 @@ impl Walk {
                 self.stale.clear();
                 self.in_heading = true;
             }
-            Event::End(TagEnd::Heading(_)) => {
+            Event::End(TagEnd::Heading(level)) => {
                 self.in_heading = false;
                 self.since = range.end;
+                let source = &text[range.clone()];
+                self.sections.push(Section {
+                    level: level as u8,
+                    heading: self.heading.clone(),
+                    range: range.start..range.start + source.trim_end().len(),
+                    prose: String::new(),
+                    has_terms: false,
+                });
             }
             Event::Text(piece) | Event::Code(piece) if self.in_heading => {
                 self.heading.push_str(&piece);
@@ -166,6 +197,10 @@ impl Walk {
         let source = source.trim_start();
         if source.contains(char::is_alphanumeric) {
             self.fresh.push(source.to_string());
+            if let Some(section) = self.sections.last_mut() {
+                section.prose.push_str(source);
+                section.prose.push('\n');
+            }
         }
     }
 
@@ -179,6 +214,9 @@ impl Walk {
             (Some(first), Some(last)) => first.start..last.end,
             _ => fence.clone(),
         };
+        if let Some(section) = self.sections.last_mut() {
+            section.has_terms = true;
+        }
         let masked_from = text[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
         self.blocks.push(FencedBlock {
             masked: mask(text, &code, masked_from..range.end),

@@ -8,10 +8,55 @@ use crate::finding::suggest;
 
 /// A page for each code that has one.
 const PAGES: &[(&str, &str)] = &[
+    ("charter::amendment::cycle", include_str!("../findings/amendment-cycle.md")),
+    ("charter::amendment::of-amendment", include_str!("../findings/amendment-of-amendment.md")),
+    ("charter::amendment::of-nothing", include_str!("../findings/amendment-of-nothing.md")),
+    ("charter::assumed", include_str!("../findings/assumed.md")),
+    ("charter::channel::ends-before", include_str!("../findings/channel-ends-before.md")),
+    ("charter::clause::contradicts", include_str!("../findings/clause-contradicts.md")),
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
+    ("charter::clause::twice", include_str!("../findings/clause-twice.md")),
+    ("charter::condition::never", include_str!("../findings/condition-never.md")),
+    ("charter::condition::twice", include_str!("../findings/condition-twice.md")),
+    (
+        "charter::consent::primarily-unmeasured",
+        include_str!("../findings/consent-primarily-unmeasured.md"),
+    ),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
+    ("charter::date::order", include_str!("../findings/date-order.md")),
+    ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
+    ("charter::frame::missing", include_str!("../findings/frame-missing.md")),
+    ("charter::frame::twice", include_str!("../findings/frame-twice.md")),
+    ("charter::licence::ends-before", include_str!("../findings/licence-ends-before.md")),
+    ("charter::name::attribute", include_str!("../findings/name-attribute.md")),
+    ("charter::name::block", include_str!("../findings/name-block.md")),
+    ("charter::name::label", include_str!("../findings/name-label.md")),
+    ("charter::name::twice", include_str!("../findings/name-twice.md")),
+    ("charter::name::unknown", include_str!("../findings/name-unknown.md")),
+    ("charter::name::unused", include_str!("../findings/name-unused.md")),
+    ("charter::price::ends-before", include_str!("../findings/price-ends-before.md")),
+    ("charter::revenue-share::tiers", include_str!("../findings/revenue-share-tiers.md")),
+    ("charter::right::no-time", include_str!("../findings/right-no-time.md")),
+    ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
+    ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
+    ("charter::syntax", include_str!("../findings/syntax.md")),
+    ("charter::terms::without-text", include_str!("../findings/terms-without-text.md")),
+    ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
+    ("charter::time::gap", include_str!("../findings/time-gap.md")),
+    ("charter::time::overlap", include_str!("../findings/time-overlap.md")),
+    ("charter::value::currency", include_str!("../findings/value-currency.md")),
+    ("charter::value::missing", include_str!("../findings/value-missing.md")),
+    (
+        "charter::value::money-without-currency",
+        include_str!("../findings/value-money-without-currency.md"),
+    ),
+    ("charter::value::price", include_str!("../findings/value-price.md")),
+    ("charter::value::share-above-whole", include_str!("../findings/value-share-above-whole.md")),
+    ("charter::value::twice", include_str!("../findings/value-twice.md")),
+    ("charter::value::unit", include_str!("../findings/value-unit.md")),
+    ("charter::volume-tier::tiers", include_str!("../findings/volume-tier-tiers.md")),
 ];
 
 /// What the examples of every page speak of, as a document.
@@ -25,7 +70,8 @@ pub fn explain(code: &str) -> Result<&'static str, String> {
     let short = code.strip_prefix("charter::").unwrap_or(code);
     let is_it = |known: &str| known.strip_prefix("charter::") == Some(short);
     let page = PAGES.iter().find(|(known, _)| is_it(known));
-    page.map(|(_, page)| *page).ok_or_else(|| suggest(code, pages().map(|(known, _)| known)))
+    let whole = format!("charter::{short}");
+    page.map(|(_, page)| *page).ok_or_else(|| suggest(&whole, pages().map(|(known, _)| known)))
 }
 
 /// Every code that has a page, with the page.

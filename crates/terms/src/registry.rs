@@ -75,7 +75,18 @@ pub struct Model {
     pub asset: Option<Name>,
 }
 
-/// Something with an owner: an asset, a service or a product.
+/// Something that a party sells.
+#[derive(Debug, Clone)]
+pub struct Product {
+    /// The party whose it is.
+    pub owner: Name,
+    /// The assets and models it cannot do without.
+    pub needs: Vec<Name>,
+    /// The first day it is no longer sold; open if none.
+    pub until: Option<Date>,
+}
+
+/// Something with an owner: an asset or a service.
 #[derive(Debug, Clone)]
 pub struct Owned {
     /// The party whose it is.
@@ -118,7 +129,7 @@ pub struct Registry {
     /// Channels by name.
     pub channels: BTreeMap<Name, Channel>,
     /// Products by name.
-    pub products: BTreeMap<Name, Owned>,
+    pub products: BTreeMap<Name, Product>,
     /// Revenue streams by name.
     pub streams: BTreeMap<Name, Stream>,
     /// Price lists by name.
@@ -137,6 +148,11 @@ impl Registry {
     /// The names of this kind.
     pub fn names(&self, entry: Entry) -> impl Iterator<Item = &str> + Clone {
         self.origins.keys().filter(move |(kind, _)| *kind == entry).map(|(_, name)| name.as_str())
+    }
+
+    /// Where what has this name is defined.
+    pub(crate) fn origin(&self, entry: Entry, name: &Name) -> Option<&Origin> {
+        self.origins.get(&(entry, name.clone()))
     }
 
     /// The party behind a cloud or a party's own name.
@@ -227,11 +243,17 @@ impl Registry {
                     self.models.insert(key, Model { owner, asset });
                 }
             }
-            Entry::Asset | Entry::Service | Entry::Product => {
+            Entry::Product => {
+                let needs = f.named_list("needs", &[Entry::Asset, Entry::Model]);
+                let until = f.optional("until");
+                if let Some(owner) = f.named("owner", PARTY) {
+                    self.products.insert(key, Product { owner, needs, until });
+                }
+            }
+            Entry::Asset | Entry::Service => {
                 let owned = match entry {
                     Entry::Asset => &mut self.assets,
-                    Entry::Service => &mut self.services,
-                    _ => &mut self.products,
+                    _ => &mut self.services,
                 };
                 if let Some(owner) = f.named("owner", PARTY) {
                     owned.insert(key, Owned { owner });

@@ -1,6 +1,6 @@
-use super::{are_one_side, together};
+use super::{are_one_side, place_of, together};
 use crate::finding::Witness;
-use crate::{Act, Clause, Finding, Kind, Terms};
+use crate::{Act, Finding, Kind, Terms};
 
 /// Two exclusivities bind one grantor to two holders for one act, at one time.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -29,8 +29,4 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             )
         })
         .collect()
-}
-
-fn place_of(clause: &Clause) -> (usize, usize) {
-    (clause.document, clause.origin.span.start)
 }

@@ -1,6 +1,6 @@
 //! What only the whole set of documents can tell: dangling names, duplicates, dates out of order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -71,21 +71,34 @@ fn frames_named_alike(terms: &Terms, into: &mut Collected) {
     }
 }
 
+/// An amendment is of an agreement, and takes effect no earlier than that.
 fn amendments(terms: &Terms, into: &mut Collected) {
-    let known: Vec<_> = terms.agreements().map(|agreement| agreement.name.as_str()).collect();
-    for frame in terms.documents.iter().filter_map(|framed| framed.frame.as_ref()) {
-        let founding = terms.documents.iter().filter_map(|framed| framed.frame.as_ref());
-        let Some(founding) =
-            founding.clone().find(|other| other.founds.is_some() && other.name == frame.agreement)
-        else {
-            if into.unread.labels.contains(frame.agreement.as_str()) {
+    let frames = || terms.documents.iter().filter_map(|framed| framed.frame.as_ref());
+    let founding: BTreeMap<_, _> =
+        frames().filter(|frame| frame.founds.is_some()).map(|frame| (&frame.name, frame)).collect();
+    let amending: BTreeMap<_, _> =
+        frames().filter(|frame| frame.founds.is_none()).map(|frame| (&frame.name, frame)).collect();
+    let known: Vec<_> = founding.keys().map(|name| name.as_str()).collect();
+    let mut told = BTreeSet::new();
+    for frame in frames() {
+        let Some(founding) = founding.get(&frame.agreement) else {
+            if told.contains(&frame.name) || into.unread.labels.contains(frame.agreement.as_str()) {
                 continue;
             }
-            let message =
-                format!("`{}` amends `{}`, which is no agreement", frame.name, frame.agreement);
-            let place = frame.origin.label("amends nothing");
-            let finding = Finding::error("charter::amendment::of-nothing", message, place);
-            into.findings.push(finding.help(suggest(frame.agreement.as_str(), known.clone())));
+            let finding = if let Some(circle) = circle(frame, &amending) {
+                told.extend(circle.iter().map(|frame| &frame.name));
+                amends_in_a_circle(&circle)
+            } else if let Some(other) = amending.get(&frame.agreement) {
+                amends_an_amendment(frame, other)
+            } else {
+                let (name, verb) = (&frame.name, verb(frame));
+                let message =
+                    format!("`{name}` {verb} `{}`, which is no agreement", frame.agreement);
+                let place = frame.origin.label(format!("{verb} nothing"));
+                let finding = Finding::error("charter::amendment::of-nothing", message, place);
+                finding.help(suggest(frame.agreement.as_str(), known.clone()))
+            };
+            into.findings.push(finding);
             continue;
         };
         if frame.effective < founding.effective {
@@ -105,6 +118,52 @@ fn amendments(terms: &Terms, into: &mut Collected) {
             );
         }
     }
+}
+
+fn verb(frame: &Frame) -> &'static str {
+    if frame.supposed { "is of" } else { "amends" }
+}
+
+/// The amendments that amend each other in a circle which begins with this one.
+fn circle<'a>(frame: &'a Frame, amending: &BTreeMap<&Name, &'a Frame>) -> Option<Vec<&'a Frame>> {
+    let mut circle = vec![frame];
+    let mut at = frame;
+    // A way longer than there are amendments goes round somewhere else.
+    while circle.len() <= amending.len() {
+        at = amending.get(&at.agreement)?;
+        if at.name == frame.name {
+            return Some(circle);
+        }
+        circle.push(at);
+    }
+    None
+}
+
+fn amends_in_a_circle(circle: &[&Frame]) -> Finding {
+    let first = circle[0];
+    let place = |frame: &Frame| frame.origin.label(format!("amends `{}`", frame.agreement));
+    let message = match circle {
+        [_] => format!("`{}` amends itself", first.name),
+        _ => {
+            let rest = circle[1..].iter().map(|frame| format!("amends `{}`, which ", frame.name));
+            let rest: String = rest.collect();
+            format!("`{}` {rest}amends `{}`", first.name, first.name)
+        }
+    };
+    let finding = Finding::error("charter::amendment::cycle", message, place(first));
+    circle[1..]
+        .iter()
+        .fold(finding, |finding, frame| finding.and(place(frame)))
+        .help("name the agreement in `amends`")
+}
+
+fn amends_an_amendment(frame: &Frame, other: &Frame) -> Finding {
+    let (name, verb) = (&frame.name, verb(frame));
+    let message = format!("`{name}` {verb} `{}`, which is an amendment itself", other.name);
+    let place = frame.origin.label(format!("{verb} an amendment"));
+    Finding::error("charter::amendment::of-amendment", message, place)
+        .and(other.origin.label("no agreement"))
+        .help("name the agreement: what earlier amendments say can be ended and replaced as well")
 }
 
 /// One id may come again only in a later document, where the clause says that it replaces the other.
