@@ -20,13 +20,17 @@ pub enum Verdict {
 pub enum Rule {
     /// What is somebody else's needs a licence, and none holds the act.
     NoLicence,
-    /// A licence holds the act.
+    /// A licence holds the act; where the act is conditional, once its grantor has approved.
     Licensed,
-    /// An exclusivity holds the act, and it is not with the holder.
+    /// An exclusivity, or a licence nobody else may have, holds the act, and it is not with the holder.
     Exclusivity,
+    /// An exclusivity of a share of the grantor's requirements holds the act: it is conditional on that
+    /// share, as measured.
+    Requirement,
     /// A first right holds the act.
     FirstRight,
-    /// A consent covers what another clause would forbid or condition.
+    /// A consent covers what another clause would forbid or condition; where the act is conditional, if
+    /// something is so that the act does not state.
     Consent,
     /// No clause stands against the act.
     Free,

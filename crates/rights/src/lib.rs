@@ -17,6 +17,7 @@ mod continuity;
 mod decide;
 mod decision;
 mod evaluator;
+mod facts;
 mod licence;
 mod prohibition;
 mod ruling;

@@ -7,6 +7,7 @@ mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
+mod effort;
 mod exclusivity;
 mod funding;
 mod investment;
@@ -40,8 +41,12 @@ use crate::{Duration, Name, Scope};
 pub use audit_right::AuditRight;
 pub use change_of_control::{ChangeOfControl, ControlRemedy};
 pub use commitment::Commitment;
-pub use consent::{Consent, Metric, Primarily};
-pub use exclusivity::Exclusivity;
+pub use consent::{
+    CarveOut, Consent, DeemedResult, Evidence, Limit, Measure, Metric, OnFail, Primarily, Standard,
+    TestDates,
+};
+pub use effort::Effort;
+pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
 pub use funding::Funding;
 pub use investment::Investment;
 pub use licence::{
@@ -52,7 +57,7 @@ pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
 pub use price_cap::PriceCap;
 pub use profit_participation::ProfitParticipation;
-pub use renewal::{Renewal, RenewalMode};
+pub use renewal::{Renewal, RenewalMode, RenewalPrice, Rollover};
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
 pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
@@ -225,7 +230,7 @@ impl Kind {
 
     fn read(self, f: &mut Fields<'_>, into: &mut Collected) -> Option<Provision> {
         Some(match self {
-            Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f)),
+            Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f, into)),
             Kind::RightOfFirstRefusal => {
                 Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f))
             }
@@ -237,7 +242,7 @@ impl Kind {
                 Provision::ProfitParticipation(ProfitParticipation::read(f)?)
             }
             Kind::Investment => Provision::Investment(Investment::read(f)),
-            Kind::Observer => Provision::Observer(Observer::read(f)?),
+            Kind::Observer => Provision::Observer(Observer::read(f, into)),
             Kind::Funding => Provision::Funding(Funding::read(f)?),
             Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
             Kind::RightOfFirstNegotiation => {
@@ -248,7 +253,7 @@ impl Kind {
             Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),
             Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
             Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
-            Kind::Renewal => Provision::Renewal(Renewal::read(f)),
+            Kind::Renewal => Provision::Renewal(Renewal::read(f, into)),
             Kind::ChangeOfControl => Provision::ChangeOfControl(ChangeOfControl::read(f)),
         })
     }

@@ -1,11 +1,11 @@
 use super::{restricting, together};
 use crate::finding::Witness;
-use crate::{Act, Clause, Finding, Kind, Terms};
+use crate::{Act, Clause, Finding, Provision, Terms};
 
 /// A consent covers every act that an exclusivity or first right of its grantor's holds: while both
 /// are in force, nothing is left of that.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
-    let consents = terms.clauses.iter().filter(|clause| clause.id.kind == Kind::Consent);
+    let consents = terms.clauses.iter().filter(|clause| is_outright(clause));
     let pairs = together(terms, consents, restricting(terms)).into_iter();
     pairs
         .filter(|(consent, rule, _)| is_to(consent, rule))
@@ -23,6 +23,11 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+/// Whether a clause is a consent to all its scope holds.
+fn is_outright(clause: &Clause) -> bool {
+    matches!(&clause.provision, Provision::Consent(consent) if consent.is_outright())
 }
 
 /// Whether a consent is the right's holder's, to the party the right binds.

@@ -1,6 +1,7 @@
-use crate::Finding;
+use super::Effort;
 use crate::fields::{Collected, Fields};
 use crate::value::{Value, words};
+use crate::{Duration, Finding};
 
 words! {
     /// Who else may have the same licence.
@@ -132,10 +133,14 @@ pub struct Licence {
     pub survives: Vec<Survives>,
     /// Which uses the grantor must first approve.
     pub approval: Approval,
+    /// How long the grantor may take to answer when it is asked for approval, if that is told.
+    pub response_window: Option<Duration>,
     /// The grantor's rules that uses keep to, as `brand-guidelines`.
     pub guidelines: Vec<String>,
     /// What each use must be accompanied by: one of these notices.
     pub attribution: Vec<String>,
+    /// How hard the holder must try to make use of it, if it must.
+    pub diligence: Option<Effort>,
     /// What is done with copies once it has ended.
     pub at_end: AtEnd,
 }
@@ -155,8 +160,10 @@ impl Licence {
             irrevocable: f.or("irrevocable", false),
             survives: f.or("survives", vec![Survives::WindDown]),
             approval: f.or("approval", Approval::None),
+            response_window: f.optional("response_window"),
             guidelines: f.optional("guidelines").unwrap_or_default(),
             attribution: f.optional("attribution").unwrap_or_default(),
+            diligence: f.optional("diligence"),
             at_end: f.or("at_end", AtEnd::Cease),
         };
         licence.check(f, into);
