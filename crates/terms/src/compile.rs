@@ -19,7 +19,8 @@ use crate::fields::{Collected, Fields};
 use crate::finding::{Origin, suggest};
 use crate::registry::Entry;
 use crate::{
-    Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Registry, check, syntax,
+    Assumption, Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Registry, check,
+    syntax,
 };
 
 use lineage::Lineage;
@@ -48,6 +49,8 @@ pub struct Terms {
     pub endings: Vec<Ending>,
     /// Conditions, each with what documents say of it.
     pub conditions: BTreeMap<Name, Vec<Condition>>,
+    /// What documents take for granted, in the order of the documents.
+    pub assumptions: Vec<Assumption>,
     lineage: Lineage,
 }
 
@@ -217,6 +220,13 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
     for clause in &mut terms.clauses {
         clause.scope.add_clouds(&terms.registry);
     }
+    terms.assumptions = std::mem::take(&mut into.assumptions);
+    // A block is done after those in it.
+    let place = |assumed: &Assumption| {
+        let same = |framed: &Framed| Arc::ptr_eq(&framed.document, &assumed.origin.document);
+        (terms.documents.iter().position(same), assumed.origin.span.start)
+    };
+    terms.assumptions.sort_by_key(place);
     terms.lineage = Lineage::of(&terms);
     terms
 }
