@@ -5,11 +5,20 @@ use crate::decision::decides;
 use crate::ruling::{PassedOver, rule};
 use crate::{Considered, Decision, Reason, Rule, licence, prohibition};
 
-/// Decides one act under the clauses in force, by the order of precedence of [`rule`]. Where the
-/// parties are free, the clause's end is cited that made them so, if one did.
+/// Decides one act under the clauses in force.
+///
+/// The order of precedence:
+/// 1. to use or sell on what is somebody else's needs a licence; without one it is forbidden;
+/// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
+///    unless a consent of the holder covers it;
+/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
+///    process, unless it is with the holder or a consent covers it;
+/// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
 /// falls in its scope, a licence or consent only if every reading does.
+///
+/// Source: design §3, precedence; domain rules §1.1.
 pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
     let mut passed_over = PassedOver::default();
     let ruling = rule(in_force, &in_force.clauses, act, &mut passed_over);

@@ -54,17 +54,8 @@ impl Because<'_> {
     }
 }
 
-/// Rules on an act by some of the clauses in force, which must be all that might decide.
-///
-/// The order of precedence:
-/// 1. to use or sell on what is somebody else's needs a licence; without one it is forbidden;
-/// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
-///    unless a consent of the holder covers it;
-/// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
-///    process, unless it is with the holder or a consent covers it;
-/// 4. otherwise the parties are free.
-///
-/// Source: design §3, precedence; domain rules §1.1.
+/// Rules on an act by some of the clauses in force, which must be all that might decide. The order of
+/// precedence is that of [`decide()`](crate::decide()).
 pub(crate) fn rule<'a>(
     in_force: &InForce<'a>,
     clauses: &[&'a Clause],

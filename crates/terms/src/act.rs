@@ -194,22 +194,6 @@ impl Verb {
         matches!(attribute, Attribute::Act | Attribute::Subject | Attribute::By)
             || self.attributes().contains(&attribute)
     }
-
-    /// All acts of this verb.
-    fn cube(self) -> Cube {
-        let mut cube = Cube::any();
-        cube.set(Attribute::Act, Values::only([self.word()]));
-        cube.set(Attribute::Subject, Values::only([self.subject()]));
-        for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {
-            if !self.has(attribute) {
-                cube.set(attribute, attribute.exactly(attribute.absent_value()));
-            }
-        }
-        if self == Verb::Build {
-            cube.set(Attribute::Kind, Values::only([BUILT]));
-        }
-        cube
-    }
 }
 
 /// An act: a verb, who acts, and what is stated about it.
@@ -377,24 +361,33 @@ impl Act {
         }
     }
 
-    /// Every act there is, by anybody: what a scope holds beside these no act can be.
-    pub(crate) fn every() -> Scope {
-        let verbs = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word));
-        verbs
-            .map(|verb| Scope::from(verb.cube()))
-            .fold(Scope::nothing(), |all, one| all.union(&one))
-    }
-
     /// An example of an act of `by` in a scope, with names the registry knows where it can be;
     /// `None` if no act is in it.
     pub(crate) fn example(scope: &Scope, by: &Name, registry: &Registry) -> Option<Act> {
-        let mut theirs = Cube::any();
-        theirs.set(Attribute::By, Values::only([by.as_str()]));
-        let witness = scope.intersect(&theirs.into()).intersect(&Act::every());
-        let witness = witness.witness(|attribute| attribute.known_values(registry))?;
-        let verb = Verb::from_word(witness.get(&Attribute::Act)?)?;
-        let stated = witness.into_iter().filter(|(key, _)| verb.attributes().contains(key));
-        Some(Act::new(verb, by.clone(), stated.collect()).completed(registry))
+        let verbs = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word));
+        let acts = verbs.flat_map(|verb| scope.cubes().iter().map(move |cube| (verb, cube)));
+        acts.filter_map(|(verb, cube)| Act::in_cube(verb, by, cube, registry)).next()
+    }
+
+    fn in_cube(verb: Verb, by: &Name, cube: &Cube, registry: &Registry) -> Option<Act> {
+        let any = Act::new(verb, by.clone(), BTreeMap::new());
+        let mut stated = BTreeMap::new();
+        for (attribute, values) in cube.constraints() {
+            let fits = match any.said(attribute) {
+                Said::Stated(value) => values.holds(value),
+                Said::Absent => values.holds(attribute.absent_value()),
+                Said::Open => {
+                    let known = attribute.known_values(registry);
+                    let known = known.into_iter().find(|value| values.holds(value));
+                    stated.insert(attribute, known.or_else(|| values.witness())?);
+                    true
+                }
+            };
+            if !fits {
+                return None;
+            }
+        }
+        Some(Act::new(verb, by.clone(), stated).completed(registry))
     }
 }
 

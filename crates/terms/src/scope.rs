@@ -6,6 +6,7 @@
 //! `charter check` reason about all acts at once, each conclusion with a [`Scope::witness`].
 
 mod interval;
+mod normal;
 mod values;
 
 use std::collections::BTreeMap;
@@ -60,10 +61,16 @@ impl Cube {
         self.constraints.values().any(Values::is_empty)
     }
 
+    /// The constraints, in the order of their attributes.
+    pub(crate) fn constraints(&self) -> impl Iterator<Item = (Attribute, &Values)> {
+        self.constraints.iter().map(|(attribute, values)| (*attribute, values))
+    }
+
     fn meets(&self, other: &Cube) -> bool {
-        self.constraints
-            .iter()
-            .all(|(attribute, mine)| other.get(*attribute).is_none_or(|theirs| mine.meets(theirs)))
+        let meet = |(attribute, values): (&Attribute, &Values)| {
+            other.get(*attribute).is_none_or(|theirs| values.meets(theirs))
+        };
+        !self.is_empty() && !other.is_empty() && self.constraints.iter().all(meet)
     }
 
     fn intersect(&self, other: &Cube) -> Cube {
@@ -80,7 +87,7 @@ impl Cube {
     /// What is in `self` and not in `other`, as disjoint cubes: for each attribute `other`
     /// constrains, the part of `self` that fails it and passes all attributes before it.
     fn subtract(&self, other: &Cube) -> Vec<Cube> {
-        if self.intersect(other).is_empty() {
+        if !self.meets(other) {
             // Nothing to take away; not cutting it up keeps long lists of exceptions short.
             return vec![self.clone()];
         }
@@ -139,8 +146,13 @@ impl Scope {
 
     /// What falls in both.
     pub fn intersect(&self, other: &Scope) -> Scope {
-        let pairs = self.cubes.iter().flat_map(|a| other.cubes.iter().map(|b| a.intersect(b)));
-        Scope::of(pairs)
+        let pairs = self.cubes.iter().flat_map(|a| other.cubes.iter().map(move |b| (a, b)));
+        Scope::of(pairs.filter(|(a, b)| a.meets(b)).map(|(a, b)| a.intersect(b)))
+    }
+
+    /// Whether some act falls in both.
+    pub fn meets(&self, other: &Scope) -> bool {
+        self.cubes.iter().any(|mine| other.cubes.iter().any(|theirs| mine.meets(theirs)))
     }
 
     /// What falls in either.
@@ -162,11 +174,6 @@ impl Scope {
         Scope::everything().subtract(self)
     }
 
-    /// Whether anything falls in both; quicker than to intersect them.
-    pub(crate) fn meets(&self, other: &Scope) -> bool {
-        self.cubes.iter().any(|a| other.cubes.iter().any(|b| a.meets(b)))
-    }
-
     /// Whether no act falls in.
     pub fn is_empty(&self) -> bool {
         self.cubes.iter().all(Cube::is_empty)
@@ -182,17 +189,10 @@ impl Scope {
         self.is_within(other) && other.is_within(self)
     }
 
-    /// A concrete example of what falls in: one value for each constrained attribute, one of those
-    /// `known` where that can be.
-    pub fn witness(
-        &self,
-        known: impl Fn(Attribute) -> Vec<String>,
-    ) -> Option<BTreeMap<Attribute, String>> {
+    /// A concrete example of what falls in: one value for each constrained attribute.
+    pub fn witness(&self) -> Option<BTreeMap<Attribute, String>> {
         let cube = self.cubes.iter().find(|cube| !cube.is_empty())?;
-        let value = |key, values: &Values| {
-            known(key).into_iter().find(|value| values.holds(value)).or_else(|| values.witness())
-        };
-        cube.constraints.iter().map(|(key, values)| Some((*key, value(*key, values)?))).collect()
+        cube.constraints.iter().map(|(key, values)| Some((*key, values.witness()?))).collect()
     }
 
     /// Whether a point falls in; attributes the point does not have are not asked.

@@ -141,6 +141,9 @@ proptest! {
         prop_assert_eq!(a.is_within(&b), zip(&a, &b, |a, b| !a || b).iter().all(|holds| *holds));
         prop_assert_eq!(a.is_equal(&b), held(&a) == held(&b));
         prop_assert_eq!(a.is_empty(), !held(&a).contains(&true));
+        prop_assert_eq!(a.is_equal(&b), a.normal() == b.normal());
+        prop_assert_eq!(held(&a.normal()), held(&a));
+        prop_assert_eq!(a.meets(&b), !a.intersect(&b).is_empty());
     }
 
     #[test]
@@ -169,7 +172,7 @@ proptest! {
 
     #[test]
     fn a_witness_lies_inside(a in scope()) {
-        match a.witness(|_| Vec::new()) {
+        match a.witness() {
             Some(witness) => {
                 let point = witness.iter().map(|(key, value)| (*key, value.as_str())).collect();
                 prop_assert!(a.holds(&point), "{a} does not hold its witness {witness:?}");

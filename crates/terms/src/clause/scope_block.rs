@@ -20,7 +20,12 @@ pub(super) fn read(f: &mut Fields<'_>, kind: Kind, into: &mut Collected) -> Scop
         .map(|block| one(block, kind, into))
         .fold(Scope::nothing(), |all, one| all.union(&one));
     let basis = f.basis("scope");
-    f.parameters.push(Parameter { name: "scope".to_string(), value: scope.to_string(), basis });
+    // In the form all ways of writing it share, so that only what changes its meaning is a change.
+    f.parameters.push(Parameter {
+        name: "scope".to_string(),
+        value: scope.normal().to_string(),
+        basis,
+    });
     scope
 }
 

@@ -58,14 +58,39 @@ impl Values {
         }
     }
 
-    /// Whether anything is in both.
-    pub(crate) fn meets(&self, other: &Values) -> bool {
+    /// What is in any of them.
+    pub(super) fn union(all: &[Values]) -> Values {
+        let mut only = BTreeSet::new();
+        let mut all_but: Option<BTreeSet<String>> = None;
+        let mut within: Option<Vec<Interval>> = None;
+        for values in all {
+            match values {
+                Values::Only(words) => only.extend(words.iter().cloned()),
+                Values::AllBut(words) => {
+                    all_but = Some(all_but.map_or_else(|| words.clone(), |before| &before & words));
+                }
+                Values::Within(intervals) => within.get_or_insert_default().extend(intervals),
+            }
+        }
+        match (all_but, within) {
+            (_, Some(intervals)) => Values::intervals(intervals),
+            (Some(words), None) => Values::AllBut(&words - &only),
+            (None, None) => Values::Only(only),
+        }
+    }
+
+    /// Whether a value is in both.
+    pub fn meets(&self, other: &Values) -> bool {
         use Values::*;
         match (self, other) {
             (Only(a), Only(b)) => !a.is_disjoint(b),
             (Only(a), AllBut(b)) | (AllBut(b), Only(a)) => !a.is_subset(b),
             (AllBut(_), AllBut(_)) => true,
-            _ => !self.intersect(other).is_empty(),
+            (Within(a), Within(b)) => {
+                a.iter().any(|a| b.iter().any(|b| !a.intersect(b).is_empty()))
+            }
+            // INVARIANT: an attribute's domain is words or counts, never both.
+            _ => unreachable!("words and counts constrain one attribute"),
         }
     }
 
