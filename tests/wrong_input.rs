@@ -79,11 +79,14 @@ fn a_document_in_another_encoding_is_told_with_its_line() {
     let workspace = Workspace::example();
     std::fs::write(workspace.path("side-letter.md"), b"# A letter\n\nCaf\xe9\n").unwrap();
     for command in [&["check"][..], &["fmt"], &["terms"]] {
-        let ran = workspace.run(command);
+        let ran = workspace.run(&[command, &["--json"]].concat());
         assert_eq!(ran.code, 3, "{command:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains("side-letter.md"), "{}", ran.stderr);
-        let line = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(line.contains("line 3 is not UTF-8"), "{command:?}: {}", ran.stderr);
+        let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        let error = error["error"].as_str().unwrap();
+        assert!(
+            error.contains("side-letter.md") && error.contains("line 3 is not UTF-8"),
+            "{error}"
+        );
     }
 }
 
