@@ -142,6 +142,27 @@ fn terms_and_changes_are_listed() {
 }
 
 #[test]
+fn check_lists_what_is_assumed() {
+    let workspace = Workspace::example();
+    let report = workspace.json(&["check"]);
+    assert_eq!(report["findings"], serde_json::json!([]));
+    let assumed = report["assumptions"].as_array().unwrap();
+    let is = |block: &str, name: Option<&str>| {
+        assumed.iter().find(|row| row["block"] == block && row["name"].as_str() == name)
+    };
+    let window = is("right_of_first_refusal \"new-capacity\"", Some("response_window")).unwrap();
+    assert_eq!(window["value"], "30 days");
+    assert_eq!(window["why"], "not public; 30 days is customary");
+    assert_eq!(
+        (&window["document"], &window["line"]),
+        (&"2025-01-first-refusal.md".into(), &34.into())
+    );
+    // A whole clause, and what stands in a block of one.
+    assert!(is("licence \"resale\"", None).is_some());
+    assert!(is("primarily in consent \"own-build\"", None).is_some());
+}
+
+#[test]
 fn a_scenario_only_supposes() {
     let workspace = Workspace::example();
     let survives = scenario("participation-survives.md");

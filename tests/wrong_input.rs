@@ -79,6 +79,34 @@ fn check_reports_every_problem_in_one_run() {
 }
 
 #[test]
+fn a_document_in_another_encoding_is_told_with_its_line() {
+    let workspace = Workspace::example();
+    std::fs::write(workspace.path("side-letter.md"), b"# A letter\n\nCaf\xe9\n").unwrap();
+    for command in [&["check"][..], &["fmt"], &["terms"]] {
+        let ran = workspace.run(&[command, &["--json"]].concat());
+        assert_eq!(ran.code, 3, "{command:?}: {}", ran.stderr);
+        let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        let error = error["error"].as_str().unwrap();
+        assert!(
+            error.contains("side-letter.md") && error.contains("line 3 is not UTF-8"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn windows_line_ends_stay_when_formatted() {
+    let workspace = Workspace::example();
+    let path = workspace.path("2025-01-first-refusal.md");
+    let unix = std::fs::read_to_string(&path).unwrap();
+    let windows = unix.replace("grantor  =", "grantor =").replace('\n', "\r\n");
+    std::fs::write(&path, &windows).unwrap();
+    assert_eq!(workspace.json(&["check"])["findings"], serde_json::json!([]));
+    workspace.must(&["fmt"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), unix.replace('\n', "\r\n"));
+}
+
+#[test]
 fn rows_that_cannot_be_read_are_kept_with_their_reasons() {
     let workspace = Workspace::adopted();
     let file = workspace.write(

@@ -272,11 +272,15 @@ fn supposed(path: &Path) -> Result<Source, Failure> {
 
 /// Reads one document; its name is that of the file.
 pub fn read_document(path: &Path) -> Result<Arc<Document>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::failed(
-            format!("cannot read `{}`: {error}", path.display()),
-            "a document is a Markdown file in UTF-8",
-        )
+    let unreadable = |problem: String| {
+        let problem = format!("cannot read `{}`: {problem}", path.display());
+        Failure::failed(problem, "a document is a Markdown file in UTF-8")
+    };
+    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
+        unreadable(format!("what stands on line {line} is not UTF-8"))
     })?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Arc::new(Document::new(name, text)))

@@ -161,3 +161,30 @@ fn every_page_is_about_its_code() {
         assert!(way_out, "{code} names no way out");
     }
 }
+
+/// The worked example, alone and with each of its scenarios, has nothing wrong with it.
+#[test]
+fn the_worked_example_is_not_blamed() {
+    let example =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/microsoft-openai");
+    let read = |folder: &std::path::Path| {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let pages = paths.filter(|path| path.extension().is_some_and(|end| end == "md"));
+        let mut sources: Vec<_> = pages
+            .map(|path| {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let document = Document::new(path.display().to_string(), text);
+                Source { document: Arc::new(document), known: None }
+            })
+            .collect();
+        sources.sort_by(|one, other| one.document.name.cmp(&other.document.name));
+        sources
+    };
+    let documents = read(&example);
+    let alone = compile(&documents).1;
+    assert!(alone.is_empty(), "{:?}", shown(&alone));
+    for scenario in read(&example.join("scenarios")) {
+        let findings = compile(&[documents.clone(), vec![scenario]].concat()).1;
+        assert!(findings.is_empty(), "{:?}", shown(&findings));
+    }
+}

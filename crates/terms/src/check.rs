@@ -39,7 +39,7 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     let timed = timed::timed(terms);
     let mut findings = empty_scope::check(terms);
     findings.extend(one_party::check(terms));
-    findings.extend(overlapping_exclusivities::check(terms));
+    findings.extend(overlapping_exclusivities::check(terms, &timed));
     findings.extend(swallowing_consent::check(terms));
     findings.extend(exclusivity_and_licence::check(terms, &timed));
     findings.extend(unranked_rights::check(terms, &timed));
@@ -58,29 +58,6 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(overlap_in_time::check(&doubled));
     findings
 }
-/// The clauses that stand against acts: exclusivities and first rights.
-fn restricting(terms: &Terms) -> impl Iterator<Item = &Clause> {
-    terms.clauses.iter().filter(|clause| clause.id.kind.restricts())
-}
-
-/// Every pair of two different clauses that are in force together, with the first such day.
-fn together<'a>(
-    terms: &Terms,
-    first: impl Iterator<Item = &'a Clause>,
-    second: impl Iterator<Item = &'a Clause>,
-) -> Vec<(&'a Clause, &'a Clause, Date)> {
-    let second: Vec<_> = second.collect();
-    let mut pairs = Vec::new();
-    for one in first {
-        for other in second.iter().copied().filter(|other| !std::ptr::eq(one, *other)) {
-            if let Some(day) = shared_day(terms, one, other) {
-                pairs.push((one, other, day));
-            }
-        }
-    }
-    pairs
-}
-
 /// The first day on which both clauses are in force, if there is one.
 fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
     let day = terms.begins(first)?.max(terms.begins(second)?);

@@ -19,8 +19,8 @@ use crate::fields::{Collected, Fields};
 use crate::finding::{Origin, suggest};
 use crate::registry::Entry;
 use crate::{
-    Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Occurrence, Registry, check,
-    syntax,
+    Assumption, Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Occurrence,
+    Registry, check, syntax,
 };
 
 use lineage::Lineage;
@@ -52,6 +52,8 @@ pub struct Terms {
     /// Records that conditions occurred, in the order they were made. No document holds them: whoever
     /// keeps them adds them.
     pub occurrences: Vec<Occurrence>,
+    /// What documents take for granted, in the order of the documents.
+    pub assumptions: Vec<Assumption>,
     lineage: Lineage,
 }
 
@@ -221,6 +223,13 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
     for clause in &mut terms.clauses {
         clause.scope.add_clouds(&terms.registry);
     }
+    terms.assumptions = std::mem::take(&mut into.assumptions);
+    // A block is done after those in it.
+    let place = |assumed: &Assumption| {
+        let same = |framed: &Framed| Arc::ptr_eq(&framed.document, &assumed.origin.document);
+        (terms.documents.iter().position(same), assumed.origin.span.start)
+    };
+    terms.assumptions.sort_by_key(place);
     terms.lineage = Lineage::of(&terms);
     terms
 }

@@ -14,7 +14,7 @@ use crate::document::FencedBlock;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Form, Name, Parameter, Shape, Value, read_expression};
-use crate::{Bound, ClauseId, Document, Finding};
+use crate::{Assumption, Bound, ClauseId, Document, Finding};
 
 /// A name that some registry must define.
 #[derive(Debug, Clone)]
@@ -44,6 +44,8 @@ pub(crate) struct Fields<'a> {
     fenced: &'a FencedBlock,
     /// The block's head, as `commitment "azure"`.
     pub title: String,
+    /// The head of the block it stands in, if it stands in one.
+    within: Option<String>,
     labels: Vec<String>,
     pub span: Range<usize>,
     attributes: BTreeMap<String, Attribute>,
@@ -76,6 +78,7 @@ impl<'a> Fields<'a> {
             document: document.clone(),
             fenced,
             title,
+            within: None,
             labels: block.labels.iter().map(|label| label.as_str().to_string()).collect(),
             span: start..end,
             attributes: BTreeMap::new(),
@@ -359,7 +362,11 @@ impl<'a> Fields<'a> {
     fn inner(&mut self, inner: Inner) -> Vec<Fields<'a>> {
         self.asked_blocks.push(inner);
         let of_kind = self.blocks.iter().filter(|block| block.has_ident(inner.word));
-        of_kind.map(|block| Fields::of_block(&self.document, self.fenced, block)).collect()
+        let of_kind = of_kind.map(|block| Fields {
+            within: Some(self.title.clone()),
+            ..Fields::of_block(&self.document, self.fenced, block)
+        });
+        of_kind.collect()
     }
 
     /// What is wrong with the labels of the block, which should be those of `form`.
@@ -441,6 +448,7 @@ impl<'a> Fields<'a> {
                 found.push(finding.help(suggest(name, known)));
             }
         }
+        self.collect_assumptions(into);
         into.findings.append(&mut self.findings);
         into.findings.append(&mut found);
         into.references.append(&mut self.references);
@@ -448,6 +456,32 @@ impl<'a> Fields<'a> {
             let word = self.title.split(' ').next().unwrap_or_default().to_string();
             shapes.push(Shaped { word, attributes: self.asked, blocks: self.asked_blocks });
         }
+    }
+}
+
+impl Fields<'_> {
+    fn collect_assumptions(&self, into: &mut Collected) {
+        let block = match &self.within {
+            Some(outer) => format!("{} in {outer}", self.title),
+            None => self.title.clone(),
+        };
+        into.assumptions.extend(self.assumed.all.iter().map(|why| Assumption {
+            block: block.clone(),
+            name: None,
+            value: None,
+            why: why.clone(),
+            origin: self.origin(),
+        }));
+        into.assumptions.extend(self.assumed.some.iter().map(|(name, (why, _))| {
+            let value = self.attributes.get(name).map(|attribute| attribute.value.shown());
+            Assumption {
+                block: block.clone(),
+                name: Some(name.clone()),
+                value: value.map(|value| value.trim_matches('`').to_string()),
+                why: why.clone(),
+                origin: self.origin_of(name),
+            }
+        }));
     }
 }
 
@@ -506,6 +540,8 @@ pub(crate) struct Collected {
     pub clauses: Vec<(ClauseId, Origin)>,
     /// What stands in blocks that could not be read: names whose absence is no finding of its own.
     pub unread: Unread,
+    /// What the documents take for granted.
+    pub assumptions: Vec<Assumption>,
     /// What each block may hold, if that is to be collected.
     pub shapes: Option<Vec<Shaped>>,
 }

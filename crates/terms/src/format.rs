@@ -33,7 +33,9 @@ pub fn format(document: &Arc<Document>) -> Result<String, Vec<Finding>> {
 /// Whether the block's lines are whole lines of the document, without a container's marks.
 fn is_plain(document: &Document, block: &FencedBlock) -> bool {
     let code = &document.text[block.range.clone()];
-    document.text[..block.range.start].ends_with('\n') && block.masked.ends_with(code)
+    // The Markdown parser counts no `\r` as code.
+    let code = code.replace('\r', " ");
+    document.text[..block.range.start].ends_with('\n') && block.masked.ends_with(&code)
 }
 
 /// One line of a block.

@@ -14,6 +14,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod act;
+pub mod assumption;
 pub mod calendar;
 pub mod check;
 pub mod clause;
@@ -33,6 +34,7 @@ mod syntax;
 pub mod value;
 
 pub use act::{Act, ActError, Attribute, Verb};
+pub use assumption::Assumption;
 pub use calendar::Calendar;
 pub use clause::{Bound, Clause, ClauseId, Commitment, Kind, Provision};
 pub use compile::{Agreement, Ending, Source, Terms, compile};

@@ -67,10 +67,13 @@ impl Cube {
     }
 
     fn meets(&self, other: &Cube) -> bool {
-        let meet = |(attribute, values): (&Attribute, &Values)| {
-            other.get(*attribute).is_none_or(|theirs| values.meets(theirs))
-        };
-        !self.is_empty() && !other.is_empty() && self.constraints.iter().all(meet)
+        // From the last attribute on: what is where differs more often than what is done.
+        let mut theirs = other.constraints.iter().rev().peekable();
+        self.constraints.iter().rev().all(|(attribute, mine)| {
+            while theirs.next_if(|(theirs, _)| *theirs > attribute).is_some() {}
+            let both = theirs.next_if(|(theirs, _)| *theirs == attribute);
+            both.is_none_or(|(_, theirs)| mine.meets(theirs))
+        })
     }
 
     fn intersect(&self, other: &Cube) -> Cube {

@@ -33,17 +33,17 @@ pub(super) fn doubled<'a>(terms: &'a Terms, timed: &[Timed<'a>]) -> Vec<Doubled<
         groups.entry((key, scope.map(Scope::cubes))).or_default().push(*one);
     }
     let ids: BTreeSet<_> = timed.iter().map(|one| &one.clause.id).collect();
-    let pairs = groups.into_values().flat_map(meeting);
-    pairs
+    let can_pair = |earlier: &Timed<'_>, later: &Timed<'_>| {
+        let (earlier, later) = (earlier.clause, later.clause);
         // One id twice, or a `replaces` that is not there, is a finding already.
-        .filter(|(earlier, later)| {
-            let replaces = later.clause.replaces.as_ref();
-            earlier.clause.id != later.clause.id && replaces.is_none_or(|(id, _)| ids.contains(id))
-        })
-        .filter(|(earlier, later)| earlier.clause.scope.meets(&later.clause.scope))
-        .filter(|(earlier, later)| {
-            !is_paid(earlier.clause.id.kind) || earlier.clause.document != later.clause.document
-        })
+        let replaces = later.replaces.as_ref();
+        earlier.id != later.id
+            && replaces.is_none_or(|(id, _)| ids.contains(id))
+            && (!is_paid(later.id.kind) || earlier.document != later.document)
+            && earlier.scope.meets(&later.scope)
+    };
+    let pairs = groups.into_values().flat_map(|group| meeting(group, can_pair));
+    pairs
         .map(|(earlier, later)| Doubled {
             earlier: earlier.clause,
             later: later.clause,
@@ -53,14 +53,20 @@ pub(super) fn doubled<'a>(terms: &'a Terms, timed: &[Timed<'a>]) -> Vec<Doubled<
         .collect()
 }
 
-/// Every two of these that are in force together, the one that begins first first.
-fn meeting<'a>(mut clauses: Vec<Timed<'a>>) -> Vec<(Timed<'a>, Timed<'a>)> {
+/// Two of these that are in force together and can pair, the one that begins first first. Of clauses
+/// with the same scope each is told of once, with the one before it.
+fn meeting<'a>(
+    mut clauses: Vec<Timed<'a>>,
+    can_pair: impl Fn(&Timed<'_>, &Timed<'_>) -> bool,
+) -> Vec<(Timed<'a>, Timed<'a>)> {
     clauses.sort_by_key(|one| one.begins);
     let mut pairs = Vec::new();
     let mut open: Vec<Timed<'a>> = Vec::new();
     for next in clauses {
         open.retain(|one| one.holds(next.begins));
-        pairs.extend(open.iter().map(|one| (*one, next)));
+        let most = if next.clause.id.kind.is_first_right() { usize::MAX } else { 1 };
+        let before = open.iter().rev().filter(|one| can_pair(one, &next)).take(most);
+        pairs.extend(before.map(|one| (*one, next)));
         open.push(next);
     }
     pairs

@@ -12,8 +12,10 @@ use jiff::civil::Date;
 pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
     let consents = by_parties(timed, |clause| clause.id.kind == Kind::Consent);
     let licences = by_parties(timed, |clause| clause.id.kind == Kind::Licence);
+    let licensing = acts(&[Verb::Use, Verb::Resell, Verb::License]);
     let keeping = by_parties(timed, |clause| {
-        clause.id.kind == Kind::Exclusivity || is_exclusive_licence(clause)
+        let keeps = clause.id.kind == Kind::Exclusivity && clause.scope.meets(&licensing);
+        keeps || is_exclusive_licence(clause)
     });
     rivals(terms, &keeping, &licences)
         .into_iter()
@@ -136,8 +138,13 @@ fn exercises(registry: &Registry, licence: &Clause) -> Scope {
     Scope::from(with_asset).union(&with_model.into()).union(&selling.into())
 }
 
+/// The acts of these verbs, with what they are about.
 fn acts(verbs: &[Verb]) -> Scope {
-    let mut cube = Cube::any();
-    cube.set(Attribute::Act, Values::only(verbs.iter().map(Verb::word)));
-    cube.into()
+    let acts = verbs.iter().map(|verb| {
+        let mut cube = Cube::any();
+        cube.set(Attribute::Act, Values::only([verb.word()]));
+        cube.set(Attribute::Subject, Values::only([verb.subject()]));
+        Scope::from(cube)
+    });
+    acts.fold(Scope::nothing(), |all, act| all.union(&act))
 }

@@ -5,7 +5,7 @@ use jiff::{Span, Unit};
 
 use super::timed::Timed;
 use crate::finding::Witness;
-use crate::{Finding, Kind, Terms};
+use crate::{Clause, Finding, Kind, Terms};
 
 /// How many days may lie between an end and a beginning that were meant to meet. What lies further
 /// apart is two deals.
@@ -30,10 +30,10 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
         group.sort_by_key(|one| one.begins);
         for one in &group {
             let Some(ends) = one.ends else { continue };
+            let ended_by = terms.ending(&one.clause.id).map(|ending| ending.document).collect();
+            let end = End { of: one.clause, on: ends, ended_by };
             let after = &group[group.partition_point(|other| other.begins <= ends)..];
-            let Some(next) = after.iter().find(|next| follows(terms, one, next, ends)) else {
-                continue;
-            };
+            let Some(next) = after.iter().find(|next| end.is_followed_by(next)) else { continue };
             let covers = |other: &&Timed<'_>| {
                 other.holds(ends) && other.clause.scope.meets(&one.clause.scope)
             };
@@ -46,19 +46,24 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
     findings
 }
 
-fn follows(terms: &Terms, one: &Timed<'_>, next: &Timed<'_>, ends: Date) -> bool {
-    let replaces =
-        next.clause.replaces.as_ref().is_some_and(|(replaced, _)| *replaced == one.clause.id);
-    let slip = || {
-        let last = ends.checked_add(Span::new().days(SLIP_DAYS)).unwrap_or(Date::MAX);
-        next.begins <= last && next.clause.scope == one.clause.scope
-    };
-    let is_brought = || {
-        let mut endings = terms.ending(&one.clause.id);
-        endings.any(|ending| ending.document == next.clause.document)
-            && next.clause.scope.meets(&one.clause.scope)
-    };
-    replaces || is_brought() || slip()
+/// The end of a clause, with the amendments that bring it about.
+struct End<'a> {
+    of: &'a Clause,
+    on: Date,
+    ended_by: Vec<usize>,
+}
+
+impl End<'_> {
+    fn is_followed_by(&self, next: &Timed<'_>) -> bool {
+        let (old, new) = (self.of, next.clause);
+        let replaces = || new.replaces.as_ref().is_some_and(|(replaced, _)| *replaced == old.id);
+        let is_brought = || self.ended_by.contains(&new.document) && new.scope.meets(&old.scope);
+        let slip = || {
+            let last = self.on.checked_add(Span::new().days(SLIP_DAYS)).unwrap_or(Date::MAX);
+            next.begins <= last && new.scope == old.scope
+        };
+        replaces() || is_brought() || slip()
+    }
 }
 
 fn finding(one: &Timed<'_>, next: &Timed<'_>, ends: Date) -> Finding {

@@ -83,7 +83,10 @@ impl Values {
     pub fn meets(&self, other: &Values) -> bool {
         use Values::*;
         match (self, other) {
-            (Only(a), Only(b)) => !a.is_disjoint(b),
+            (Only(a), Only(b)) => {
+                let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+                few.iter().any(|word| many.contains(word))
+            }
             (Only(a), AllBut(b)) | (AllBut(b), Only(a)) => !a.is_subset(b),
             (AllBut(_), AllBut(_)) => true,
             (Within(a), Within(b)) => {
