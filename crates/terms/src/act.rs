@@ -37,6 +37,12 @@ words! {
         Appoint = "appoint",
         /// Carry on a business.
         Compete = "compete",
+        /// Make something new, or have it made: a work, a product, a site.
+        Develop = "develop",
+        /// Apply for, keep up or defend the protection of an asset.
+        Protect = "protect",
+        /// Give up something one has, or not seek or keep up its protection.
+        Abandon = "abandon",
     }
 }
 
@@ -82,6 +88,8 @@ words! {
         Territory = "territory",
         /// The field of use, or line of business.
         Field = "field",
+        /// Whether it is granted to nobody else: `exclusive`, `sole` or `non_exclusive`.
+        Exclusivity = "exclusivity",
     }
 }
 
@@ -132,6 +140,7 @@ impl Attribute {
             Attribute::Subject => {
                 Domain::Words(&["capacity", "service", "ip", "goods", "ownership", "business"])
             }
+            Attribute::Exclusivity => Domain::Words(&["exclusive", "sole", "non_exclusive"]),
             Attribute::Kind => Domain::Words(&["new", "existing"]),
             Attribute::Purpose => Domain::Words(&["research", "training", "inference"]),
             Attribute::By | Attribute::With => Domain::Registered(&[Entry::Party]),
@@ -158,9 +167,9 @@ impl Verb {
         match self {
             Verb::Contract | Verb::Build => "capacity",
             Verb::Serve | Verb::Resell => "service",
-            Verb::Use | Verb::License => "ip",
-            Verb::Buy | Verb::Sell | Verb::Appoint => "goods",
-            Verb::Transfer => "ownership",
+            Verb::Use | Verb::License | Verb::Protect => "ip",
+            Verb::Buy | Verb::Sell | Verb::Appoint | Verb::Develop => "goods",
+            Verb::Transfer | Verb::Abandon => "ownership",
             Verb::Compete => "business",
         }
     }
@@ -175,10 +184,11 @@ impl Verb {
             Verb::Use => &[Asset, Model, Product, Purpose, Territory, Field],
             Verb::Resell => &[Service, Channel, Product, Model, Region, Territory, Field],
             Verb::Buy | Verb::Sell => &[With, Item, Territory, Field, Quantity],
-            Verb::License => &[With, Asset, Model, Territory, Field],
+            Verb::License => &[With, Asset, Model, Territory, Field, Exclusivity],
             Verb::Transfer => &[With, Item, Asset, Quantity],
-            Verb::Appoint => &[With, Item, Territory, Field],
-            Verb::Compete => &[Item, Territory, Field],
+            Verb::Appoint => &[With, Item, Territory, Field, Exclusivity],
+            Verb::Compete | Verb::Develop => &[Item, Territory, Field],
+            Verb::Protect | Verb::Abandon => &[Item, Asset, Territory],
         }
     }
 

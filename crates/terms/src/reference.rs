@@ -33,6 +33,9 @@ What no source states is marked: `assumed = \"why\"` for a whole block, or
 This page is made by `charter language`, from the readers of the language themselves.
 ";
 
+/// Blocks of constraints on acts, which have a section of their own.
+const SCOPES: [&str; 2] = ["scope", "takes"];
+
 const FRAMES: [(&str, &str); 5] = [
     ("agreement", "Frames the document that founds an agreement."),
     ("amendment", "Frames a document that changes one."),
@@ -60,7 +63,7 @@ fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a 
         let _ = writeln!(page, "\n### `{word}`\n\n{meaning}");
         let shapes = shapes(word);
         // The block itself is finished last, after the blocks inside it.
-        for shape in shapes.iter().rev().filter(|shape| shape.word != "scope") {
+        for shape in shapes.iter().rev().filter(|shape| !SCOPES.contains(&shape.word.as_str())) {
             if shape.word != word {
                 let _ = writeln!(page, "\nInside, a block `{}`:", shape.word);
             }
@@ -84,6 +87,12 @@ fn table(page: &mut String, shape: &Shaped) {
         };
         let expected = expected.replace('|', "\\|");
         let _ = writeln!(page, "| `{name}` | {expected} | {without} |");
+    }
+    if shape.blocks.contains(&"takes") {
+        page.push_str(
+            "\nWith any number of `takes` blocks, written as `scope` is: what the holder takes, where \
+             that is not what the scope holds.\n",
+        );
     }
     if shape.blocks.contains(&"scope") {
         page.push_str("\nWith any number of `scope` blocks: which acts it is about.\n");
