@@ -653,7 +653,7 @@ fn silence_may_mean_nothing_yet() {
     let mut rows = noticed();
     rows.extend([
         ("2025-02-05 17:00:01", "clock", Tick, "round-opened => 1000 OPEN to 2025-02-05 17:00"),
-        ("2025-03-05 17:00", "clock", Tick, "=> 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-03-05 17:00", "clock", Tick, " => 1000 OPEN to 2025-02-05 17:00"),
         ("2025-03-05 17:00", MERIDIAN, Decline, "declined, released => 1000 FREE at 2.40 to 2025-07-03 17:00"),
     ]);
     play(&terms, rows);
@@ -665,8 +665,8 @@ fn the_time_to_sign_with_others_may_be_unlimited() {
     let terms = agreement(&first_refusal("").replace(r#""120 days""#, "unlimited"));
     let mut rows = noticed();
     rows.extend([
-        ("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at 2.40"),
-        ("2030-02-05 17:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40"),
+        ("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at 2.40 open-ended"),
+        ("2030-02-05 17:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 open-ended"),
         ("2030-02-05 17:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
     ]);
     play(&terms, rows);

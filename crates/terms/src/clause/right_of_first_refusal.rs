@@ -2,9 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use super::first_right::{
     Approach, Exercise, FreeTermsLimit, FreeWindow, HolderTerms, OnExercise, Release, Silence,
-    Trigger, ranks_after,
+    Trigger,
 };
 use crate::fields::{Collected, Fields};
+use crate::registry::Entry;
 use crate::value::words;
 use crate::{Duration, Name, Share};
 
@@ -174,7 +175,7 @@ impl RightOfFirstRefusal {
         let package_rule = f.or("package_rule", PackageRule::HolderElects);
         let multi_holder = f.or("multi_holder", MultiHolder::ProRata);
         let over_allotment = f.or("over_allotment", true);
-        let ranks_after = ranks_after(f);
+        let ranks_after = f.named_list("ranks_after", &[Entry::Party]);
         let exercise = Exercise::read(f, OnExercise::Deal, HolderTerms::Noticed, into);
         let close_after = f.optional("close_after");
         let close_within = f.or("close_within", Duration::days(60));
