@@ -673,6 +673,16 @@ fn the_time_to_sign_with_others_may_be_unlimited() {
 }
 
 #[test]
+fn a_right_to_the_terms_of_others_is_not_run_as_one_to_the_grantors_own() {
+    for mode in ["offer_first", "two_step", "preference", "consideration"] {
+        let terms = agreement(&first_refusal(&format!("mode = {mode}")));
+        let guard = "refused: `right_of_first_refusal.capacity` stands \
+                     in the way, and its process cannot be run here yet";
+        play(&terms, vec![("2025-01-21 18:00", LAB, request(), guard)]);
+    }
+}
+
+#[test]
 #[rustfmt::skip]
 fn how_much_may_be_taken_is_the_clauses_to_say() {
     let taken = |quantity: u64| -> &'static str {
