@@ -118,7 +118,7 @@ fn concerns(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> bool {
 /// The party on the other side of an act; `None` where the act leaves it open.
 pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&'a str> {
     match act.verb {
-        Verb::Build | Verb::Compete => Some(act.by.as_str()),
+        Verb::Build | Verb::Compete | Verb::Protect | Verb::Abandon => Some(act.by.as_str()),
         Verb::Contract => registry.operator(act.get(Attribute::Provider)?),
         Verb::Serve => registry.operator(act.get(Attribute::Host)?),
         Verb::Use => match act.get(Attribute::Asset) {

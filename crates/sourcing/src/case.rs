@@ -55,7 +55,7 @@ pub enum Restriction {
         /// Its holder.
         holder: Name,
         /// Its parameters, as they were when the case was screened: the case is pinned to them.
-        right: RightOfFirstRefusal,
+        right: Box<RightOfFirstRefusal>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What happens when nobody does anything.
 
 use jiff::Timestamp;
-use terms::clause::{FreeTermsLimit, Silence};
+use terms::clause::{FreeTermsLimit, FreeWindow, Silence};
 
 use crate::case::{Case, Restriction, State};
 use crate::command::exercise;
@@ -13,6 +13,7 @@ use crate::event::{Dated, Event};
 pub fn next(case: &Case) -> Option<(Timestamp, usize)> {
     let due = |state: &State| match state {
         State::Noticed { receipt, .. } => Some(*receipt),
+        State::Open { .. } if silence(case) == Some(Silence::Wait) => None,
         State::Open { deadline } | State::Matching { deadline, .. } => Some(*deadline),
         State::Free { closes, .. } => *closes,
         State::Committed { sign_by, .. } => *sign_by,
@@ -64,7 +65,9 @@ fn fire(
             let round = case.rounds + 1;
             vec![Event::RoundOpened { part, round, deadline: *deadline }]
         }
-        State::Open { .. } if silence_accepts(case) => exercise::whole(clock, case, part, due)?,
+        State::Open { .. } if silence(case) == Some(Silence::Accept) => {
+            exercise::whole(clock, case, part, due)?
+        }
         State::Open { .. } => {
             vec![Event::Lapsed { part }, released(clock, case, part, due)?]
         }
@@ -81,9 +84,12 @@ fn fire(
     })
 }
 
-fn silence_accepts(case: &Case) -> bool {
-    matches!(&case.restriction, Restriction::FirstRefusal { right, .. }
-        if right.silence_means == Silence::Accept)
+/// What the holder's silence means, where it has a say.
+fn silence(case: &Case) -> Option<Silence> {
+    match &case.restriction {
+        Restriction::FirstRefusal { right, .. } => Some(right.silence_means),
+        _ => None,
+    }
 }
 
 /// Others may sign what the holder did not take: within the free window, and for no more than was
@@ -97,9 +103,13 @@ pub(crate) fn released(
     let Restriction::FirstRefusal { right, .. } = &case.restriction else {
         return Ok(Event::Released { part, baseline: None, closes: None });
     };
-    let limited = right.free_terms_limit == FreeTermsLimit::NoMoreFavourable;
+    // Every limit there is keeps the price to what was put to the holder.
+    let limited = right.free_terms_limit != FreeTermsLimit::None;
     let baseline = limited.then_some(case.requirement.price);
-    let closes = Some(clock.deadline(from, right.free_window)?);
+    let closes = match right.free_window {
+        FreeWindow::Lasting(duration) => Some(clock.deadline(from, duration)?),
+        FreeWindow::Unlimited => None,
+    };
     Ok(Event::Released { part, baseline, closes })
 }
 

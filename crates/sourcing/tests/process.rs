@@ -648,6 +648,42 @@ fn silence_may_mean_acceptance() {
 
 #[test]
 #[rustfmt::skip]
+fn silence_may_mean_nothing_yet() {
+    let terms = agreement(&first_refusal("silence_means = wait"));
+    let mut rows = noticed();
+    rows.extend([
+        ("2025-02-05 17:00:01", "clock", Tick, "round-opened => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-03-05 17:00", "clock", Tick, " => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-03-05 17:00", MERIDIAN, Decline, "declined, released => 1000 FREE at 2.40 to 2025-07-03 17:00"),
+    ]);
+    play(&terms, rows);
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_time_to_sign_with_others_may_be_unlimited() {
+    let terms = agreement(&first_refusal("").replace(r#""120 days""#, "unlimited"));
+    let mut rows = noticed();
+    rows.extend([
+        ("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at 2.40 open-ended"),
+        ("2030-02-05 17:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 open-ended"),
+        ("2030-02-05 17:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+    ]);
+    play(&terms, rows);
+}
+
+#[test]
+fn a_right_to_the_terms_of_others_is_not_run_as_one_to_the_grantors_own() {
+    for mode in ["offer_first", "two_step", "preference", "consideration"] {
+        let terms = agreement(&first_refusal(&format!("mode = {mode}")));
+        let guard = "refused: `right_of_first_refusal.capacity` stands \
+                     in the way, and its process cannot be run here yet";
+        play(&terms, vec![("2025-01-21 18:00", LAB, request(), guard)]);
+    }
+}
+
+#[test]
+#[rustfmt::skip]
 fn how_much_may_be_taken_is_the_clauses_to_say() {
     let taken = |quantity: u64| -> &'static str {
         let rest = 1000 - quantity;

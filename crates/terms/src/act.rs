@@ -37,7 +37,7 @@ words! {
         Appoint = "appoint",
         /// Carry on a business, or have a stake in one.
         Compete = "compete",
-        /// Make or develop goods, or have that done.
+        /// Make something, or have it made: goods, a work, a product, a site.
         Make = "make",
         /// Promote, endorse or advertise something.
         Promote = "promote",
@@ -45,6 +45,10 @@ words! {
         Approach = "approach",
         /// Work for somebody, or hold an office there.
         Work = "work",
+        /// Apply for, keep up or defend the protection of an asset.
+        Protect = "protect",
+        /// Give up something one has, or not seek or keep up its protection.
+        Abandon = "abandon",
     }
 }
 
@@ -94,6 +98,8 @@ words! {
         Medium = "medium",
         /// In which manner intellectual property is used: `reproduce`, `modify`, `distribute`, …
         Manner = "manner",
+        /// Whether it is granted to nobody else: `exclusive`, `sole` or `non_exclusive`.
+        Exclusivity = "exclusivity",
     }
 }
 
@@ -176,6 +182,7 @@ impl Attribute {
             Attribute::Subject => {
                 Domain::Words(&["capacity", "service", "ip", "goods", "ownership", "business"])
             }
+            Attribute::Exclusivity => Domain::Words(&["exclusive", "sole", "non_exclusive"]),
             Attribute::Kind => Domain::Words(&["new", "existing"]),
             Attribute::Purpose => Domain::Words(PURPOSES),
             Attribute::Manner => Domain::Words(MANNERS),
@@ -204,9 +211,9 @@ impl Verb {
         match self {
             Verb::Contract | Verb::Build => "capacity",
             Verb::Serve | Verb::Resell => "service",
-            Verb::Use | Verb::License => "ip",
+            Verb::Use | Verb::License | Verb::Protect => "ip",
             Verb::Buy | Verb::Sell | Verb::Appoint | Verb::Make | Verb::Promote => "goods",
-            Verb::Transfer => "ownership",
+            Verb::Transfer | Verb::Abandon => "ownership",
             Verb::Compete | Verb::Approach | Verb::Work => "business",
         }
     }
@@ -223,14 +230,25 @@ impl Verb {
             }
             Verb::Resell => &[Service, Channel, Product, Model, Region, Territory, Field, Medium],
             Verb::Buy | Verb::Sell => &[With, Item, Territory, Field, Medium, Quantity],
-            Verb::License => {
-                &[With, Asset, Model, Product, Purpose, Territory, Field, Medium, Manner]
-            }
+            Verb::License => &[
+                With,
+                Asset,
+                Model,
+                Product,
+                Purpose,
+                Territory,
+                Field,
+                Medium,
+                Manner,
+                Exclusivity,
+            ],
             Verb::Transfer => &[With, Item, Asset, Quantity],
-            Verb::Appoint | Verb::Promote => &[With, Item, Territory, Field, Medium],
+            Verb::Appoint => &[With, Item, Territory, Field, Medium, Exclusivity],
+            Verb::Promote => &[With, Item, Territory, Field, Medium],
             Verb::Compete => &[Item, Territory, Field, Medium],
             Verb::Make => &[With, Item, Territory, Field, Quantity],
             Verb::Approach | Verb::Work => &[With, Item, Territory, Field],
+            Verb::Protect | Verb::Abandon => &[Item, Asset, Territory],
         }
     }
 

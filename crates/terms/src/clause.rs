@@ -3,18 +3,21 @@
 //! Start with [`Clause`]: what every clause has. Each kind has one file, which holds its own
 //! parameters, their defaults and where those come from.
 
+mod appraisal;
 mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
 mod effort;
 mod exclusivity;
+mod first_right;
 mod funding;
 mod investment;
 mod licence;
 mod liquidated_damages;
 mod most_favoured_nation;
 mod observer;
+mod option;
 mod price_cap;
 mod profit_participation;
 mod renewal;
@@ -38,6 +41,7 @@ use crate::registry::Entry;
 use crate::value::{Expression, Form, Parameter, Shape, Unreadable, Value, unexpected, words};
 use crate::{Duration, Name, Scope};
 
+pub use appraisal::{Appraisal, AppraisalResult, AppraisersNamedBy};
 pub use audit_right::AuditRight;
 pub use change_of_control::{ChangeOfControl, ControlRemedy};
 pub use commitment::Commitment;
@@ -47,6 +51,11 @@ pub use consent::{
 };
 pub use effort::Effort;
 pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
+pub use first_right::{
+    Approach, BreachEffect, ClockStart, Exercisable, Exercise, Expense, FreeTermsLimit, FreeWindow,
+    FreeWindowStart, HolderTerms, IdentityDisclosure, InNameOf, NegotiationStart, NoticeForm,
+    NoticeWithin, OnExercise, Release, Reoffer, Silence, Trigger, WaiverScope,
+};
 pub use funding::Funding;
 pub use investment::Investment;
 pub use licence::{
@@ -55,13 +64,20 @@ pub use licence::{
 pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
 pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
+pub use option::{
+    CloseFrom, OnLapse, OptionPayment, OptionPrice, OptionRight, OptionSide, OptionStandstill,
+    Pending, PriceRule, SetOff,
+};
 pub use price_cap::PriceCap;
 pub use profit_participation::ProfitParticipation;
 pub use renewal::{Renewal, RenewalMode, RenewalPrice, Rollover};
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
 pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
-pub use right_of_first_refusal::{FreeTermsLimit, PartialExercise, RightOfFirstRefusal, Silence};
+pub use right_of_first_refusal::{
+    BonaFide, MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode,
+    RightOfFirstRefusal,
+};
 pub use volume_tier::{PriceTier, VolumeTier};
 
 words! {
@@ -75,6 +91,8 @@ words! {
         RightOfFirstOffer = "right_of_first_offer",
         /// The grantor first negotiates with the holder alone.
         RightOfFirstNegotiation = "right_of_first_negotiation",
+        /// The holder may take something, or make the grantor take it, at its own word.
+        Option = "option",
         /// The grantor lets the holder do what another clause of the grantor's would forbid.
         Consent = "consent",
         /// The customer takes or pays for so much.
@@ -169,6 +187,7 @@ pub enum Provision {
     Funding(Funding),
     RightOfFirstOffer(RightOfFirstOffer),
     RightOfFirstNegotiation(RightOfFirstNegotiation),
+    Option(OptionRight),
     MostFavouredNation(MostFavouredNation),
     VolumeTier(VolumeTier),
     PriceCap(PriceCap),
@@ -232,7 +251,7 @@ impl Kind {
         Some(match self {
             Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f, into)),
             Kind::RightOfFirstRefusal => {
-                Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f))
+                Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f, into))
             }
             Kind::Consent => Provision::Consent(Consent::read(f, into)),
             Kind::Commitment => Provision::Commitment(Commitment::read(f)?),
@@ -244,10 +263,13 @@ impl Kind {
             Kind::Investment => Provision::Investment(Investment::read(f)),
             Kind::Observer => Provision::Observer(Observer::read(f, into)),
             Kind::Funding => Provision::Funding(Funding::read(f)?),
-            Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
-            Kind::RightOfFirstNegotiation => {
-                Provision::RightOfFirstNegotiation(RightOfFirstNegotiation::read(f))
+            Kind::RightOfFirstOffer => {
+                Provision::RightOfFirstOffer(RightOfFirstOffer::read(f, into))
             }
+            Kind::RightOfFirstNegotiation => {
+                Provision::RightOfFirstNegotiation(RightOfFirstNegotiation::read(f, into))
+            }
+            Kind::Option => Provision::Option(OptionRight::read(f, into)),
             Kind::MostFavouredNation => Provision::MostFavouredNation(MostFavouredNation::read(f)),
             Kind::VolumeTier => Provision::VolumeTier(VolumeTier::read(f, into)?),
             Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),

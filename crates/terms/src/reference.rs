@@ -99,6 +99,12 @@ fn table(page: &mut String, shape: &Shaped) {
         let expected = expected.replace('|', "\\|");
         let _ = writeln!(page, "| `{name}` | {expected} | {without} |");
     }
+    if shape.blocks.iter().any(|block| block.word == "takes") {
+        page.push_str(
+            "\nWith any number of `takes` blocks, written as `scope` is: what the holder takes, where \
+             that is not what the scope holds.\n",
+        );
+    }
     if shape.blocks.iter().any(|block| block.word == "scope") {
         page.push_str("\nWith any number of `scope` blocks: which acts it is about.\n");
     }
@@ -145,8 +151,9 @@ fn inside(blocks: &[Inner], shapes: &[Shaped]) -> String {
     blocks.iter().map(block).collect()
 }
 
+/// Whether it is a block of constraints on acts: those have a section of their own.
 fn is_scope(shape: &Shaped) -> bool {
-    ["scope", "except"].contains(&shape.word.as_str())
+    ["scope", "takes", "except"].contains(&shape.word.as_str())
 }
 
 fn form(attribute: Attribute) -> Form {

@@ -12,6 +12,8 @@ mod values;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Registry;
 use crate::act::{Act, Attribute, Said};
 
@@ -19,13 +21,13 @@ pub use interval::Interval;
 pub use values::Values;
 
 /// A conjunction of constraints; an attribute without one may take any value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Cube {
     constraints: BTreeMap<Attribute, Values>,
 }
 
 /// A union of cubes.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Scope {
     cubes: Vec<Cube>,
 }

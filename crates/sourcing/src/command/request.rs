@@ -1,6 +1,7 @@
 //! The customer states a need, and the agreement is asked what it says about it.
 
 use rights::{Decision, Rule, Verdict};
+use terms::clause::RefusalMode;
 use terms::{Act, Agreement, Clause, InForce, Known, Provision, Verb};
 
 use super::{Refused, World};
@@ -78,8 +79,9 @@ impl Request {
         };
         let (clause, holder) = (id.clone(), holder.clone());
         let restriction = match provision {
-            Provision::RightOfFirstRefusal(right) => {
-                Restriction::FirstRefusal { clause, holder, right: right.clone() }
+            // The process is that of a grantor who puts its own terms to the holder first.
+            Provision::RightOfFirstRefusal(right) if right.mode == RefusalMode::HolderFirst => {
+                Restriction::FirstRefusal { clause, holder, right: Box::new(right.clone()) }
             }
             Provision::Exclusivity(_) if decision.verdict == Verdict::Forbidden => {
                 Restriction::Exclusive { clause, holder }

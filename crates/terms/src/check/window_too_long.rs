@@ -13,7 +13,7 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
                 Provision::RightOfFirstRefusal(right) => (right.response_window, None),
                 Provision::RightOfFirstOffer(right) => (right.response_window, None),
                 Provision::RightOfFirstNegotiation(right) => {
-                    (right.response_window, Some(right.negotiation_window))
+                    (right.response_window, Some(right.exercise.negotiation_window))
                 }
                 _ => return None,
             };

@@ -41,6 +41,22 @@ fn one(mut f: Fields<'_>, kind: Kind, into: &mut Collected) -> Scope {
     })
 }
 
+/// Reads the `takes` blocks: what the holder of a first right takes, where the scope holds something
+/// else, such as the making of what is then licensed to it.
+pub(super) fn takes(f: &mut Fields<'_>, into: &mut Collected) -> Option<Scope> {
+    let mut taken: Option<Scope> = None;
+    for mut block in f.blocks("takes") {
+        let one = Scope::from(cube(&mut block));
+        block.finish(into);
+        taken = Some(taken.unwrap_or_default().union(&one));
+    }
+    if let Some(taken) = &taken {
+        let basis = f.basis("takes");
+        f.parameters.push(Parameter { name: "takes".to_string(), value: taken.to_string(), basis });
+    }
+    taken
+}
+
 /// A licence that does not name its acts is one to use.
 fn implied(kind: Kind, mut cube: Cube) -> Cube {
     if kind == Kind::Licence && cube.get(Attribute::Act).is_none() {
