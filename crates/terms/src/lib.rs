@@ -43,4 +43,4 @@ pub use in_force::{InForce, Known, Lapsed};
 pub use reference::reference;
 pub use registry::Registry;
 pub use scope::{Cube, Fit, Scope, Values};
-pub use value::{Basis, Duration, Money, Name, Parameter, Quantity, Share, Unit};
+pub use value::{Basis, Duration, Money, Name, Parameter, Percentage, Quantity, Share, Unit};

@@ -1,0 +1,67 @@
+use super::level::{Level, Per, Whichever};
+use super::shortfall::{ShortfallRemedy, Shortfalls};
+use super::{CarryForward, Effort};
+use crate::ClauseId;
+use crate::fields::{Collected, Fields};
+use crate::value::words;
+
+words! {
+    /// What a performance is measured by.
+    pub enum PerformanceMeasure {
+        /// What the grantor supplies to the holder or does for it.
+        Supply = "supply",
+        /// What the grantor sells to others.
+        Sales = "sales",
+        /// What the grantor spends, with whomever.
+        Spending = "spending",
+        /// What the grantor has and keeps: staff, stock, funds or a stake.
+        Holding = "holding",
+        /// What the holder earns under the agreement.
+        Earnings = "earnings",
+        /// How good or how large what is supplied is.
+        Standard = "standard",
+    }
+}
+
+/// "The grantor supplies, sells, spends, keeps or achieves at least so much."
+///
+/// What a customer takes or pays for is a [`Commitment`](super::Commitment).
+/// Source: domain rules §1.6, as far as it speaks of suppliers and sellers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerformanceCommitment {
+    /// How much, over what time.
+    pub minimum: Level,
+    /// What it is measured by.
+    pub measure: PerformanceMeasure,
+    /// How hard the grantor must try to reach it.
+    pub effort: Effort,
+    /// Whether each period's minimum is of the sum from the beginning on.
+    pub cumulative: bool,
+    /// The clauses that must be kept for it to bind.
+    pub subject_to: Vec<ClauseId>,
+    /// What follows a shortfall.
+    pub shortfall: Shortfalls,
+    /// Use in later periods of what was above the minimum, if it is allowed.
+    pub carry_forward: Option<CarryForward>,
+    /// Whether a shorter period has a smaller minimum.
+    pub prorate: bool,
+    /// Whether what the holder or its suppliers made impossible counts as done.
+    pub counts_prevented: bool,
+}
+
+impl PerformanceCommitment {
+    pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<PerformanceCommitment> {
+        let minimum = Level::read(f, Per::Term, Whichever::Greater, into);
+        Some(PerformanceCommitment {
+            measure: f.or("measure", PerformanceMeasure::Supply),
+            effort: f.or("effort", Effort::Absolute),
+            cumulative: f.or("cumulative", false),
+            subject_to: f.clauses("subject_to", into),
+            shortfall: Shortfalls::read(f, ShortfallRemedy::Claim, into),
+            carry_forward: CarryForward::read(f, into),
+            prorate: f.or("prorate", true),
+            counts_prevented: f.or("counts_prevented", true),
+            minimum: minimum?,
+        })
+    }
+}
