@@ -54,14 +54,14 @@ pub use escalator::{Escalator, IndexBase};
 pub use exclusivity::Exclusivity;
 pub use funding::Funding;
 pub use investment::Investment;
-pub use level::{Level, Measures, Per, Step, StepBegins, Whichever, Whole};
+pub use level::{Level, Measures, Per, Step, StepBegins, When, Whichever, Whole};
 pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
 pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
 pub use most_favoured_nation::{
     BetterDeal, Comparable, Favour, FavourEffect, MostFavouredNation, Tested,
 };
 pub use observer::Observer;
-pub use performance_commitment::{PerformanceCommitment, PerformanceMeasure};
+pub use performance_commitment::{Excuse, PerformanceCommitment, PerformanceMeasure};
 pub use price_cap::{
     AdjustedOn, AdjustedTo, CostPlus, Decreases, Exempt, Increase, PriceCap, Reopening,
 };
@@ -72,7 +72,7 @@ pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
 pub use right_of_first_refusal::{FreeTermsLimit, PartialExercise, RightOfFirstRefusal, Silence};
 pub use shortfall::{ChosenBy, Shortfall, ShortfallRemedy, Shortfalls};
-pub use volume_limit::{AboveMaximum, Allocation, Granted, Limited, VolumeLimit};
+pub use volume_limit::{AboveMaximum, Allocation, Limited, VolumeLimit};
 pub use volume_tier::{PriceTier, VolumeTier};
 
 words! {

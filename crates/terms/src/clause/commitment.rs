@@ -14,6 +14,8 @@ words! {
         Orders = "orders",
         /// What the customer pays: royalties, fees or a share of revenue.
         Payments = "payments",
+        /// What the customer forecasts.
+        Forecasts = "forecasts",
     }
 }
 
@@ -145,10 +147,11 @@ impl Commitment {
     /// The amount that purchases draw down over the clause's whole time; `None` if it commits to
     /// anything else or more.
     pub fn drawn_down(&self) -> Option<Money> {
-        let Level { measures, per, steps, each, .. } = &self.minimum;
+        let Level { measures, per, steps, each, to_be_agreed, .. } = &self.minimum;
         let one_amount = *per == Per::Term
             && steps.is_empty()
             && each.is_none()
+            && !to_be_agreed
             && measures.quantity.is_empty()
             && measures.share.is_none()
             && self.measure == CommitmentMeasure::Purchases

@@ -84,6 +84,20 @@ words! {
     }
 }
 
+words! {
+    /// When what lies within a level is due.
+    pub enum When {
+        /// Without being asked for.
+        Unasked = "unasked",
+        /// When the holder asks for it.
+        OnRequest = "on_request",
+        /// As the parties agree each time.
+        AsAgreed = "as_agreed",
+        /// When the grantor's other engagements leave room for it.
+        AsAvailable = "as_available",
+    }
+}
+
 /// How much, over what time. Source: domain rules §1.6 (quantity per period or schedule) and §1.7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
@@ -91,6 +105,8 @@ pub struct Level {
     pub measures: Measures,
     /// Which of an amount, quantities and a percentage counts, if there are several.
     pub whichever: Whichever,
+    /// Whether the parties have yet to agree, in good faith, how much it is.
+    pub to_be_agreed: bool,
     /// Over what time it is counted.
     pub per: Per,
     /// How many such times are counted together, as 4 where it is so much in four years.
@@ -154,6 +170,7 @@ impl Level {
         let level = Level {
             measures,
             whichever: f.or("whichever", whichever),
+            to_be_agreed: f.or("to_be_agreed", false),
             per,
             periods: f.or("periods", 1),
             rolling: f.or("rolling", false),
@@ -161,7 +178,7 @@ impl Level {
             each: f.optional("each"),
             steps: steps(f, per, into),
         };
-        if level.measures.is_empty() && level.steps.is_empty() {
+        if level.measures.is_empty() && level.steps.is_empty() && !level.to_be_agreed {
             // What is there and cannot be read is told already.
             if ["amount", "quantity", "share"].iter().any(|name| f.raw(name).is_some()) {
                 return None;

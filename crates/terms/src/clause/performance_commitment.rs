@@ -1,9 +1,9 @@
-use super::level::{Level, Per, Whichever};
+use super::level::{Level, Per, When, Whichever};
 use super::shortfall::{ShortfallRemedy, Shortfalls};
 use super::{CarryForward, Effort};
-use crate::ClauseId;
 use crate::fields::{Collected, Fields};
 use crate::value::words;
+use crate::{ClauseId, Duration};
 
 words! {
     /// What a performance is measured by.
@@ -20,6 +20,22 @@ words! {
         Earnings = "earnings",
         /// How good or how large what is supplied is.
         Standard = "standard",
+    }
+}
+
+words! {
+    /// What excuses a party.
+    pub enum Excuse {
+        /// What the holder did or failed to do.
+        OtherParty = "other_party",
+        /// What somebody did or failed to do whom the holder made the grantor deal with.
+        DesignatedSupplier = "designated_supplier",
+        /// Force majeure.
+        ForceMajeure = "force_majeure",
+        /// A change of the law or an order of an authority.
+        ChangeOfLaw = "change_of_law",
+        /// Nothing.
+        Nothing = "nothing",
     }
 }
 
@@ -45,8 +61,14 @@ pub struct PerformanceCommitment {
     pub carry_forward: Option<CarryForward>,
     /// Whether a shorter period has a smaller minimum.
     pub prorate: bool,
-    /// Whether what the holder or its suppliers made impossible counts as done.
-    pub counts_prevented: bool,
+    /// When it is due.
+    pub when: When,
+    /// How long before it is due it must be asked for, if it is stated.
+    pub call_notice: Option<Duration>,
+    /// What excuses a shortfall that comes from it.
+    pub excused_by: Vec<Excuse>,
+    /// Whether what is not proved counts as not done.
+    pub to_be_proved: bool,
 }
 
 impl PerformanceCommitment {
@@ -60,7 +82,10 @@ impl PerformanceCommitment {
             shortfall: Shortfalls::read(f, ShortfallRemedy::Claim, into),
             carry_forward: CarryForward::read(f, into),
             prorate: f.or("prorate", true),
-            counts_prevented: f.or("counts_prevented", true),
+            when: f.or("when", When::Unasked),
+            call_notice: f.optional("call_notice"),
+            excused_by: f.or("excused_by", vec![Excuse::OtherParty]),
+            to_be_proved: f.or("to_be_proved", false),
             minimum: minimum?,
         })
     }

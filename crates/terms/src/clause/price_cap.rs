@@ -24,6 +24,10 @@ words! {
         Cost = "cost",
         /// What the market pays.
         MarketDemand = "market_demand",
+        /// How much can be made or is taken.
+        Volume = "volume",
+        /// What is commercially reasonable.
+        Reasonable = "reasonable",
     }
 }
 

@@ -23,6 +23,8 @@ words! {
         Suspend = "suspend",
         /// It puts right what made it fall short, as by training or assistance.
         Remediate = "remediate",
+        /// The other party pays less: its discount rises by a step.
+        Discount = "discount",
         /// The parties talk about what becomes of the agreement.
         Renegotiate = "renegotiate",
         /// The other party has the claims the agreement gives it for a breach.
@@ -77,6 +79,12 @@ pub struct Shortfall {
     pub notice: Option<Duration>,
     /// How long after the period a remedy may be asked for; without end if not stated.
     pub claim_within: Option<Duration>,
+    /// For how long the remedy lasts, if it is not for good.
+    pub lasts: Option<Duration>,
+    /// Whether what is given back bears interest.
+    pub with_interest: bool,
+    /// Whether it is enough that a shortfall must reasonably be expected.
+    pub anticipated: bool,
     /// How long there is to make good.
     pub make_good_within: Option<Duration>,
     /// The right that is lost, where one is.
@@ -128,6 +136,9 @@ impl Shortfall {
             told_within: f.optional("told_within"),
             notice: f.optional("notice"),
             claim_within: f.optional("claim_within"),
+            lasts: f.optional("lasts"),
+            with_interest: f.or("with_interest", false),
+            anticipated: f.or("anticipated", false),
             make_good_within: f.optional("make_good_within"),
             loses: f.clause_optional("loses", into),
             sole_remedy: f.or("sole_remedy", false),

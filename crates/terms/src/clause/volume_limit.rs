@@ -1,4 +1,4 @@
-use super::level::{Level, Per, Whichever};
+use super::level::{Level, Per, When, Whichever};
 use crate::fields::{Collected, Fields};
 use crate::value::words;
 use crate::{Duration, Finding, Money};
@@ -10,18 +10,6 @@ words! {
         Grant = "grant",
         /// What the grantor does itself, or through or with others.
         Conduct = "conduct",
-    }
-}
-
-words! {
-    /// When what lies within a maximum is due.
-    pub enum Granted {
-        /// When the holder asks for it.
-        OnRequest = "on_request",
-        /// As the parties agree each time.
-        AsAgreed = "as_agreed",
-        /// When the grantor's other engagements leave room for it.
-        AsAvailable = "as_available",
     }
 }
 
@@ -72,7 +60,9 @@ pub struct VolumeLimit {
     /// What is charged for a unit above the maximum, if it is stated.
     pub charge: Option<Money>,
     /// When what lies within the maximum is due.
-    pub granted: Granted,
+    pub when: When,
+    /// How long before it is due what lies within the maximum must be asked for, if it is stated.
+    pub call_notice: Option<Duration>,
     /// How soon after it is ordered what lies within the maximum must be supplied, if it is stated.
     pub supplied_within: Option<Duration>,
     /// How what is to be had is divided, if it is stated.
@@ -96,7 +86,8 @@ impl VolumeLimit {
             above_maximum: f.or("above_maximum", vec![above]),
             deferral_notice: f.or("deferral_notice", Duration::days(10)),
             charge: f.optional("charge"),
-            granted: f.or("granted", Granted::OnRequest),
+            when: f.or("when", When::OnRequest),
+            call_notice: f.optional("call_notice"),
             supplied_within: f.optional("supplied_within"),
             allocation: f.optional("allocation"),
             free_of_charge: f.or("free_of_charge", false),
