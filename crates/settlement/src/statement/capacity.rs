@@ -164,12 +164,7 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
     })
 }
 
-fn falls_under(
-    input: &Input<'_>,
-    clause: &Clause,
-    committed: Money,
-    capacity: &Capacity,
-) -> bool {
+fn falls_under(input: &Input<'_>, clause: &Clause, committed: Money, capacity: &Capacity) -> bool {
     let registry = &input.terms.registry;
     let clouds = registry.clouds.iter();
     let mut providers = clouds
