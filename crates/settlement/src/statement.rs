@@ -190,7 +190,9 @@ fn not_computed(input: &Input<'_>) -> Vec<String> {
                 | Kind::MostFavouredNation
                 | Kind::PriceCap
                 | Kind::VolumeTier
-        )
+                | Kind::VolumeLimit
+                | Kind::PerformanceCommitment
+        ) || (clause.id.kind == Kind::Commitment && capacity::committed(clause).is_none())
     };
     let days = input.month.days();
     let clauses = days.flat_map(|day| input.terms.in_force(day, input.known).clauses);

@@ -325,6 +325,48 @@ commitment "second" {
     );
 }
 
+#[test]
+fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
+    // Each commits to more, or to something else, than one amount over its whole time.
+    let clauses = [
+        "quantity = \"12_000 H100\"",
+        "share = \"80%\"\n of = requirements",
+        "amount = \"USD 100\"\n per = quarter",
+        "amount = \"USD 100\"\n measure = payments",
+        "amount = \"USD 100\"\n credit { amount = \"USD 10\" }",
+        "amount = \"USD 100\"\n escalator { rate = \"3%\" }",
+        "step { amount = \"USD 100\" }",
+    ];
+    for clause in clauses {
+        let terms = agreement(&format!(
+            "commitment \"c\" {{\n customer = lab\n supplier = cloud\n {clause}\n}}"
+        ));
+        let month: Month = "2025-03".parse().unwrap();
+        let capacity = [Capacity {
+            day: date(2025, 3, 7),
+            lot: "hall lot 1".to_string(),
+            supplier: Name::new("cloud"),
+            customer: Name::new("lab"),
+            accelerator_hours: 10,
+            price: money("USD 1.50"),
+            clause: None,
+        }];
+        let input = Input {
+            terms: &terms,
+            known: Known::Everything,
+            month,
+            today: month.end(),
+            usage: &[],
+            capacity: &capacity,
+            earlier: &[],
+        };
+        let statement = settle(&input).unwrap();
+        assert_eq!(statement.not_computed, ["commitment.c (agreement.md)"], "{clause}");
+        let drawn = statement.lines.iter().any(|line| line.kind == LineKind::Drawdown);
+        assert!(!drawn, "{clause}");
+    }
+}
+
 proptest! {
     /// Whatever was called and whatever it cost: every transaction balances, what is due is the
     /// share of what was charged, and a statement can be computed again.

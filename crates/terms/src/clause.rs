@@ -9,15 +9,18 @@ mod change_of_control;
 mod commitment;
 mod consent;
 mod effort;
+mod escalator;
 mod exclusivity;
 mod first_right;
 mod funding;
 mod investment;
+mod level;
 mod licence;
 mod liquidated_damages;
 mod most_favoured_nation;
 mod observer;
 mod option;
+mod performance_commitment;
 mod price_cap;
 mod profit_participation;
 mod renewal;
@@ -26,6 +29,8 @@ mod right_of_first_negotiation;
 mod right_of_first_offer;
 mod right_of_first_refusal;
 mod scope_block;
+mod shortfall;
+mod volume_limit;
 mod volume_tier;
 
 use std::fmt;
@@ -44,12 +49,15 @@ use crate::{Duration, Name, Scope};
 pub use appraisal::{Appraisal, AppraisalResult, AppraisersNamedBy};
 pub use audit_right::AuditRight;
 pub use change_of_control::{ChangeOfControl, ControlRemedy};
-pub use commitment::Commitment;
+pub use commitment::{
+    CarryForward, Commitment, CommitmentMeasure, Credit, MakeUp, MakeUpPrice, MakeUpThreshold,
+};
 pub use consent::{
     CarveOut, Consent, DeemedResult, Evidence, Limit, Measure, Metric, OnFail, Primarily, Standard,
     TestDates,
 };
 pub use effort::Effort;
+pub use escalator::{Escalator, IndexBase};
 pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
 pub use first_right::{
     Approach, BreachEffect, ClockStart, Exercisable, Exercise, Expense, FreeTermsLimit, FreeWindow,
@@ -58,17 +66,23 @@ pub use first_right::{
 };
 pub use funding::Funding;
 pub use investment::Investment;
+pub use level::{Level, Measures, Per, Step, StepBegins, When, Whichever, Whole};
 pub use licence::{
     Approval, AtEnd, Consideration, FieldOfUse, Licence, LicenceExclusivity, Sublicense, Survives,
 };
 pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
-pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
+pub use most_favoured_nation::{
+    BetterDeal, Comparable, Favour, FavourEffect, MostFavouredNation, Tested,
+};
 pub use observer::Observer;
 pub use option::{
     CloseFrom, OnLapse, OptionPayment, OptionPrice, OptionRight, OptionSide, OptionStandstill,
     Pending, PriceRule, SetOff,
 };
-pub use price_cap::PriceCap;
+pub use performance_commitment::{Excuse, PerformanceCommitment, PerformanceMeasure};
+pub use price_cap::{
+    AdjustedOn, AdjustedTo, CostPlus, Decreases, Exempt, Increase, PriceCap, Reopening,
+};
 pub use profit_participation::ProfitParticipation;
 pub use renewal::{Renewal, RenewalMode, RenewalPrice, Rollover};
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
@@ -78,6 +92,8 @@ pub use right_of_first_refusal::{
     BonaFide, MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode,
     RightOfFirstRefusal,
 };
+pub use shortfall::{ChosenBy, Shortfall, ShortfallRemedy, Shortfalls};
+pub use volume_limit::{AboveMaximum, Allocation, Limited, VolumeLimit};
 pub use volume_tier::{PriceTier, VolumeTier};
 
 words! {
@@ -97,6 +113,8 @@ words! {
         Consent = "consent",
         /// The customer takes or pays for so much.
         Commitment = "commitment",
+        /// The grantor supplies, sells, spends, keeps or achieves at least so much.
+        PerformanceCommitment = "performance_commitment",
         /// The holder may use or sell on what is the grantor's.
         Licence = "licence",
         /// The payer pays the payee a share of revenue.
@@ -113,6 +131,8 @@ words! {
         MostFavouredNation = "most_favoured_nation",
         /// More costs less a unit.
         VolumeTier = "volume_tier",
+        /// So much and no more.
+        VolumeLimit = "volume_limit",
         /// Prices rise no further and no more often than this.
         PriceCap = "price_cap",
         /// So much is due for lateness or another failure.
@@ -178,7 +198,8 @@ pub enum Provision {
     Exclusivity(Exclusivity),
     RightOfFirstRefusal(RightOfFirstRefusal),
     Consent(Consent),
-    Commitment(Commitment),
+    Commitment(Box<Commitment>),
+    PerformanceCommitment(Box<PerformanceCommitment>),
     Licence(Licence),
     RevenueShare(RevenueShare),
     ProfitParticipation(ProfitParticipation),
@@ -190,7 +211,8 @@ pub enum Provision {
     Option(OptionRight),
     MostFavouredNation(MostFavouredNation),
     VolumeTier(VolumeTier),
-    PriceCap(PriceCap),
+    VolumeLimit(VolumeLimit),
+    PriceCap(Box<PriceCap>),
     LiquidatedDamages(LiquidatedDamages),
     AuditRight(AuditRight),
     Renewal(Renewal),
@@ -254,7 +276,10 @@ impl Kind {
                 Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f, into))
             }
             Kind::Consent => Provision::Consent(Consent::read(f, into)),
-            Kind::Commitment => Provision::Commitment(Commitment::read(f)?),
+            Kind::Commitment => Provision::Commitment(Box::new(Commitment::read(f, into)?)),
+            Kind::PerformanceCommitment => {
+                Provision::PerformanceCommitment(Box::new(PerformanceCommitment::read(f, into)?))
+            }
             Kind::Licence => Provision::Licence(Licence::read(f, into)),
             Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
             Kind::ProfitParticipation => {
@@ -270,9 +295,12 @@ impl Kind {
                 Provision::RightOfFirstNegotiation(RightOfFirstNegotiation::read(f, into))
             }
             Kind::Option => Provision::Option(OptionRight::read(f, into)),
-            Kind::MostFavouredNation => Provision::MostFavouredNation(MostFavouredNation::read(f)),
+            Kind::MostFavouredNation => {
+                Provision::MostFavouredNation(MostFavouredNation::read(f, into))
+            }
             Kind::VolumeTier => Provision::VolumeTier(VolumeTier::read(f, into)?),
-            Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),
+            Kind::VolumeLimit => Provision::VolumeLimit(VolumeLimit::read(f, into)?),
+            Kind::PriceCap => Provision::PriceCap(Box::new(PriceCap::read(f, into))),
             Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
             Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
             Kind::Renewal => Provision::Renewal(Renewal::read(f, into)),

@@ -254,6 +254,13 @@ impl<'a> Fields<'a> {
         Some(clause)
     }
 
+    /// References to other clauses; none if left out.
+    pub fn clauses(&mut self, name: &'static str, into: &mut Collected) -> Vec<ClauseId> {
+        let clauses: Vec<ClauseId> = self.optional(name).unwrap_or_default();
+        into.clauses.extend(clauses.iter().map(|clause| (clause.clone(), self.origin_of(name))));
+        clauses
+    }
+
     /// References to things a registry defines; at least one.
     pub fn required_names(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.required(name).unwrap_or_default();

@@ -47,4 +47,4 @@ pub use occurrence::Occurrence;
 pub use reference::reference;
 pub use registry::Registry;
 pub use scope::{Cube, Fit, Interval, Scope, Values};
-pub use value::{Basis, Duration, Money, Name, Parameter, Quantity, Share, Unit};
+pub use value::{Basis, Duration, Money, Name, Parameter, Percentage, Quantity, Share, Unit};

@@ -22,7 +22,7 @@ fn every_kind_has_a_section_and_no_reader_fails() {
         assert!(section.contains("| `"), "`{word}` has no attribute");
     }
     // What stands in a block inside is told too.
-    for inner in ["block `primarily`", "block `tier`", "block `price`"] {
+    for inner in ["block `primarily`", "block `tier`", "block `price`", "block `further_remedy`"] {
         assert!(page.contains(inner), "{inner}");
     }
 }

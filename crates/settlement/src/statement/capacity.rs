@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use terms::finding::Origin;
-use terms::{Attribute, Clause, Commitment, Money, Name, Provision};
+use terms::{Attribute, Clause, Money, Name, Provision};
 
 use super::{Input, Line, LineKind, SettleError, Step, assumed, rounded};
 use crate::drawdown::draw;
@@ -88,7 +88,7 @@ fn origin<'a>(input: &Input<'a>, clause: &str) -> Option<&'a Origin> {
 /// What one commitment was drawn down by in the month.
 struct Drawn<'a> {
     clause: &'a Clause,
-    commitment: &'a Commitment,
+    committed: Money,
     before: Exact,
     spent: Exact,
     drawn: Exact,
@@ -104,18 +104,18 @@ fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
         let today = input.capacity.iter().filter(|capacity| capacity.day == day);
         let mut today: Vec<_> = today.map(|capacity| (capacity, capacity.charge())).collect();
         for clause in holding {
-            let Provision::Commitment(commitment) = &clause.provision else { continue };
+            let Some(committed) = committed(clause) else { continue };
             let known = all.iter().position(|drawn| std::ptr::eq(drawn.clause, clause));
             let at = known.unwrap_or_else(|| {
                 let before = before(input, clause);
                 let (spent, drawn) = (Exact::zero(), Exact::zero());
-                all.push(Drawn { clause, commitment, before, spent, drawn });
+                all.push(Drawn { clause, committed, before, spent, drawn });
                 all.len() - 1
             });
             for (capacity, left) in &mut today {
-                if falls_under(input, clause, commitment, capacity) {
+                if falls_under(input, clause, committed, capacity) {
                     let drawn = &mut all[at];
-                    let committed = Exact::from(commitment.amount.amount);
+                    let committed = Exact::from(committed.amount);
                     let so_far = drawn.before.clone() + drawn.drawn.clone();
                     let draw = draw(committed, so_far, left.clone());
                     drawn.spent = drawn.spent.clone() + left.clone();
@@ -130,14 +130,22 @@ fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
     all.iter().map(drawdown_line).collect()
 }
 
+/// The amount a clause commits to, if it is a commitment that spending draws down.
+pub(super) fn committed(clause: &Clause) -> Option<Money> {
+    match &clause.provision {
+        Provision::Commitment(commitment) => commitment.drawn_down(),
+        _ => None,
+    }
+}
+
 fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
-    let Drawn { clause, commitment, .. } = drawn;
+    let Drawn { clause, committed: Money { amount, currency }, .. } = drawn;
     let title = format!("drawdown of {}", clause.id.label);
-    let committed = Exact::from(commitment.amount.amount);
+    let committed = Exact::from(*amount);
     let left = committed.clone() - drawn.before.clone() - drawn.drawn.clone();
     Ok(Line {
         kind: LineKind::Drawdown,
-        amount: rounded(&title, &drawn.drawn, commitment.amount.currency)?,
+        amount: rounded(&title, &drawn.drawn, *currency)?,
         title,
         clause: clause.id.to_string(),
         document: clause.origin.document.name.clone(),
@@ -156,19 +164,14 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
     })
 }
 
-fn falls_under(
-    input: &Input<'_>,
-    clause: &Clause,
-    commitment: &Commitment,
-    capacity: &Capacity,
-) -> bool {
+fn falls_under(input: &Input<'_>, clause: &Clause, committed: Money, capacity: &Capacity) -> bool {
     let registry = &input.terms.registry;
     let clouds = registry.clouds.iter();
     let mut providers = clouds
         .filter(|(_, cloud)| cloud.operator == capacity.supplier)
         .map(|(name, _)| name.as_str())
         .chain([capacity.supplier.as_str()]);
-    capacity.price.currency == commitment.amount.currency
+    capacity.price.currency == committed.currency
         && registry.is_affiliate(capacity.customer.as_str(), clause.grantor.as_str())
         && registry.is_affiliate(capacity.supplier.as_str(), clause.holder.as_str())
         && providers

@@ -1,3 +1,4 @@
+use super::Per;
 use super::revenue_share::TierMode;
 use crate::fields::{Collected, Fields};
 use crate::{Finding, Money};
@@ -11,6 +12,8 @@ pub struct VolumeTier {
     pub tiers: Vec<PriceTier>,
     /// What a tier's price applies to.
     pub tier_mode: TierMode,
+    /// Over what time volume is counted, before it begins at the first tier again.
+    pub per: Per,
 }
 
 /// The price of a unit for that part of a period's volume which lies in the tier.
@@ -25,6 +28,7 @@ pub struct PriceTier {
 impl VolumeTier {
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<VolumeTier> {
         let tier_mode = f.or("tier_mode", TierMode::Marginal);
+        let per = f.or("per", Per::Year);
         let mut tiers: Vec<PriceTier> = Vec::new();
         for mut block in f.blocks("tier") {
             let up_to: Option<u64> = block.optional("up_to");
@@ -54,6 +58,6 @@ impl VolumeTier {
             );
             return None;
         }
-        Some(VolumeTier { tiers, tier_mode })
+        Some(VolumeTier { tiers, tier_mode, per })
     }
 }

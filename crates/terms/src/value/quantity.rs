@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Expression, Shape, Unreadable, Value, grouped, plain_number, unexpected};
 
-/// A whole number of accelerators of one class, as `"12_000 H100"`.
+/// A whole number of accelerators of one class, as `"12_000 H100"`, or of anything else that is
+/// counted, as `"50 hour"`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Quantity {
-    /// How many accelerators.
+    /// How many.
     pub count: u64,
-    /// Of which class.
+    /// Of what: a class of accelerators, or a unit.
     pub class: String,
 }
 
@@ -36,7 +37,7 @@ impl fmt::Display for Quantity {
 }
 
 impl Value for Quantity {
-    const EXPECTED: &'static str = "a number of accelerators and their class, as \"12_000 H100\"";
+    const EXPECTED: &'static str = "a number and what is counted, as \"12_000 H100\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {
