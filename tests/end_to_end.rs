@@ -6,6 +6,7 @@ mod adopting;
 mod asking;
 mod crashing;
 mod demo;
+mod editor;
 mod journal;
 mod settling;
 mod workspace;

@@ -43,6 +43,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Print the reference of the agreement language
     Language(language::Args),
+    /// Serve an editor, in the Language Server Protocol
+    Lsp(lsp::Args),
     /// Enter documents into the journal: from then on they are enforced
     Adopt(adopt::Args),
     #[command(flatten)]

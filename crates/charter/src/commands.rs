@@ -11,6 +11,7 @@ pub mod init;
 pub mod journal;
 pub mod language;
 pub mod ledger;
+pub mod lsp;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Fmt(args) => fmt::run(&open()?, &args, cli.json),
         Command::Explain(args) => explain::run(&args, cli.json),
         Command::Language(args) => language::run(&args, cli.json),
+        Command::Lsp(args) => lsp::run(&args, clock, cli.json),
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),

@@ -4,7 +4,9 @@ mod adoption;
 mod cases;
 mod months;
 mod settings;
+mod stored;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ use crate::outcome::Failure;
 pub use adoption::Adoption;
 pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use settings::Settings;
+pub use stored::Stored;
 
 /// A workspace, open.
 pub struct Workspace {
@@ -64,8 +67,7 @@ impl Workspace {
     /// Finds the workspace that holds `start`, here or in a folder above.
     pub fn find(start: &Path, clock: Clock) -> Result<Workspace, Failure> {
         let start = std::path::absolute(start)?;
-        let holds = |folder: &&Path| folder.join("charter.toml").is_file();
-        let root = start.ancestors().find(holds).ok_or_else(|| {
+        let root = root(&start).ok_or_else(|| {
             Failure::wrong_use(
                 format!("no `charter.toml` in `{}` or above it", start.display()),
                 "go to a workspace, name one with `-C DIR`, or make one with `charter init DIR`",
@@ -91,8 +93,6 @@ impl Workspace {
         names.sort();
         let documents = names.iter().map(|path| read_document(path));
         let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
-        let holds_terms =
-            |document: &Arc<Document>| !document.blocks.is_empty() && !is_scenario(document);
         Ok(documents.into_iter().filter(holds_terms).collect())
     }
 
@@ -103,25 +103,15 @@ impl Workspace {
     }
 
     fn read_terms_with(&self, scenario: Option<&Path>) -> Result<Compiled, Failure> {
-        let adopted = self.adoptions()?;
-        let mut drafts = Vec::new();
-        let mut sources: Vec<Source> = Vec::new();
-        for document in self.documents()? {
-            let adoption = adopted.iter().find(|adoption| adoption.name == document.name);
-            let known = adoption.filter(|adoption| adoption.text == document.text);
-            if adoption.is_some() && known.is_none() {
-                drafts.push(document.name.clone());
-            }
-            sources.push(Source { known: known.map(|adoption| adoption.known), document });
-        }
-        for adoption in &adopted {
-            if !sources.iter().any(|source| source.document.name == adoption.name) {
-                sources.push(adoption.source());
-            }
-        }
+        let (mut sources, drafts) = self.stored()?.sources(&BTreeMap::new());
         sources.extend(scenario.map(supposed).transpose()?);
         let (terms, findings) = terms::compile(&sources);
         Ok(Compiled { terms, findings, drafts })
+    }
+
+    /// The documents at hand and what has been adopted.
+    pub fn stored(&self) -> Result<Stored, Failure> {
+        Ok(Stored { documents: self.documents()?, adopted: self.adoptions()? })
     }
 
     /// As [`Workspace::read_terms`], under a scenario if one is given; they must be free of errors.
@@ -246,6 +236,16 @@ impl Workspace {
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
     }
+}
+
+/// The folder of the workspace that holds `start`: itself or the nearest above.
+pub fn root(start: &Path) -> Option<&Path> {
+    start.ancestors().find(|folder| folder.join("charter.toml").is_file())
+}
+
+/// Whether a document holds terms. Scenarios are no terms.
+fn holds_terms(document: &Arc<Document>) -> bool {
+    !document.blocks.is_empty() && !is_scenario(document)
 }
 
 /// Whether a document only supposes.

@@ -34,7 +34,7 @@ use crate::document::FencedBlock;
 use crate::fields::{Collected, Fields};
 use crate::finding::Origin;
 use crate::registry::Entry;
-use crate::value::{Expression, Parameter, Shape, Unreadable, Value, unexpected, words};
+use crate::value::{Expression, Form, Parameter, Shape, Unreadable, Value, unexpected, words};
 use crate::{Duration, Name, Scope};
 
 pub use audit_right::AuditRight;
@@ -335,6 +335,7 @@ impl FromStr for ClauseId {
 
 impl Value for ClauseId {
     const EXPECTED: &'static str = "a clause by kind and label, as exclusivity.cloud";
+    const FORM: Form = Form::Clause;
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {
@@ -353,6 +354,7 @@ impl Value for ClauseId {
 impl Value for Bound {
     const EXPECTED: &'static str =
         "a date or a condition, as \"2031-01-01\" or condition.agi-verified";
+    const FORM: Form = Form::Bound;
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {

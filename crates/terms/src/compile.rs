@@ -129,7 +129,7 @@ impl Terms {
     }
 
     /// Whether a document was made after another, and so may amend it.
-    pub(crate) fn is_later(&self, document: usize, other: usize) -> bool {
+    pub fn is_later(&self, document: usize, other: usize) -> bool {
         self.made(document) > self.made(other)
     }
 

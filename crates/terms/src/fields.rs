@@ -13,7 +13,7 @@ use crate::compile::known_words;
 use crate::document::FencedBlock;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
-use crate::value::{Basis, Expression, Name, Parameter, Shape, Value, read_expression};
+use crate::value::{Basis, Expression, Form, Name, Parameter, Shape, Value, read_expression};
 use crate::{Assumption, Bound, Document, Finding};
 
 /// A name that some registry must define.
@@ -52,7 +52,7 @@ pub(crate) struct Fields<'a> {
     blocks: Vec<&'a Block>,
     assumed: Assumed,
     asked: Vec<Asked>,
-    asked_blocks: Vec<&'static str>,
+    asked_blocks: Vec<Inner>,
     /// What was read, as people see it.
     pub parameters: Vec<Parameter>,
     pub references: Vec<Reference>,
@@ -154,7 +154,15 @@ impl<'a> Fields<'a> {
     }
 
     fn known<T: Value>(&mut self, name: &'static str, need: Need) {
-        self.asked.push(Asked { name, expected: T::EXPECTED, need });
+        self.asked.push(Asked { name, expected: T::EXPECTED, form: T::FORM, need });
+    }
+
+    /// Remembers which kinds an attribute that was just asked for names.
+    fn names(&mut self, name: &str, entries: &'static [Entry]) {
+        self.asked
+            .iter_mut()
+            .filter(|asked| asked.name == name)
+            .for_each(|asked| asked.form = Form::Name(entries));
     }
 
     /// Whether what the document gives under a name is stated or assumed.
@@ -214,6 +222,7 @@ impl<'a> Fields<'a> {
     /// A reference to something a registry defines.
     pub fn named(&mut self, name: &'static str, entries: &'static [Entry]) -> Option<Name> {
         let value: Option<Name> = self.required(name);
+        self.names(name, entries);
         if let Some(value) = &value {
             self.refer(value, entries, name);
         }
@@ -230,12 +239,14 @@ impl<'a> Fields<'a> {
             return self.named(name, entries);
         }
         self.known::<Name>(name, Need::Optional);
+        self.names(name, entries);
         None
     }
 
     /// References to things a registry defines; at least one.
     pub fn required_names(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.required(name).unwrap_or_default();
+        self.names(name, entries);
         if let Some(Shape::List(items)) = self.attributes.get(name).map(|a| &a.value.shape)
             && items.is_empty()
         {
@@ -250,6 +261,7 @@ impl<'a> Fields<'a> {
     /// References to things a registry defines; none if left out.
     pub fn named_list(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.optional(name).unwrap_or_default();
+        self.names(name, entries);
         self.refer_all(&values, entries, name);
         values
     }
@@ -281,21 +293,30 @@ impl<'a> Fields<'a> {
 
     /// The inner blocks of a kind; they have no label.
     pub fn blocks(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
-        let mut blocks = self.inner(kind);
+        let mut blocks = self.inner(Inner { word: kind, label: None });
         for block in &mut blocks {
             self.findings.extend(block.mislabelled(&[]));
         }
         blocks
     }
 
-    /// The inner blocks of a kind with the label of each, as `price "gpt-4"`.
-    pub fn labelled_blocks(&mut self, kind: &'static str) -> Vec<(String, Fields<'a>)> {
+    /// The inner blocks of a kind with the label of each, which refers to something a registry
+    /// defines, as `price "gpt-4"`.
+    pub fn labelled_blocks(
+        &mut self,
+        kind: &'static str,
+        entries: &'static [Entry],
+    ) -> Vec<(Name, Fields<'a>)> {
         let mut labelled = Vec::new();
-        for block in self.inner(kind) {
-            match block.mislabelled(&["label"]) {
-                Some(finding) => self.findings.push(finding),
-                None => labelled.push((block.labels[0].clone(), block)),
+        for block in self.inner(Inner { word: kind, label: Some(entries) }) {
+            if let Some(finding) = block.mislabelled(&["label"]) {
+                self.findings.push(finding);
+                continue;
             }
+            let name = Name::new(block.labels[0].as_str());
+            let origin = block.origin();
+            self.references.push(Reference { name: name.clone(), entries, origin });
+            labelled.push((name, block));
         }
         labelled
     }
@@ -305,9 +326,9 @@ impl<'a> Fields<'a> {
         self.blocks.iter().any(|block| block.has_ident(kind))
     }
 
-    fn inner(&mut self, kind: &'static str) -> Vec<Fields<'a>> {
-        self.asked_blocks.push(kind);
-        let of_kind = self.blocks.iter().filter(|block| block.has_ident(kind));
+    fn inner(&mut self, inner: Inner) -> Vec<Fields<'a>> {
+        self.asked_blocks.push(inner);
+        let of_kind = self.blocks.iter().filter(|block| block.has_ident(inner.word));
         let of_kind = of_kind.map(|block| Fields {
             within: Some(self.title.clone()),
             ..Fields::of_block(&self.document, self.fenced, block)
@@ -372,10 +393,11 @@ impl<'a> Fields<'a> {
                 found.push(Finding::error("charter::name::attribute", message, place).help(help));
             }
         }
+        let asked_blocks: Vec<_> = self.asked_blocks.iter().map(|inner| inner.word).collect();
         for block in &self.blocks {
             let name = block.ident.as_str();
-            if !self.asked_blocks.contains(&name) {
-                let (message, mut help) = unknown(name, "block", &self.asked_blocks);
+            if !asked_blocks.contains(&name) {
+                let (message, mut help) = unknown(name, "block", &asked_blocks);
                 if known_words().any(|word| word == name) {
                     help = format!("it stands on its own; is the `}}` of {} missing?", self.title);
                 }
@@ -431,27 +453,47 @@ impl Fields<'_> {
 }
 
 /// An attribute a reader knows.
-pub(crate) struct Asked {
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its name.
     pub name: &'static str,
     /// What to write.
     pub expected: &'static str,
+    /// What sort of value that is.
+    pub form: Form,
+    /// Whether it must be there.
     pub need: Need,
 }
 
 /// Whether an attribute must be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Need {
+pub enum Need {
+    /// It must.
     Required,
+    /// It may be left out.
     Optional,
-    /// What holds if it is not there.
+    /// What holds if it is not there, as it is shown.
     Default(String),
 }
 
+/// A kind of block a reader knows inside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inner {
+    /// The word it begins with.
+    pub word: &'static str,
+    /// The kinds of which its label names one; none if it has no label.
+    pub label: Option<&'static [Entry]>,
+}
+
 /// What a kind of block may hold, as its reader asked for it.
-pub(crate) struct Shaped {
+#[derive(Debug, Clone)]
+pub struct Shaped {
+    /// The word the block begins with.
     pub word: String,
+    /// Its attributes, in the order a contract would state them.
     pub attributes: Vec<Asked>,
-    pub blocks: Vec<&'static str>,
+    /// The blocks inside it.
+    pub blocks: Vec<Inner>,
 }
 
 /// What the readers of all blocks found.

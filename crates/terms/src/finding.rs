@@ -152,16 +152,20 @@ impl Finding {
         self
     }
 
+    /// Every place involved, in this document and in others; the first is where the finding is.
+    pub fn everywhere(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().chain(self.elsewhere.iter().flat_map(|finding| &finding.places))
+    }
+
     /// The finding as a flat record: code, severity, message, help and every place by line and column.
     pub fn record(&self) -> Record<'_> {
-        let elsewhere = self.elsewhere.iter().flat_map(|finding| &finding.places);
         Record {
             code: self.code,
             severity: self.severity,
             message: &self.message,
             witness: self.witness.as_ref(),
             help: self.help.as_deref(),
-            places: self.places.iter().chain(elsewhere).map(PlaceRecord::from).collect(),
+            places: self.everywhere().map(PlaceRecord::from).collect(),
         }
     }
 }

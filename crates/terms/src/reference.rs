@@ -2,15 +2,19 @@
 //!
 //! Each kind of block is read once with nothing in it; what its reader asks for is what it may hold.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::act::{Domain, Verb};
 use crate::compile::read;
-use crate::fields::{Asked, Collected, Need, Shaped};
+use crate::fields::Collected;
 use crate::registry::Entry;
+use crate::value::Form;
 use crate::{Attribute, Document, Kind, Source};
+
+pub use crate::fields::{Asked, Inner, Need, Shaped};
 
 const HEAD: &str = "\
 # The agreement language
@@ -45,12 +49,25 @@ const FRAMES: [(&str, &str); 5] = [
 pub fn reference() -> String {
     let mut page = HEAD.to_string();
     section(&mut page, "Frames", FRAMES.iter().copied());
-    let kinds = Kind::WORDS.iter().filter_map(|word| Kind::from_word(word));
-    section(&mut page, "Clauses", kinds.map(|kind| (kind.word(), kind.meaning())));
-    let entries = Entry::WORDS.iter().filter_map(|word| Entry::from_word(word));
-    section(&mut page, "Registry", entries.map(|entry| (entry.word(), entry.meaning())));
+    section(&mut page, "Clauses", clauses());
+    section(&mut page, "Registry", entries());
     scopes(&mut page);
     page
+}
+
+/// Every kind of block that stands on its own, with its meaning.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    clauses().chain(FRAMES).chain(entries())
+}
+
+fn clauses() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let kinds = Kind::WORDS.iter().filter_map(|word| Kind::from_word(word));
+    kinds.map(|kind| (kind.word(), kind.meaning()))
+}
+
+fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let entries = Entry::WORDS.iter().filter_map(|word| Entry::from_word(word));
+    entries.map(|entry| (entry.word(), entry.meaning()))
 }
 
 fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a str, &'a str)>) {
@@ -60,7 +77,7 @@ fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a 
         let _ = writeln!(page, "\n### `{word}`\n\n{meaning}");
         let shapes = shapes(word);
         // The block itself is finished last, after the blocks inside it.
-        for shape in shapes.iter().rev().filter(|shape| shape.word != "scope") {
+        for shape in shapes.iter().rev().filter(|shape| !is_scope(shape)) {
             if shape.word != word {
                 let _ = writeln!(page, "\nInside, a block `{}`:", shape.word);
             }
@@ -70,13 +87,10 @@ fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a 
 }
 
 fn table(page: &mut String, shape: &Shaped) {
-    let mut seen = BTreeSet::new();
-    let attributes: Vec<_> =
-        shape.attributes.iter().filter(|asked| seen.insert(asked.name)).collect();
-    if !attributes.is_empty() {
+    if !shape.attributes.is_empty() {
         page.push_str("\n| attribute | write | if left out |\n| --- | --- | --- |\n");
     }
-    for Asked { name, expected, need } in attributes {
+    for Asked { name, expected, need, .. } in &shape.attributes {
         let without = match need {
             Need::Required => "an error".to_string(),
             Need::Optional => "—".to_string(),
@@ -85,26 +99,66 @@ fn table(page: &mut String, shape: &Shaped) {
         let expected = expected.replace('|', "\\|");
         let _ = writeln!(page, "| `{name}` | {expected} | {without} |");
     }
-    if shape.blocks.contains(&"scope") {
+    if shape.blocks.iter().any(|block| block.word == "scope") {
         page.push_str("\nWith any number of `scope` blocks: which acts it is about.\n");
     }
 }
 
-/// What a kind of block and the blocks inside it may hold; the block itself comes last.
-fn shapes(word: &str) -> Vec<Shaped> {
-    let outer = probe(word, "");
-    let inner: BTreeSet<_> = outer.iter().flat_map(|shape| shape.blocks.iter().copied()).collect();
-    let blocks: Vec<_> = inner
-        .into_iter()
-        .map(|block| {
-            if block == "price" {
-                "price \"x\" {}\n".to_string()
-            } else {
-                format!("{block} {{}}\n")
-            }
-        })
-        .collect();
-    probe(word, &blocks.concat())
+/// What a kind of block that stands on its own, and the blocks inside it, may hold; the block itself
+/// comes last. None if there is no such kind.
+pub fn shapes(word: &str) -> Vec<Shaped> {
+    let bare = probe(word, "");
+    let mut shapes = bare.clone();
+    // Each round asks for the blocks that the last one found inside others.
+    while let Some(outer) = shapes.last()
+        && let known = shapes.len()
+        && let inside = inside(&outer.blocks, &shapes)
+        && let found = probe(word, &inside)
+        && found.len() > known
+    {
+        shapes = found;
+    }
+    // With some blocks inside, a reader no longer asks for what they say instead.
+    if let (Some(outer), Some(bare)) = (shapes.last_mut(), bare.last()) {
+        let asked: BTreeSet<_> = outer.attributes.iter().map(|asked| asked.name).collect();
+        let only_bare = bare.attributes.iter().filter(|bare| !asked.contains(bare.name));
+        outer.attributes.extend(only_bare.cloned());
+    }
+    for asked in shapes.iter_mut().filter(|shape| is_scope(shape)).flat_map(|s| &mut s.attributes) {
+        asked.form = Attribute::from_word(asked.name).map_or(Form::Other, form);
+    }
+    for shape in &mut shapes {
+        let mut seen = BTreeSet::new();
+        shape.attributes.retain(|asked| seen.insert(asked.name));
+    }
+    shapes
+}
+
+/// Empty blocks, with the blocks inside them as far as they are known.
+fn inside(blocks: &[Inner], shapes: &[Shaped]) -> String {
+    let block = |block: &Inner| {
+        let shape = shapes.iter().find(|shape| shape.word == block.word);
+        let inside = shape.map_or(String::new(), |shape| inside(&shape.blocks, shapes));
+        let label = if block.label.is_some() { "\"x\" " } else { "" };
+        format!("{} {label}{{\n{inside}}}\n", block.word)
+    };
+    blocks.iter().map(block).collect()
+}
+
+fn is_scope(shape: &Shaped) -> bool {
+    ["scope", "except"].contains(&shape.word.as_str())
+}
+
+fn form(attribute: Attribute) -> Form {
+    let words = |word: &&'static str| {
+        let verb = Verb::from_word(word).filter(|_| attribute == Attribute::Act);
+        (*word, verb.map_or("", |verb| verb.meaning()))
+    };
+    match attribute.domain() {
+        Domain::Words(known) => Form::Words(Cow::Owned(known.iter().map(words).collect())),
+        Domain::Registered(entries) => Form::Name(entries),
+        Domain::Free | Domain::Count => Form::Other,
+    }
 }
 
 fn probe(word: &str, inside: &str) -> Vec<Shaped> {

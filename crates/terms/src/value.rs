@@ -12,10 +12,13 @@ mod quantity;
 mod share;
 mod words;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
+
+use crate::registry::Entry;
 
 pub use duration::{Duration, Unit};
 pub(crate) use expression::{Expression, Shape, read_expression};
@@ -36,10 +39,32 @@ pub struct Unreadable {
     pub help: String,
 }
 
+/// What sort of thing a value is, for whoever helps to write one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// One word of a closed list; each with its meaning, which may be empty.
+    Words(Cow<'static, [(&'static str, &'static str)]>),
+    /// The name of something of one of these kinds; where there are none, of an agreement.
+    Name(&'static [Entry]),
+    /// The kind and label of a clause.
+    Clause,
+    /// A date, or `condition.` and the name of a condition.
+    Bound,
+    /// An amount of money, with its currency in front.
+    Money,
+    /// A number and one of these units.
+    Measured(&'static [&'static str]),
+    /// Anything else, as the words for it say.
+    Other,
+}
+
 /// A type that can be read from an expression.
 pub(crate) trait Value: Sized {
     /// What to write, for the message when something else stands there.
     const EXPECTED: &'static str;
+
+    /// What sort of thing it is.
+    const FORM: Form = Form::Other;
 
     /// Reads the value; the caller knows the place.
     fn read(expression: &Expression) -> Result<Self, Unreadable>;
@@ -103,6 +128,7 @@ impl Value for String {
 
 impl Value for bool {
     const EXPECTED: &'static str = "`true` or `false`";
+    const FORM: Form = Form::Words(Cow::Borrowed(&[("true", ""), ("false", "")]));
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match expression.shape {
@@ -182,6 +208,7 @@ impl Value for Time {
 
 impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = T::EXPECTED;
+    const FORM: Form = T::FORM;
 
     /// A list, or one value where a list of one is meant.
     fn read(expression: &Expression) -> Result<Self, Unreadable> {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use terms::{Kind, reference, registry::Entry};
+use terms::reference::{Need, kinds, shapes};
+use terms::value::Form;
+use terms::{Attribute, Kind, reference, registry::Entry};
 
 #[test]
 fn the_page_is_current() {
@@ -23,4 +25,43 @@ fn every_kind_has_a_section_and_no_reader_fails() {
     for inner in ["block `primarily`", "block `tier`", "block `price`"] {
         assert!(page.contains(inner), "{inner}");
     }
+}
+
+#[test]
+fn shapes_say_what_sort_of_value_an_attribute_takes() {
+    let form = |word: &str, inner: &str, name: &str| {
+        let shapes = shapes(word);
+        let shape = shapes.iter().find(|shape| shape.word == inner).expect(inner);
+        let asked = shape.attributes.iter().find(|asked| asked.name == name).expect(name);
+        asked.form.clone()
+    };
+    assert_eq!(form("channel", "channel", "service"), Form::Name(&[Entry::Service]));
+    assert_eq!(form("agreement", "agreement", "parties"), Form::Name(&[Entry::Party]));
+    assert_eq!(form("amendment", "amendment", "amends"), Form::Name(&[]));
+    assert_eq!(form("consent", "consent", "replaces"), Form::Clause);
+    assert_eq!(form("consent", "except", "host"), Form::Name(&[Entry::Cloud]));
+    assert_eq!(form("price_list", "price", "input"), Form::Money);
+    let Form::Words(words) = form("licence", "licence", "exclusivity") else {
+        panic!("a closed list of words");
+    };
+    assert!(words.iter().all(|(word, meaning)| !word.is_empty() && !meaning.is_empty()));
+}
+
+#[test]
+fn every_kind_has_one_shape_for_each_block() {
+    for (word, _) in kinds() {
+        let shapes = shapes(word);
+        let last = shapes.last().expect(word);
+        assert_eq!(last.word, word, "the block itself comes last");
+        for inner in shapes.iter().flat_map(|shape| &shape.blocks) {
+            let found = shapes.iter().filter(|shape| shape.word == inner.word).count();
+            assert_eq!(found, 1, "`{}` in `{word}`", inner.word);
+        }
+    }
+    // The plain rate is asked for only where there are no tiers.
+    let share = shapes("revenue_share");
+    let rate = share.last().and_then(|share| share.attributes.iter().find(|a| a.name == "rate"));
+    assert_eq!(rate.map(|rate| &rate.need), Some(&Need::Required));
+    let scope = shapes("consent").into_iter().find(|shape| shape.word == "scope");
+    assert_eq!(scope.map(|scope| scope.attributes.len()), Some(Attribute::WORDS.len()));
 }

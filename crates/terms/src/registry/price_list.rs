@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Entry;
-use crate::fields::{Collected, Fields, Reference};
+use crate::fields::{Collected, Fields};
 use crate::finding::Origin;
 use crate::value::{Currency, Money};
 use crate::{Finding, Name};
@@ -70,7 +70,7 @@ impl PriceList {
         }
         let mut currencies = BTreeSet::new();
         let mut prices = BTreeMap::new();
-        let blocks = f.labelled_blocks("price");
+        let blocks = f.labelled_blocks("price", &[Entry::Model]);
         if !f.has_block("price") {
             let place = f.origin().label("no `price`");
             let message = format!("{} has no prices", f.title);
@@ -79,13 +79,8 @@ impl PriceList {
                 .push(finding.help("add a `price \"model\"` block with `input` and `output`"));
         }
         let mut first: BTreeMap<Name, Origin> = BTreeMap::new();
-        for (model, block) in blocks {
-            let (name, origin) = (Name::new(model), block.origin());
-            f.references.push(Reference {
-                name: name.clone(),
-                entries: &[Entry::Model],
-                origin: origin.clone(),
-            });
+        for (name, block) in blocks {
+            let origin = block.origin();
             if let Some(first) = first.get(&name) {
                 let message = format!("{} gives two prices for `{name}`", f.title);
                 let place = origin.label("here again");

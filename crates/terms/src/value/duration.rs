@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Shape, Unreadable, Value, plain_number, unexpected};
+use super::{Expression, Form, Shape, Unreadable, Value, plain_number, unexpected};
 
 /// A length of time in the unit the contract counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +64,7 @@ impl fmt::Display for Duration {
 impl Value for Duration {
     const EXPECTED: &'static str = "a length of time, a whole number and `hours`, `days`, \
                                     `business days`, `months` or `years`, as \"30 days\"";
+    const FORM: Form = Form::Measured(&["hours", "days", "business days", "months", "years"]);
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let read = || {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Shape, Unreadable, Value, grouped, plain_number, unexpected};
+use super::{Expression, Form, Shape, Unreadable, Value, grouped, plain_number, unexpected};
 
 /// An ISO 4217 currency code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,6 +96,7 @@ impl fmt::Display for Money {
 impl Value for Money {
     const EXPECTED: &'static str =
         "an amount of money, a currency in capitals and a number in quotes, as \"USD 1_000_000\"";
+    const FORM: Form = Form::Money;
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let no_currency = |number: &str| Unreadable {

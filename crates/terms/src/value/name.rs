@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Expression, Shape, Unreadable, Value, unexpected};
+use super::{Expression, Form, Shape, Unreadable, Value, unexpected};
 
 /// The name of something a registry defines, such as `openai` or `azure-openai-service`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ impl Borrow<str> for Name {
 
 impl Value for Name {
     const EXPECTED: &'static str = "a name, as openai";
+    const FORM: Form = Form::Name(&[]);
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match expression.word() {

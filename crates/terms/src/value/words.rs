@@ -41,6 +41,9 @@ macro_rules! words {
 
         impl $crate::value::Value for $name {
             const EXPECTED: &'static str = concat!("one of", $(" `", $word, "`",)+);
+            const FORM: $crate::value::Form = $crate::value::Form::Words(
+                std::borrow::Cow::Borrowed(&[$(($word, concat!($($doc),+).trim_ascii())),+]),
+            );
 
             fn read(
                 expression: &$crate::value::Expression,
