@@ -95,6 +95,25 @@ fn the_readme_shows_what_is_answered() {
 }
 
 #[test]
+fn the_readme_shows_what_changes_and_what_goes_on() {
+    let workspace = Workspace::example();
+    let readme = std::fs::read_to_string(checkout().join("README.md")).unwrap();
+    let commands = readme.lines().filter_map(|line| line.strip_prefix("$ charter "));
+    let commands: Vec<_> = commands
+        .filter(|command| command.starts_with("diff") || command.starts_with("continuity"))
+        .collect();
+    assert_eq!(commands.len(), 2);
+    for command in commands {
+        let said = workspace.must(&command.split(' ').collect::<Vec<_>>());
+        let (_, shown) = readme.split_once(&format!("$ charter {command}\n")).unwrap();
+        let (shown, _) = shown.split_once("```").unwrap();
+        for block in shown.split("  …\n") {
+            assert!(said.contains(block), "{command} does not say\n{block}\nbut\n{said}");
+        }
+    }
+}
+
+#[test]
 fn what_was_not_known_is_not_answered_from() {
     // The amendment of January 2025 had not been signed when this was asked.
     let question =

@@ -4,10 +4,12 @@
 
 mod adopting;
 mod asking;
+mod changing;
 mod crashing;
 mod demo;
 mod editor;
 mod journal;
+mod recording;
 mod settling;
 mod workspace;
 mod wrong_input;

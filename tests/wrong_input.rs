@@ -19,6 +19,10 @@ const WRONG: &[(&str, &str, i32)] = &[
     ("unknown channel", "usage import registry.md --format csv --channel drect", 2),
     ("unknown case", "rounds nowhere", 2),
     ("no such document", "adopt nowhere.md", 3),
+    ("days the wrong way round", "diff --from 2025-02-01 --to 2025-01-01", 2),
+    ("unknown party falls away", "continuity --without opnai --at 2025-02-01", 2),
+    ("nothing has begun", "continuity --without openai --at 2019-07-21", 2),
+    ("unknown cause", "continuity --without openai --cause flood", 2),
 ];
 
 #[test]

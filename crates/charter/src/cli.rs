@@ -35,10 +35,12 @@ pub enum Command {
     Fmt(fmt::Args),
     /// List the clauses in force on a day, with their text
     Terms(terms::Args),
-    /// Say what changed between two days, clause by clause
+    /// Say what changed between two days, clause by clause and act by act
     Diff(diff::Args),
     /// Ask whether an act is allowed, and why
     Ask(ask::Args),
+    /// Say what stops and what goes on if a party falls away
+    Continuity(continuity::Args),
     /// Explain a finding: what it means, with an example
     Explain(explain::Args),
     /// Print the reference of the agreement language
@@ -47,6 +49,8 @@ pub enum Command {
     Lsp(lsp::Args),
     /// Enter documents into the journal: from then on they are enforced
     Adopt(adopt::Args),
+    /// Enter into the journal that a condition has occurred
+    Record(record::Args),
     #[command(flatten)]
     Sourcing(sourcing::Command),
     /// Import metered calls, or make some

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod ask;
 pub mod check;
+pub mod continuity;
 pub mod demo;
 pub mod diff;
 pub mod explain;
@@ -12,6 +13,7 @@ pub mod journal;
 pub mod language;
 pub mod ledger;
 pub mod lsp;
+pub mod record;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
@@ -36,8 +38,10 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Check(args) => check::run(&open()?, &args, cli.json),
         Command::Terms(args) => terms::run(&open()?, &args, cli.json),
         Command::Diff(args) => diff::run(&open()?, &args, cli.json),
+        Command::Continuity(args) => continuity::run(&open()?, &args, cli.json),
         Command::Ask(args) => ask::run(&open()?, &args, cli.json),
         Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
+        Command::Record(args) => record::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),

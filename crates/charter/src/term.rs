@@ -4,10 +4,13 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
+use comfy_table::{
+    ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Row, Table, Width, presets,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rights::Verdict;
+use rights::{Reason, Verdict};
 use serde::Serialize;
 
 /// Prints a line to standard output; a reader who has gone away (`charter … | head`) is no error.
@@ -67,6 +70,11 @@ fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A clause that decided and where it stands, as `licence.ip (2026-04-open-clouds.md:31)`.
+pub fn place(reason: &Reason) -> String {
+    format!("{} ({}:{})", reason.clause, reason.document, reason.line)
+}
+
 /// `1 clause`, `2 clauses`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -80,6 +88,39 @@ pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
 /// The width to wrap at: that of the terminal, at most 100.
 pub fn width() -> usize {
     textwrap::termwidth().clamp(40, 100)
+}
+
+/// The width of two columns; none where a terminal is too narrow for them, or there is none.
+pub fn columns() -> Option<u16> {
+    const NARROW: usize = 100;
+    const WIDE: usize = 160;
+    let width = textwrap::termwidth();
+    let fits = std::io::stdout().is_terminal() && NARROW <= width;
+    fits.then(|| u16::try_from(width.min(WIDE)).unwrap_or(u16::MAX))
+}
+
+/// Two texts side by side, each wrapped to its half of a width.
+pub fn side_by_side(left: &str, right: &str, width: u16) -> String {
+    let half = ColumnConstraint::Absolute(Width::Percentage(50));
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING.content_lines(ContentLineStyle::none().junction('│')))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width)
+        .add_row([left, right])
+        .set_constraints([half, half]);
+    table.trim_fmt()
+}
+
+/// A table no wider than what it is shown on.
+pub fn table(header: impl Into<Row>) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width()).unwrap_or(u16::MAX))
+        .set_header(header);
+    table
 }
 
 /// Prints prose indented and wrapped.

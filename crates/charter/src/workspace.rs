@@ -3,6 +3,7 @@
 mod adoption;
 mod cases;
 mod months;
+mod occurrences;
 mod settings;
 mod stored;
 
@@ -19,6 +20,7 @@ use crate::outcome::Failure;
 
 pub use adoption::Adoption;
 pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
+pub use occurrences::Occurred;
 pub use settings::Settings;
 pub use stored::Stored;
 
@@ -105,7 +107,8 @@ impl Workspace {
     fn read_terms_with(&self, scenario: Option<&Path>) -> Result<Compiled, Failure> {
         let (mut sources, drafts) = self.stored()?.sources(&BTreeMap::new());
         sources.extend(scenario.map(supposed).transpose()?);
-        let (terms, findings) = terms::compile(&sources);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.occurrences()?;
         Ok(Compiled { terms, findings, drafts })
     }
 
@@ -143,7 +146,8 @@ impl Workspace {
             ));
         }
         sources.extend(scenario.map(supposed).transpose()?);
-        let (terms, findings) = terms::compile(&sources);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.occurrences()?;
         match findings.iter().find(|finding| finding.severity == Severity::Error) {
             None => Ok(terms),
             Some(first) => Err(Failure::failed(

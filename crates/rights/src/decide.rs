@@ -8,15 +8,27 @@ use crate::{Considered, Decision, Reason, Rule, licence, prohibition};
 /// Decides one act under the clauses in force.
 ///
 /// The order of precedence:
-/// 1. to use or sell on what is somebody else's needs a licence; without one it is forbidden;
+/// 1. to use, sell on or license what is somebody else's needs a licence; without one it is forbidden.
+///    To license it needs one that lets its holder sublicense that party;
 /// 2. an exclusivity that holds the act forbids it with anyone but the holder and its affiliates,
-///    unless a consent of the holder covers it;
+///    unless a consent of the holder covers it. So does an exclusive licence, where its grantor means
+///    to license another, or to use in spite of "even as to" what it has licensed;
 /// 3. a right of first refusal, offer or negotiation that holds the act makes it conditional on that
 ///    process, unless it is with the holder or a consent covers it;
 /// 4. otherwise the parties are free. Then the clause's end is cited that made them so, if one did.
 ///
 /// An attribute the act leaves open counts against it: a prohibition holds the act if any reading
 /// falls in its scope, a licence or consent only if every reading does.
+///
+/// Some decisions rest on facts that no act states; they are conditional on these instead of guessed. An
+/// exclusivity of a share of the grantor's requirements ([`requirement_pct`] below 100%) forbids no
+/// single act: whether one more order elsewhere is a breach is known once the share is measured, so the
+/// act is conditional on the share that must stay with the holder. A consent that must be asked for,
+/// that has a limit or covers only passive, incidental or earlier business, and a licence whose grantor
+/// approves each use, make the act conditional on just that. What a consent allows *primarily* for a
+/// purpose is measured afterwards and may be cured, so it is permitted.
+///
+/// [`requirement_pct`]: terms::clause::Exclusivity::requirement_pct
 ///
 /// Source: design §3, precedence; domain rules §1.1.
 pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
@@ -36,7 +48,11 @@ pub fn decide(in_force: &InForce<'_>, act: &Act) -> Decision {
         }
         Rule::Exclusivity => Some(way_out_of_exclusivity(act, &because)),
         Rule::FirstRight => Some(way_out_of_first_refusal(&because)),
-        Rule::Licensed | Rule::Consent | Rule::Free => None,
+        Rule::Requirement | Rule::Licensed | Rule::Consent | Rule::Free => {
+            let facts = ruling.because.iter().filter_map(|because| because.fact(in_force, act));
+            let facts: Vec<_> = facts.collect();
+            (!facts.is_empty()).then(|| format!("see to it that {}", facts.join(", and ")))
+        }
     };
     let mut considered = passed_over.list;
     considered.extend(not_live(in_force, act, &because));
@@ -110,15 +126,23 @@ pub(crate) fn counterparty<'a>(registry: &'a Registry, act: &'a Act) -> Option<&
             None => Some(registry.models.get(act.get(Attribute::Model)?)?.owner.as_str()),
         },
         Verb::Resell => Some(registry.services.get(act.get(Attribute::Service)?)?.owner.as_str()),
-        Verb::Buy | Verb::Sell | Verb::License | Verb::Transfer | Verb::Appoint => {
-            act.get(Attribute::With)
-        }
+        // Whoever says with nobody makes it itself.
+        Verb::Make => Some(act.get(Attribute::With).unwrap_or(act.by.as_str())),
+        Verb::Buy
+        | Verb::Sell
+        | Verb::License
+        | Verb::Transfer
+        | Verb::Appoint
+        | Verb::Promote
+        | Verb::Approach
+        | Verb::Work => act.get(Attribute::With),
     }
 }
 
 fn way_out_of_exclusivity(act: &Act, because: &[Reason]) -> String {
     let holder = because.iter().find_map(|reason| reason.holder.as_deref()).unwrap_or("the holder");
     match act.verb {
+        Verb::Use => format!("obtain a consent of `{holder}`"),
         Verb::Build => format!("contract it from `{holder}`, or obtain a consent of `{holder}`"),
         _ => format!("do it with `{holder}`, or obtain a consent of `{holder}`"),
     }

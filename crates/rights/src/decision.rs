@@ -2,8 +2,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use terms::{Act, Attribute, Basis, Clause, Kind, Parameter, Provision, compile::Ending};
 
-/// Whether an act is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Whether an act is allowed; what restricts more comes later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Go ahead.
@@ -20,13 +20,17 @@ pub enum Verdict {
 pub enum Rule {
     /// What is somebody else's needs a licence, and none holds the act.
     NoLicence,
-    /// A licence holds the act.
+    /// A licence holds the act; where the act is conditional, once its grantor has approved.
     Licensed,
-    /// An exclusivity holds the act, and it is not with the holder.
+    /// An exclusivity, or a licence nobody else may have, holds the act, and it is not with the holder.
     Exclusivity,
+    /// An exclusivity of a share of the grantor's requirements holds the act: it is conditional on that
+    /// share, as measured.
+    Requirement,
     /// A first right holds the act.
     FirstRight,
-    /// A consent covers what another clause would forbid or condition.
+    /// A consent covers what another clause would forbid or condition; where the act is conditional, if
+    /// something is so that the act does not state.
     Consent,
     /// No clause stands against the act.
     Free,
@@ -97,6 +101,11 @@ impl Verdict {
 }
 
 impl Reason {
+    /// Whether it is this clause that decided, not its end.
+    pub fn is(&self, clause: &Clause) -> bool {
+        self.clause == clause.id.to_string() && self.document == clause.origin.document.name
+    }
+
     pub(crate) fn of(clause: &Clause, why: String) -> Reason {
         let response_window = match &clause.provision {
             Provision::RightOfFirstRefusal(right) => Some(right.response_window.to_string()),

@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use terms::act::Said;
 use terms::{Act, Attribute, Clause, InForce, Kind, Values};
 
-use crate::Ruling;
 use crate::decision::decides;
 use crate::ruling::{Unexplained, rule};
+use crate::{Ruling, licence};
 
 /// Rules on acts without putting the ruling into words: the form for many questions about one day.
 ///
@@ -79,6 +79,19 @@ impl<'a> Evaluator<'a> {
 
     /// The ruling on an act: the verdict, rule and clauses of [`decide()`](crate::decide()).
     pub fn ruling(&self, act: &Act) -> Ruling<'a> {
+        let mut left = self.left(act);
+        // Licences to use something hold the licensing of it too.
+        if let Some(use_of_it) = licence::licensed_use(act) {
+            left.add(&self.left(&use_of_it));
+        }
+        let mut clauses: Vec<&Clause> = left.places().map(|at| self.clauses[at]).collect();
+        // The parts of one scope stand beside each other.
+        clauses.dedup_by(|one, other| std::ptr::eq(*one, *other));
+        rule(self.in_force, &clauses, act, &mut Unexplained)
+    }
+
+    /// The parts of scopes that an act may lie in.
+    fn left(&self, act: &Act) -> Bits {
         let mut left = match self.parties.get(act.by.as_str()) {
             Some(concerning) => concerning.clone(),
             None => Bits::all(self.clauses.len()),
@@ -90,10 +103,7 @@ impl<'a> Evaluator<'a> {
                 Said::Open => {}
             }
         }
-        let mut clauses: Vec<&Clause> = left.places().map(|at| self.clauses[at]).collect();
-        // The parts of one scope stand beside each other.
-        clauses.dedup_by(|one, other| std::ptr::eq(*one, *other));
-        rule(self.in_force, &clauses, act, &mut Unexplained)
+        left
     }
 }
 
@@ -146,6 +156,10 @@ impl Bits {
 
     fn keep(&mut self, other: &Bits) {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, other)| *mine &= other);
+    }
+
+    fn add(&mut self, other: &Bits) {
+        self.0.iter_mut().zip(&other.0).for_each(|(mine, other)| *mine |= other);
     }
 
     /// The places of the bits that are set, in order.

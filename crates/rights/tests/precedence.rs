@@ -4,9 +4,11 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::example;
-use rights::{Decision, decide};
-use terms::{Act, Known, Terms};
+use rights::{Decision, Rule, Verdict, decide};
+use terms::{Act, Document, Known, Source, Terms};
 
 // A row: an act; the day; what was known, by its day or `all`; the verdict; the clauses that decided.
 
@@ -91,6 +93,62 @@ resell by=microsoft service=openai-api channel=azure-openai-service | 2026-06-01
 use by=microsoft product=copilot | 2020-01-01 | all | forbidden |
 ";
 
+/// An exclusivity of all requirements, then half, then none, contract year by contract year.
+const REQUIREMENTS: &str = r#"
+party "lab"   {}
+party "cloud" {}
+party "rival" {}
+cloud "nimbus" { operator = cloud }
+cloud "polar"  { operator = rival }
+agreement "supply" {
+  parties = [lab, cloud]
+  signed  = "2025-03-01"
+}
+exclusivity "requirements" {
+  grantor         = lab
+  holder          = cloud
+  requirement_pct = ["100%", "50%", "0%"]
+  metric          = accelerator_hours
+  measured_per    = class
+  scope {
+    act = contract
+    except { purpose = research }
+  }
+}
+"#;
+
+// No one contract breaks a promise of half: whether it does is known once the half is measured.
+const SHARES: &str = "
+contract by=lab provider=polar purpose=training | 2026-02-28 | all | forbidden | exclusivity.requirements
+contract by=lab provider=polar purpose=training | 2026-03-01 | all | conditional | exclusivity.requirements
+contract by=lab provider=polar | 2026-03-01 | all | conditional | exclusivity.requirements
+contract by=lab provider=nimbus purpose=training | 2026-03-01 | all | permitted |
+contract by=lab provider=polar purpose=research | 2026-03-01 | all | permitted |
+contract by=lab provider=polar purpose=training | 2027-02-28 | all | conditional | exclusivity.requirements
+contract by=lab provider=polar purpose=training | 2027-03-01 | all | permitted |
+contract by=lab provider=polar purpose=training | 2030-01-01 | all | permitted |
+";
+
+#[test]
+fn a_share_of_requirements_makes_conditional() {
+    let text = format!("```hcl\n{REQUIREMENTS}```\n");
+    let source = Source { document: Arc::new(Document::new("supply.md", text)), known: None };
+    let (terms, findings) = terms::compile(&[source]);
+    assert!(findings.is_empty(), "{findings:?}");
+    check_rows(&terms, SHARES);
+    let act = "contract by=lab provider=polar purpose=training";
+    let decision = ask(&terms, act, "2026-03-01", "all");
+    assert_eq!((decision.verdict, decision.rule), (Verdict::Conditional, Rule::Requirement));
+    let way_out = "see to it that at least 50% of the accelerator hours it holds stay with `cloud` for each `class`";
+    assert_eq!(decision.way_out.as_deref(), Some(way_out));
+    // Whoever keeps decisions must ask again on the day on which the share changes.
+    let day = |day: &str| day.parse().expect("a day");
+    let changes = terms.next_change(day("2025-06-01"), Known::Everything);
+    assert_eq!(changes, Some(day("2026-03-01")));
+    assert_eq!(terms.next_change(day("2026-03-01"), Known::Everything), Some(day("2027-03-01")));
+    assert_eq!(terms.next_change(day("2027-03-01"), Known::Everything), None);
+}
+
 #[test]
 fn exclusivities_forbid() {
     check_all(EXCLUSIVITY);
@@ -158,12 +216,15 @@ fn because(decision: &Decision) -> String {
 }
 
 fn check_all(rows: &str) {
-    let terms = example();
+    check_rows(&example(), rows);
+}
+
+fn check_rows(terms: &Terms, rows: &str) {
     let mut wrong = Vec::new();
     for row in rows.lines().filter(|row| !row.is_empty() && !row.starts_with('#')) {
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let [act, on, known, verdict, clauses] = cells[..] else { panic!("not a row: {row}") };
-        let decision = ask(&terms, act, on, known);
+        let decision = ask(terms, act, on, known);
         let found = (decision.verdict.word(), because(&decision));
         if found != (verdict, clauses.to_string()) {
             wrong.push(format!("{row}: found {found:?}"));

@@ -258,6 +258,129 @@ const CASES: &[Case] = &[
             ("use by=rival asset=models", "forbidden", "licence.l"),
         ],
     ),
+    (
+        "a licence lets its holder license on only whom it says",
+        &[
+            "licence \"own\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n  scope { asset = models }\n}\nlicence \"on\" {\n  grantor = group\n  holder = cloud\n  field_of_use = any\n  sublicense = affiliates\n  scope { asset = stack }\n}\nlicence \"to-anybody\" {\n  grantor = lab-uk\n  holder = cloud\n  field_of_use = any\n  sublicense = free\n  scope {\n    asset = tools\n    purpose = research\n  }\n}\n",
+        ],
+        &[
+            ("license by=cloud with=cloud-de asset=models", "forbidden", ""),
+            ("license by=cloud with=cloud-de model=gpt", "forbidden", ""),
+            ("license by=cloud with=cloud-de asset=stack", "permitted", "licence.on"),
+            ("license by=cloud with=rival asset=stack", "forbidden", ""),
+            ("license by=cloud asset=stack", "forbidden", ""),
+            // Nobody passes on more than it has.
+            (
+                "license by=cloud with=rival asset=tools purpose=research",
+                "permitted",
+                "licence.to-anybody",
+            ),
+            ("license by=cloud asset=tools purpose=research", "permitted", "licence.to-anybody"),
+            ("license by=cloud with=rival asset=tools purpose=training", "forbidden", ""),
+            ("license by=cloud with=rival asset=tools", "forbidden", ""),
+            // One's own needs no licence, and somebody else has none to give.
+            ("license by=lab with=rival asset=models", "permitted", ""),
+            ("license by=rival with=cloud asset=models", "forbidden", ""),
+        ],
+    ),
+    (
+        "whether somebody is a contractor or customer is not known here",
+        &[
+            "licence \"l\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n  sublicense = [contractors, end_users]\n}\n",
+        ],
+        &[("license by=cloud with=rival asset=models", "conditional", "licence.l")],
+    ),
+    (
+        "affiliates sell on and use only under a licence that covers them",
+        &[
+            "licence \"alone\" {\n  grantor = lab\n  holder = cloud\n  affiliates = false\n  field_of_use = any\n  scope { act = [use, resell] }\n}\n",
+        ],
+        &[
+            ("resell by=cloud service=api", "permitted", "licence.alone"),
+            ("resell by=cloud-de service=api", "forbidden", ""),
+            ("use by=cloud-de asset=models", "forbidden", ""),
+        ],
+    ),
+    (
+        "affiliates sell on under a licence that covers them",
+        &["licence \"all\" {\n  grantor = lab\n  holder = cloud\n  scope { act = resell }\n}\n"],
+        &[
+            ("resell by=cloud-de service=api", "permitted", "licence.all"),
+            ("resell by=group service=api", "forbidden", ""),
+        ],
+    ),
+    (
+        "an exclusive licence keeps its grantor from licensing others, and out if it says so",
+        &[
+            "licence \"exclusive\" {\n  grantor = lab\n  holder = cloud\n  exclusivity = exclusive\n  scope { asset = models }\n}\nlicence \"even-as-to\" {\n  grantor = lab-uk\n  holder = cloud\n  exclusivity = exclusive\n  binds_grantor_too = true\n  scope { asset = tools }\n}\nconsent \"reserved\" {\n  grantor = cloud\n  holder = lab-uk\n  scope {\n    act = use\n    asset = tools\n    purpose = research\n  }\n}\n",
+        ],
+        &[
+            ("license by=lab with=rival asset=models", "forbidden", "licence.exclusive"),
+            ("license by=lab with=cloud-de asset=models", "permitted", ""),
+            // Left open, it may be what either licence is of.
+            ("license by=lab with=rival", "forbidden", "licence.exclusive, licence.even-as-to"),
+            ("use by=lab asset=models", "permitted", ""),
+            ("use by=lab-uk asset=tools", "forbidden", "licence.even-as-to"),
+            ("use by=lab-uk asset=tools purpose=research", "permitted", "consent.reserved"),
+        ],
+    ),
+    (
+        "a licence may need approval of each use",
+        &[
+            "licence \"l\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n  approval = not_unreasonable\n}\nlicence \"research\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n  scope { purpose = research }\n}\n",
+        ],
+        &[
+            ("use by=cloud asset=models purpose=training", "conditional", "licence.l"),
+            ("use by=cloud asset=models purpose=research", "permitted", "licence.research"),
+            ("use by=cloud asset=models", "conditional", "licence.l"),
+        ],
+    ),
+    (
+        "a consent that must be asked for, or rests on facts, makes conditional",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope { act = [contract, compete] }\n}\nconsent \"on-request\" {\n  grantor = cloud\n  holder = lab\n  standard = not_unreasonable\n  scope { act = contract }\n}\nconsent \"passive\" {\n  grantor = cloud\n  holder = lab\n  kind = passive\n  scope { act = compete }\n  limit {\n    metric = securities\n    threshold = \"<= 5%\"\n  }\n}\nconsent \"research\" {\n  grantor = cloud\n  holder = lab\n  scope {\n    act = contract\n    purpose = research\n  }\n}\n",
+        ],
+        &[
+            (
+                "contract by=lab provider=polar purpose=training",
+                "conditional",
+                "consent.on-request",
+            ),
+            ("contract by=lab provider=polar purpose=research", "permitted", "consent.research"),
+            ("contract by=lab provider=nimbus", "permitted", ""),
+            ("compete by=lab field=clouds", "conditional", "consent.passive"),
+        ],
+    ),
+    (
+        "a consent waits for what it is given on",
+        &[
+            "condition \"audited\" { occurred = \"2025-03-01\" }\ncondition \"sold\" {}\nexclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n}\nconsent \"once-audited\" {\n  grantor = cloud\n  holder = lab\n  provided = condition.audited\n  scope { act = build }\n}\nconsent \"once-sold\" {\n  grantor = cloud\n  holder = lab\n  provided = [condition.audited, condition.sold]\n  scope { act = contract }\n}\n",
+        ],
+        &[
+            ("build by=lab", "permitted", "consent.once-audited"),
+            ("contract by=lab provider=polar", "conditional", "consent.once-sold"),
+        ],
+    ),
+    (
+        "a consent on request leaves a first refusal to its own process",
+        &[
+            FIRST_REFUSAL,
+            "consent \"c\" {\n  grantor = cloud\n  holder = lab\n  standard = sole\n}\n",
+        ],
+        &[("build by=lab", "conditional", "right_of_first_refusal.r")],
+    ),
+    (
+        "an exclusivity may leave the grantor free to make what it needs",
+        &[
+            "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  binds_grantor_too = false\n  scope { act = [buy, make] }\n}\n",
+        ],
+        &[
+            ("make by=lab item=racks", "permitted", ""),
+            ("make by=lab item=racks with=rival", "forbidden", "exclusivity.e"),
+            ("buy by=lab item=racks with=rival", "forbidden", "exclusivity.e"),
+            ("buy by=lab item=racks with=cloud-de", "permitted", ""),
+        ],
+    ),
 ];
 
 #[test]
@@ -306,6 +429,7 @@ fn a_replaced_licence_is_not_cited_as_ended() {
 fn the_rule_that_decided_is_named() {
     let consent = "consent \"c\" {\n  grantor = cloud\n  holder = lab\n}\n";
     let licence = "licence \"l\" {\n  grantor = lab\n  holder = cloud\n  field_of_use = any\n}\n";
+    let asked = "consent \"c\" {\n  grantor = cloud\n  holder = lab\n  standard = sole\n}\n";
     for (clauses, act, rule) in [
         (vec![], "use by=rival asset=models", Rule::NoLicence),
         (vec![licence], "use by=cloud asset=models", Rule::Licensed),
@@ -313,6 +437,7 @@ fn the_rule_that_decided_is_named() {
         (vec![FIRST_REFUSAL], "build by=lab", Rule::FirstRight),
         (vec![EXCLUSIVITY, FIRST_REFUSAL, consent], "build by=lab", Rule::Consent),
         (vec![], "build by=lab", Rule::Free),
+        (vec![EXCLUSIVITY, asked], "build by=lab", Rule::Consent),
     ] {
         assert_eq!(ask(&clauses.concat(), act).rule, rule, "{act}");
     }

@@ -52,7 +52,7 @@ const KINDS: [&str; 6] = [
 
 /// Attributes a scope may name, each with values.
 const NAMED: [(&str, &[&str]); 12] = [
-    ("act", &["contract", "build", "serve", "use", "resell", "sell"]),
+    ("act", &["contract", "build", "serve", "use", "resell", "sell", "license", "make"]),
     ("subject", &["capacity", "service", "ip", "goods"]),
     ("kind", &["new", "existing"]),
     ("purpose", &["research", "training", "inference"]),
@@ -92,14 +92,30 @@ fn scope() -> impl Strategy<Value = String> {
 fn clause() -> impl Strategy<Value = String> {
     let parties = subsequence(PARTIES.to_vec(), 2).prop_shuffle();
     let years = (2018..2024i16, 3..14i16);
-    let more = (any::<bool>(), select(vec!["exclusive", "non_exclusive"]));
+    let more = (
+        any::<bool>(),
+        select(vec!["exclusive", "sole", "non_exclusive"]),
+        select(vec!["no", "affiliates", "end_users", "free"]),
+        select(vec!["", "", "sole", "not_unreasonable"]),
+    );
     (select(KINDS.to_vec()), parties, prop::collection::vec(scope(), 0..=2), years, more).prop_map(
-        |(kind, parties, scopes, (from, length), (flag, exclusivity))| {
+        |(kind, parties, scopes, (from, length), (flag, exclusivity, whom, asks))| {
             let own = match kind {
-                "exclusivity" => format!("binds_grantor_too = {flag}\n"),
+                "exclusivity" => {
+                    let share = if asks.is_empty() { "100%" } else { "50%" };
+                    format!(
+                        "binds_grantor_too = {flag}\nrequirement_pct = [\"100%\", \"{share}\"]\nmetric = spend\n"
+                    )
+                }
+                "consent" if !asks.is_empty() => format!("standard = {asks}\n"),
                 "licence" => {
                     let field = if flag { "any" } else { "own_products" };
-                    format!("exclusivity = {exclusivity}\naffiliates = {flag}\nfield_of_use = {field}\n")
+                    let approval = if asks.is_empty() { "none" } else { asks };
+                    let too = flag && exclusivity == "exclusive";
+                    format!(
+                        "exclusivity = {exclusivity}\naffiliates = {flag}\nfield_of_use = {field}\n\
+                         sublicense = {whom}\napproval = {approval}\nbinds_grantor_too = {too}\n"
+                    )
                 },
                 _ => String::new(),
             };
@@ -129,7 +145,10 @@ fn agreement() -> impl Strategy<Value = Terms> {
 }
 
 fn act(terms: &Terms) -> impl Strategy<Value = Act> + use<> {
-    let verbs: Vec<_> = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word)).collect();
+    // What needs a licence comes up more often, as fewer clauses are about it.
+    let licensed = ["use", "resell", "license", "use", "resell", "license"];
+    let words = Verb::WORDS.iter().chain(&licensed);
+    let verbs: Vec<_> = words.filter_map(|word| Verb::from_word(word)).collect();
     let registry = terms.registry.clone();
     let value = move |attribute: Attribute| {
         let mut values = attribute.known_values(&registry);
@@ -216,7 +235,7 @@ fn every_rule_comes_up() {
         let in_force = terms.in_force(on, Known::Everything);
         rules.extend(acts.iter().map(|act| format!("{:?}", decide(&in_force, act).rule)));
     }
-    assert_eq!(rules.len(), 6, "{rules:?}");
+    assert_eq!(rules.len(), 7, "{rules:?}");
 }
 
 /// What is generated can be read: only the analysis may find fault with it.

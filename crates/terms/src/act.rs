@@ -35,8 +35,16 @@ words! {
         Transfer = "transfer",
         /// Make somebody one's distributor, agent or partner.
         Appoint = "appoint",
-        /// Carry on a business.
+        /// Carry on a business, or have a stake in one.
         Compete = "compete",
+        /// Make or develop goods, or have that done.
+        Make = "make",
+        /// Promote, endorse or advertise something.
+        Promote = "promote",
+        /// Approach, solicit or negotiate with somebody.
+        Approach = "approach",
+        /// Work for somebody, or hold an office there.
+        Work = "work",
     }
 }
 
@@ -52,7 +60,7 @@ words! {
         By = "by",
         /// `new` capacity, or `existing`.
         Kind = "kind",
-        /// `research`, `training` or `inference`.
+        /// What it is for: `research`, `training`, `inference`; `performance` is that of the agreement.
         Purpose = "purpose",
         /// The cloud or party that supplies capacity.
         Provider = "provider",
@@ -82,6 +90,10 @@ words! {
         Territory = "territory",
         /// The field of use, or line of business.
         Field = "field",
+        /// By which medium or at which outlet, as `print` or `airport-shops`.
+        Medium = "medium",
+        /// In which manner intellectual property is used: `reproduce`, `modify`, `distribute`, …
+        Manner = "manner",
     }
 }
 
@@ -96,6 +108,25 @@ pub(crate) enum Domain {
     /// A count.
     Count,
 }
+
+const PURPOSES: &[&str] =
+    &["research", "training", "inference", "development", "performance", "promotion", "support"];
+
+/// The exclusive rights of patent and copyright law, and what licences add to them.
+const MANNERS: &[&str] = &[
+    "operate",
+    "reproduce",
+    "modify",
+    "develop",
+    "distribute",
+    "perform",
+    "display",
+    "make",
+    "sell",
+    "import",
+    "promote",
+    "link",
+];
 
 /// Capacity somebody builds is always new.
 const BUILT: &str = "new";
@@ -116,6 +147,11 @@ impl Attribute {
                 .collect(),
             Domain::Free | Domain::Count => Vec::new(),
         }
+    }
+
+    /// Whether any word or count is a value of the attribute, registered or not.
+    pub fn takes_any(self) -> bool {
+        matches!(self.domain(), Domain::Free | Domain::Count)
     }
 
     /// What an act has in place of a value whose verb does not have this attribute.
@@ -141,7 +177,8 @@ impl Attribute {
                 Domain::Words(&["capacity", "service", "ip", "goods", "ownership", "business"])
             }
             Attribute::Kind => Domain::Words(&["new", "existing"]),
-            Attribute::Purpose => Domain::Words(&["research", "training", "inference"]),
+            Attribute::Purpose => Domain::Words(PURPOSES),
+            Attribute::Manner => Domain::Words(MANNERS),
             Attribute::By | Attribute::With => Domain::Registered(&[Entry::Party]),
             Attribute::Provider => Domain::Registered(&[Entry::Cloud, Entry::Party]),
             Attribute::Host => Domain::Registered(&[Entry::Cloud]),
@@ -154,7 +191,8 @@ impl Attribute {
             | Attribute::Region
             | Attribute::Item
             | Attribute::Territory
-            | Attribute::Field => Domain::Free,
+            | Attribute::Field
+            | Attribute::Medium => Domain::Free,
             Attribute::Quantity => Domain::Count,
         }
     }
@@ -167,9 +205,9 @@ impl Verb {
             Verb::Contract | Verb::Build => "capacity",
             Verb::Serve | Verb::Resell => "service",
             Verb::Use | Verb::License => "ip",
-            Verb::Buy | Verb::Sell | Verb::Appoint => "goods",
+            Verb::Buy | Verb::Sell | Verb::Appoint | Verb::Make | Verb::Promote => "goods",
             Verb::Transfer => "ownership",
-            Verb::Compete => "business",
+            Verb::Compete | Verb::Approach | Verb::Work => "business",
         }
     }
 
@@ -180,13 +218,19 @@ impl Verb {
             Verb::Contract => &[Provider, Kind, Purpose, Class, Region, Quantity],
             Verb::Build => &[Purpose, Class, Region, Quantity],
             Verb::Serve => &[Service, Host, Product, Model, Channel, Region, Purpose],
-            Verb::Use => &[Asset, Model, Product, Purpose, Territory, Field],
-            Verb::Resell => &[Service, Channel, Product, Model, Region, Territory, Field],
-            Verb::Buy | Verb::Sell => &[With, Item, Territory, Field, Quantity],
-            Verb::License => &[With, Asset, Model, Territory, Field],
+            Verb::Use => {
+                &[Asset, Model, Product, Purpose, Territory, Field, Medium, Manner, Quantity]
+            }
+            Verb::Resell => &[Service, Channel, Product, Model, Region, Territory, Field, Medium],
+            Verb::Buy | Verb::Sell => &[With, Item, Territory, Field, Medium, Quantity],
+            Verb::License => {
+                &[With, Asset, Model, Product, Purpose, Territory, Field, Medium, Manner]
+            }
             Verb::Transfer => &[With, Item, Asset, Quantity],
-            Verb::Appoint => &[With, Item, Territory, Field],
-            Verb::Compete => &[Item, Territory, Field],
+            Verb::Appoint | Verb::Promote => &[With, Item, Territory, Field, Medium],
+            Verb::Compete => &[Item, Territory, Field, Medium],
+            Verb::Make => &[With, Item, Territory, Field, Quantity],
+            Verb::Approach | Verb::Work => &[With, Item, Territory, Field],
         }
     }
 
@@ -317,8 +361,10 @@ impl Act {
     }
 
     /// Adds what the registry says of what is stated: a model is part of its asset.
-    pub(crate) fn completed(mut self, registry: &Registry) -> Act {
-        if self.verb == Verb::Use && !self.stated.contains_key(&Attribute::Asset) {
+    pub fn completed(mut self, registry: &Registry) -> Act {
+        if matches!(self.verb, Verb::Use | Verb::License)
+            && !self.stated.contains_key(&Attribute::Asset)
+        {
             let model = self.stated.get(&Attribute::Model).map(String::as_str);
             let asset = model.and_then(|model| registry.models.get(model)?.asset.clone());
             if let Some(asset) = asset {
@@ -432,9 +478,11 @@ fn read_pair(verb: Verb, pair: &str, registry: &Registry) -> Result<(Attribute, 
 }
 
 impl fmt::Display for Act {
-    /// `contract by=openai kind=new provider=oci`
+    /// `contract by=openai kind=new provider=oci`: as one asks for it, so without what follows from
+    /// the verb.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} by={}", self.verb, self.by)?;
-        self.stated.iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
+        let mut stated = self.stated.iter().filter(|(key, _)| self.verb.attributes().contains(key));
+        stated.try_for_each(|(key, value)| write!(f, " {key}={value}"))
     }
 }

@@ -7,6 +7,7 @@ mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
+mod effort;
 mod exclusivity;
 mod funding;
 mod investment;
@@ -40,17 +41,23 @@ use crate::{Duration, Name, Scope};
 pub use audit_right::AuditRight;
 pub use change_of_control::{ChangeOfControl, ControlRemedy};
 pub use commitment::Commitment;
-pub use consent::{Consent, Metric, Primarily};
-pub use exclusivity::Exclusivity;
+pub use consent::{
+    CarveOut, Consent, DeemedResult, Evidence, Limit, Measure, Metric, OnFail, Primarily, Standard,
+    TestDates,
+};
+pub use effort::Effort;
+pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
 pub use funding::Funding;
 pub use investment::Investment;
-pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
+pub use licence::{
+    Approval, AtEnd, Consideration, FieldOfUse, Licence, LicenceExclusivity, Sublicense, Survives,
+};
 pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
 pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
 pub use price_cap::PriceCap;
 pub use profit_participation::ProfitParticipation;
-pub use renewal::{Renewal, RenewalMode};
+pub use renewal::{Renewal, RenewalMode, RenewalPrice, Rollover};
 pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
 pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
@@ -180,6 +187,8 @@ words! {
         Affiliates = "affiliates",
         /// To companies it owns wholly.
         WhollyOwned = "wholly_owned",
+        /// To whoever takes over the business it belongs to.
+        Successor = "successor",
         /// To anybody.
         Free = "free",
     }
@@ -221,19 +230,19 @@ impl Kind {
 
     fn read(self, f: &mut Fields<'_>, into: &mut Collected) -> Option<Provision> {
         Some(match self {
-            Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f)),
+            Kind::Exclusivity => Provision::Exclusivity(Exclusivity::read(f, into)),
             Kind::RightOfFirstRefusal => {
                 Provision::RightOfFirstRefusal(RightOfFirstRefusal::read(f))
             }
             Kind::Consent => Provision::Consent(Consent::read(f, into)),
             Kind::Commitment => Provision::Commitment(Commitment::read(f)?),
-            Kind::Licence => Provision::Licence(Licence::read(f)),
+            Kind::Licence => Provision::Licence(Licence::read(f, into)),
             Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
             Kind::ProfitParticipation => {
                 Provision::ProfitParticipation(ProfitParticipation::read(f)?)
             }
             Kind::Investment => Provision::Investment(Investment::read(f)),
-            Kind::Observer => Provision::Observer(Observer::read(f)?),
+            Kind::Observer => Provision::Observer(Observer::read(f, into)),
             Kind::Funding => Provision::Funding(Funding::read(f)?),
             Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
             Kind::RightOfFirstNegotiation => {
@@ -244,7 +253,7 @@ impl Kind {
             Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),
             Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
             Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
-            Kind::Renewal => Provision::Renewal(Renewal::read(f)),
+            Kind::Renewal => Provision::Renewal(Renewal::read(f, into)),
             Kind::ChangeOfControl => Provision::ChangeOfControl(ChangeOfControl::read(f)),
         })
     }
@@ -292,6 +301,13 @@ impl Clause {
             origin,
             document,
         })
+    }
+
+    /// Its parameters without the parties and what it replaces, which are told elsewhere.
+    pub fn provisions(&self) -> impl Iterator<Item = &Parameter> {
+        let (grantor, holder) = self.id.kind.roles();
+        let elsewhere = [grantor, holder, "replaces"];
+        self.parameters.iter().filter(move |parameter| !elsewhere.contains(&&*parameter.name))
     }
 
     /// A parameter as people see it.

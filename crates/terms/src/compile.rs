@@ -19,8 +19,8 @@ use crate::fields::{Collected, Fields};
 use crate::finding::{Origin, suggest};
 use crate::registry::Entry;
 use crate::{
-    Assumption, Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Registry, check,
-    syntax,
+    Assumption, Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Occurrence,
+    Registry, check, syntax,
 };
 
 use lineage::Lineage;
@@ -49,6 +49,9 @@ pub struct Terms {
     pub endings: Vec<Ending>,
     /// Conditions, each with what documents say of it.
     pub conditions: BTreeMap<Name, Vec<Condition>>,
+    /// Records that conditions occurred, in the order they were made. No document holds them: whoever
+    /// keeps them adds them.
+    pub occurrences: Vec<Occurrence>,
     /// What documents take for granted, in the order of the documents.
     pub assumptions: Vec<Assumption>,
     lineage: Lineage,

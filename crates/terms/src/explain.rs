@@ -46,7 +46,10 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
     ("charter::time::gap", include_str!("../findings/time-gap.md")),
     ("charter::time::overlap", include_str!("../findings/time-overlap.md")),
+    ("charter::value::contradiction", include_str!("../findings/value-contradiction.md")),
     ("charter::value::currency", include_str!("../findings/value-currency.md")),
+    ("charter::value::direction", include_str!("../findings/value-direction.md")),
+    ("charter::value::kind", include_str!("../findings/value-kind.md")),
     ("charter::value::missing", include_str!("../findings/value-missing.md")),
     (
         "charter::value::money-without-currency",

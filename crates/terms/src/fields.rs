@@ -14,7 +14,7 @@ use crate::document::FencedBlock;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Form, Name, Parameter, Shape, Value, read_expression};
-use crate::{Assumption, Bound, Document, Finding};
+use crate::{Assumption, Bound, ClauseId, Document, Finding};
 
 /// A name that some registry must define.
 #[derive(Debug, Clone)]
@@ -243,6 +243,17 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A reference to another clause, which the block may leave out.
+    pub fn clause_optional(
+        &mut self,
+        name: &'static str,
+        into: &mut Collected,
+    ) -> Option<ClauseId> {
+        let clause: ClauseId = self.optional(name)?;
+        into.clauses.push((clause.clone(), self.origin_of(name)));
+        Some(clause)
+    }
+
     /// References to things a registry defines; at least one.
     pub fn required_names(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.required(name).unwrap_or_default();
@@ -319,6 +330,28 @@ impl<'a> Fields<'a> {
             labelled.push((name, block));
         }
         labelled
+    }
+
+    /// The inner block of a kind of which there may be one; it has no label.
+    pub fn block(&mut self, kind: &'static str) -> Option<Fields<'a>> {
+        let mut blocks = self.blocks(kind).into_iter();
+        let first = blocks.next();
+        for again in blocks {
+            let place = again.origin().label("here again");
+            let message = format!("{} has two blocks `{kind}`", self.title);
+            let finding = Finding::error("charter::value::twice", message, place);
+            self.findings.push(finding.help("keep one"));
+        }
+        first
+    }
+
+    /// Takes over what an inner block holds, each value under the block's name.
+    pub fn adopt(&mut self, mut block: Fields<'a>, name: &str, into: &mut Collected) {
+        for mut parameter in std::mem::take(&mut block.parameters) {
+            parameter.name = format!("{name}.{}", parameter.name);
+            self.parameters.push(parameter);
+        }
+        block.finish(into);
     }
 
     /// Whether there is an inner block of a kind.
@@ -503,6 +536,8 @@ pub(crate) struct Collected {
     pub references: Vec<Reference>,
     /// Conditions that clauses begin or end on.
     pub conditions: Vec<(Name, Origin)>,
+    /// Other clauses that clauses speak of.
+    pub clauses: Vec<(ClauseId, Origin)>,
     /// What stands in blocks that could not be read: names whose absence is no finding of its own.
     pub unread: Unread,
     /// What the documents take for granted.

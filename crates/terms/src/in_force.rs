@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::compile::{Ending, Framed, Terms};
-use crate::{Bound, Clause};
+use crate::{Bound, Clause, Provision};
 
 /// What is taken to be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,15 +91,30 @@ impl Terms {
         self.span(clause, known).ends.map(|(date, _)| date)
     }
 
-    /// The first day after `on` on which a clause begins or ends, given what is known. Until then
-    /// every question of that day has the same answer.
+    /// The first day after `on` on which a clause begins, ends or changes of itself, given what is
+    /// known. Until then every question of that day has the same answer.
     pub fn next_change(&self, on: Date, known: Known) -> Option<Date> {
         let clauses = self.clauses.iter().filter(|clause| self.knows(clause.document, known));
         let days = clauses.flat_map(|clause| {
             let span = self.span(clause, known);
-            [span.starts, span.ends.map(|(ends, _)| ends)]
+            let changes = self.changes(clause, span.starts, known);
+            [span.starts, span.ends.map(|(ends, _)| ends)].into_iter().flatten().chain(changes)
         });
-        days.flatten().filter(|day| on < *day).min()
+        days.filter(|day| on < *day).min()
+    }
+
+    /// The days on which a clause that goes on holds something else than before: another share of
+    /// requirements, or a consent whose proviso is met.
+    fn changes(&self, clause: &Clause, starts: Option<Date>, known: Known) -> Vec<Date> {
+        match &clause.provision {
+            Provision::Exclusivity(exclusivity) => starts
+                .map(|begun| exclusivity.requirement_changes(begun).collect())
+                .unwrap_or_default(),
+            Provision::Consent(consent) => {
+                consent.provided.iter().filter_map(|bound| self.day_of(bound, known)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Whether a document is known. One without a frame only defines names, and always is.
@@ -142,7 +157,7 @@ impl Terms {
     }
 
     /// The day a clause begins; `None` while its condition is not known to have occurred.
-    pub(crate) fn starts(&self, clause: &Clause, known: Known) -> Option<Date> {
+    pub fn starts(&self, clause: &Clause, known: Known) -> Option<Date> {
         match &clause.from {
             None => self.effective(clause.document),
             Some(bound) => self.day_of(bound, known),
@@ -150,16 +165,10 @@ impl Terms {
     }
 
     /// The day of a bound; `None` while its condition is not known to have occurred.
-    pub(crate) fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
+    pub fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
         match bound {
             Bound::On(date) => Some(*date),
-            Bound::When(name) => self
-                .conditions
-                .get(name)?
-                .iter()
-                .filter(|condition| self.knows(condition.document, known))
-                .filter_map(|condition| condition.occurred)
-                .min(),
+            Bound::When(name) => self.occurred(name.as_str(), known),
         }
     }
 }

@@ -247,6 +247,11 @@ impl Scope {
         Fit::Open(open)
     }
 
+    /// Every constraint on an attribute: two values that the same of these hold are one to the scope.
+    pub fn constraints(&self, attribute: Attribute) -> impl Iterator<Item = &Values> {
+        self.cubes.iter().filter_map(move |cube| cube.get(attribute))
+    }
+
     /// Lets a party that supplies capacity stand for the clouds it operates: `provider = oracle`
     /// speaks of `oci` too.
     pub(crate) fn add_clouds(&mut self, registry: &Registry) {

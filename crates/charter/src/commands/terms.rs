@@ -39,6 +39,8 @@ struct Row<'a> {
     from: Option<String>,
     until: Option<String>,
     parameters: &'a [Parameter],
+    #[serde(skip)]
+    provisions: Vec<&'a Parameter>,
     heading: &'a str,
     text: &'a str,
 }
@@ -55,6 +57,7 @@ impl<'a> Row<'a> {
             from: terms.begins(clause).map(|date| date.to_string()),
             until: terms.ends(clause, in_force.known).map(|date| date.to_string()),
             parameters: &clause.parameters,
+            provisions: clause.provisions().collect(),
             heading: &clause.heading,
             text: &clause.text,
         }
@@ -83,11 +86,7 @@ fn print(row: &Row<'_>) {
     let from = row.from.as_deref().unwrap_or("its condition");
     let until = row.until.as_ref().map_or(String::new(), |until| format!(" until {until}"));
     say!("  {} → {}, from {from}{until}", row.grantor, row.holder);
-    for parameter in row.parameters {
-        let roles = ["grantor", "holder", "payer", "payee", "customer", "supplier"];
-        if roles.contains(&parameter.name.as_str()) || parameter.name == "replaces" {
-            continue;
-        }
+    for parameter in &row.provisions {
         let basis = match &parameter.basis {
             Basis::Stated => String::new(),
             Basis::Default => " (default)".to_string(),

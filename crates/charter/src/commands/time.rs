@@ -30,6 +30,16 @@ impl std::str::FromStr for When {
     }
 }
 
+impl std::fmt::Display for When {
+    /// As it can be given again.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            When::Day(day) => write!(f, "{day}"),
+            When::Instant(instant) => write!(f, "{instant}"),
+        }
+    }
+}
+
 impl When {
     /// The day in a zone.
     pub fn day(self, zone: &TimeZone) -> Date {

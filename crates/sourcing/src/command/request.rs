@@ -81,7 +81,9 @@ impl Request {
             Provision::RightOfFirstRefusal(right) => {
                 Restriction::FirstRefusal { clause, holder, right: right.clone() }
             }
-            Provision::Exclusivity(_) => Restriction::Exclusive { clause, holder },
+            Provision::Exclusivity(_) if decision.verdict == Verdict::Forbidden => {
+                Restriction::Exclusive { clause, holder }
+            }
             _ => {
                 let guard =
                     format!("`{clause}` stands in the way, and its process cannot be run here yet");
@@ -118,7 +120,10 @@ impl Request {
 /// The clause that restricts.
 fn restricting<'a>(in_force: &InForce<'a>, decision: &Decision) -> Option<&'a Clause> {
     let restricts = decision.verdict != Verdict::Permitted
-        && matches!(decision.rule, Rule::Exclusivity | Rule::FirstRight);
+        && matches!(
+            decision.rule,
+            Rule::Exclusivity | Rule::Requirement | Rule::FirstRight | Rule::Consent
+        );
     let reason = decision.because.first().filter(|_| restricts)?;
     in_force.clauses.iter().copied().find(|clause| {
         // Two agreements may each have a clause of one name.

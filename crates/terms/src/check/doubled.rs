@@ -91,6 +91,9 @@ fn subject(clause: &Clause) -> Option<&str> {
         Kind::LiquidatedDamages => "trigger",
         Kind::MostFavouredNation => "favour",
         Kind::ChangeOfControl => "remedy",
+        // One carve-out may be for what is passive, another for what is given on a proviso.
+        Kind::Consent if clause.parameter("provided").is_some() => "provided",
+        Kind::Consent => "kind",
         _ => return None,
     };
     clause.parameter(name).map(|parameter| parameter.value.as_str())

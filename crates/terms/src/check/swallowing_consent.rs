@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use super::shared_day;
 use crate::finding::Witness;
-use crate::{Act, Clause, Finding, Kind, Terms};
+use crate::{Act, Clause, Finding, Provision, Terms};
 
 /// A consent covers every act that an exclusivity or first right of its grantor's holds: while both
 /// are in force, nothing is left of that.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
     let mut given: BTreeMap<_, Vec<&Clause>> = BTreeMap::new();
-    for consent in terms.clauses.iter().filter(|clause| clause.id.kind == Kind::Consent) {
+    for consent in terms.clauses.iter().filter(|clause| is_outright(clause)) {
         given.entry((&consent.holder, &consent.grantor)).or_default().push(consent);
     }
     let rules = terms.clauses.iter().filter(|clause| clause.id.kind.restricts());
@@ -34,4 +34,9 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+/// Whether a clause is a consent to all its scope holds.
+fn is_outright(clause: &Clause) -> bool {
+    matches!(&clause.provision, Provision::Consent(consent) if consent.is_outright())
 }

@@ -19,8 +19,8 @@ words! {
 /// "If somebody else comes to control the grantor, the holder has a say." Source: domain rules §1.11.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeOfControl {
-    /// What the holder may do.
-    pub remedy: ControlRemedy,
+    /// What the holder may do; each of these.
+    pub remedy: Vec<ControlRemedy>,
     /// Whether only a competitor's control counts.
     pub competitors_only: bool,
     /// Who counts as a competitor, if they are named.
@@ -32,7 +32,7 @@ pub struct ChangeOfControl {
 impl ChangeOfControl {
     pub(super) fn read(f: &mut Fields<'_>) -> ChangeOfControl {
         ChangeOfControl {
-            remedy: f.or("remedy", ControlRemedy::Consent),
+            remedy: f.or("remedy", vec![ControlRemedy::Consent]),
             competitors_only: f.or("competitors_only", true),
             competitors: f.named_list("competitors", &[crate::registry::Entry::Party]),
             window: f.or("window", Duration::days(30)),

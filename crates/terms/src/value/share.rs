@@ -68,9 +68,14 @@ pub enum Comparison {
     Above,
     /// `>=`: the threshold itself passes.
     AtLeast,
+    /// `<`: the threshold itself fails.
+    Below,
+    /// `<=`: the threshold itself passes.
+    AtMost,
 }
 
-/// A bound that a measured share must pass, as `"> 50%"` or `">= 2/3"`; kept as an exact ratio.
+/// A bound that a measured share must keep to, as `"> 50%"`, `">= 2/3"` or `"<= 5%"`; kept as an
+/// exact ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threshold {
     /// Whether equality passes.
@@ -81,24 +86,42 @@ pub struct Threshold {
     pub denominator: u64,
 }
 
+impl Comparison {
+    /// Longer signs first, so that `>=` is not read as `>`.
+    const ALL: [Comparison; 4] =
+        [Comparison::AtLeast, Comparison::AtMost, Comparison::Above, Comparison::Below];
+
+    fn sign(self) -> &'static str {
+        match self {
+            Comparison::Above => ">",
+            Comparison::AtLeast => ">=",
+            Comparison::Below => "<",
+            Comparison::AtMost => "<=",
+        }
+    }
+}
+
 impl Threshold {
-    /// Whether `part` of `whole` passes, exactly. Nothing of nothing fails.
+    /// Whether `part` of `whole` passes, exactly. Nothing of nothing is not above a bound, and is
+    /// within one.
     ///
     /// Source: domain rules, oracle Q1 ("primarily": 63 of 103 passes `> 50%` and fails `>= 2/3`).
     pub fn passes(&self, part: u64, whole: u64) -> bool {
         let measured = u128::from(part) * u128::from(self.denominator);
         let bound = u128::from(whole) * u128::from(self.numerator);
-        match measured.cmp(&bound) {
-            Ordering::Greater => true,
-            Ordering::Equal => whole > 0 && self.comparison == Comparison::AtLeast,
-            Ordering::Less => false,
+        let order = measured.cmp(&bound);
+        match self.comparison {
+            Comparison::Above => order == Ordering::Greater,
+            Comparison::AtLeast => order == Ordering::Greater || order.is_eq() && whole > 0,
+            Comparison::Below => order == Ordering::Less || whole == 0,
+            Comparison::AtMost => order != Ordering::Greater,
         }
     }
 }
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.comparison == Comparison::Above { ">" } else { ">=" };
+        let sign = self.comparison.sign();
         match self.denominator {
             100 => write!(f, "{sign} {}%", self.numerator),
             _ => write!(f, "{sign} {}/{}", self.numerator, self.denominator),
@@ -107,15 +130,14 @@ impl fmt::Display for Threshold {
 }
 
 impl Value for Threshold {
-    const EXPECTED: &'static str = "a threshold, as \"> 50%\" or \">= 2/3\"";
+    const EXPECTED: &'static str = "a threshold, as \"> 50%\", \">= 2/3\" or \"<= 5%\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let read = || {
             let Shape::Text(text) = &expression.shape else { return None };
-            let (comparison, bound) = match text.strip_prefix(">=") {
-                Some(bound) => (Comparison::AtLeast, bound.trim()),
-                None => (Comparison::Above, text.strip_prefix('>')?.trim()),
-            };
+            let (comparison, bound) = Comparison::ALL.into_iter().find_map(|comparison| {
+                Some((comparison, text.strip_prefix(comparison.sign())?.trim()))
+            })?;
             let (numerator, denominator) = match bound.strip_suffix('%') {
                 Some(percent) => (percent.trim().parse().ok()?, 100),
                 None => {
@@ -157,6 +179,16 @@ mod tests {
             assert_eq!(above_half.passes(part, whole), above, "{part}/{whole}");
             assert_eq!(at_least_half.passes(part, whole), at_least, "{part}/{whole}");
             assert_eq!(two_thirds.passes(part, whole), thirds, "{part}/{whole}");
+        }
+    }
+
+    #[test]
+    fn a_limit_is_the_opposite_of_passing_it() {
+        let bound = |comparison| Threshold { comparison, numerator: 1, denominator: 5 };
+        for (part, whole) in [(0, 0), (0, 10), (1, 10), (2, 10), (3, 10), (10, 10)] {
+            let passes = |comparison| bound(comparison).passes(part, whole);
+            assert_ne!(passes(Comparison::AtMost), passes(Comparison::Above), "{part}/{whole}");
+            assert_ne!(passes(Comparison::Below), passes(Comparison::AtLeast), "{part}/{whole}");
         }
     }
 }
