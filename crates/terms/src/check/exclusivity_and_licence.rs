@@ -62,12 +62,12 @@ fn witness(
         return None;
     }
     if keeps.id.kind == Kind::Exclusivity {
+        if !speaks_of_licensed_acts(&keeps.scope) {
+            return None;
+        }
         let kept = grant.intersect(&keeps.scope).subtract(&consented);
         if let Some(act) = Act::example(&kept, &licence.grantor, registry) {
             return Some(Witness::Act { act, on });
-        }
-        if !speaks_of_licensed_acts(&keeps.scope) {
-            return None;
         }
     }
     let both = keeps.scope.intersect(&licence.scope).subtract(&consented);
