@@ -22,6 +22,7 @@ mod right_of_first_negotiation;
 mod right_of_first_offer;
 mod right_of_first_refusal;
 mod scope_block;
+mod tiers;
 mod volume_tier;
 
 use std::fmt;
@@ -42,16 +43,23 @@ pub use change_of_control::{ChangeOfControl, ControlRemedy};
 pub use commitment::Commitment;
 pub use consent::{Consent, Metric, Primarily};
 pub use exclusivity::Exclusivity;
-pub use funding::Funding;
-pub use investment::Investment;
+pub use funding::{Funding, Tranche};
+pub use investment::{Consideration, Instrument, Investment};
 pub use licence::{FieldOfUse, Licence, LicenceExclusivity};
-pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
+pub use liquidated_damages::{
+    Combination, Counted, DamagesBase, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger, Excuse,
+    Formula, LiquidatedDamages, PaidFrom, Promised, RunsFrom,
+};
 pub use most_favoured_nation::{Favour, FavourEffect, MostFavouredNation};
 pub use observer::Observer;
 pub use price_cap::PriceCap;
-pub use profit_participation::ProfitParticipation;
+pub use profit_participation::{Profit, ProfitParticipation};
 pub use renewal::{Renewal, RenewalMode};
-pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
+pub use revenue_share::{
+    Accounting, Advance, Base, Deduction, DividedBy, GuaranteeTest, IfProhibited, Intercompany,
+    MinimumGuarantee, PerUnit, Pool, RateSetter, Reduction, RevenueShare, Seller, Separately, Tier,
+    TierMeasure, TierMode,
+};
 pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
 pub use right_of_first_refusal::{FreeTermsLimit, PartialExercise, RightOfFirstRefusal, Silence};
@@ -230,11 +238,11 @@ impl Kind {
             Kind::Licence => Provision::Licence(Licence::read(f)),
             Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
             Kind::ProfitParticipation => {
-                Provision::ProfitParticipation(ProfitParticipation::read(f)?)
+                Provision::ProfitParticipation(ProfitParticipation::read(f, into)?)
             }
-            Kind::Investment => Provision::Investment(Investment::read(f)),
+            Kind::Investment => Provision::Investment(Investment::read(f, into)),
             Kind::Observer => Provision::Observer(Observer::read(f)?),
-            Kind::Funding => Provision::Funding(Funding::read(f)?),
+            Kind::Funding => Provision::Funding(Funding::read(f, into)?),
             Kind::RightOfFirstOffer => Provision::RightOfFirstOffer(RightOfFirstOffer::read(f)),
             Kind::RightOfFirstNegotiation => {
                 Provision::RightOfFirstNegotiation(RightOfFirstNegotiation::read(f))
@@ -242,7 +250,9 @@ impl Kind {
             Kind::MostFavouredNation => Provision::MostFavouredNation(MostFavouredNation::read(f)),
             Kind::VolumeTier => Provision::VolumeTier(VolumeTier::read(f, into)?),
             Kind::PriceCap => Provision::PriceCap(PriceCap::read(f)),
-            Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
+            Kind::LiquidatedDamages => {
+                Provision::LiquidatedDamages(LiquidatedDamages::read(f, into)?)
+            }
             Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
             Kind::Renewal => Provision::Renewal(Renewal::read(f)),
             Kind::ChangeOfControl => Provision::ChangeOfControl(ChangeOfControl::read(f)),

@@ -14,7 +14,7 @@ use crate::compile::known_words;
 use crate::finding::{Origin, Place, suggest};
 use crate::registry::Entry;
 use crate::value::{Basis, Expression, Name, Parameter, Shape, Value, read_expression};
-use crate::{Bound, Document, Finding};
+use crate::{Bound, ClauseId, Document, Finding};
 
 /// A name that some registry must define.
 #[derive(Debug, Clone)]
@@ -226,6 +226,25 @@ impl<'a> Fields<'a> {
         None
     }
 
+    /// A reference to another clause, which the block may leave out.
+    pub fn clause_optional(
+        &mut self,
+        name: &'static str,
+        into: &mut Collected,
+    ) -> Option<ClauseId> {
+        let clause: ClauseId = self.optional(name)?;
+        into.clauses.push((clause.clone(), self.origin_of(name)));
+        Some(clause)
+    }
+
+    /// References to other clauses, which the block may leave out.
+    pub fn clause_list(&mut self, name: &'static str, into: &mut Collected) -> Vec<ClauseId> {
+        let clauses: Vec<ClauseId> = self.optional(name).unwrap_or_default();
+        let origin = self.origin_of(name);
+        into.clauses.extend(clauses.iter().map(|clause| (clause.clone(), origin.clone())));
+        clauses
+    }
+
     /// References to things a registry defines; at least one.
     pub fn required_names(&mut self, name: &'static str, entries: &'static [Entry]) -> Vec<Name> {
         let values: Vec<Name> = self.required(name).unwrap_or_default();
@@ -291,6 +310,15 @@ impl<'a> Fields<'a> {
             }
         }
         labelled
+    }
+
+    /// Takes over what an inner block holds, each value under the block's name.
+    pub fn adopt(&mut self, mut block: Fields<'a>, name: &str, into: &mut Collected) {
+        for mut parameter in std::mem::take(&mut block.parameters) {
+            parameter.name = format!("{name}.{}", parameter.name);
+            self.parameters.push(parameter);
+        }
+        block.finish(into);
     }
 
     /// Whether there is an inner block of a kind.
@@ -423,6 +451,8 @@ pub(crate) struct Collected {
     pub references: Vec<Reference>,
     /// Conditions that clauses begin or end on.
     pub conditions: Vec<(Name, Origin)>,
+    /// Other clauses that clauses speak of.
+    pub clauses: Vec<(ClauseId, Origin)>,
     /// What stands in blocks that could not be read: names whose absence is no finding of its own.
     pub unread: Unread,
     /// What each block may hold, if that is to be collected.

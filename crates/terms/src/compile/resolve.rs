@@ -17,6 +17,7 @@ pub(super) fn resolve(terms: &Terms, into: &mut Collected) {
     duplicates(terms, into);
     amended_clauses(terms, into);
     conditions(terms, into);
+    clauses_spoken_of(terms, into);
     dates(terms, into);
 }
 
@@ -186,6 +187,24 @@ fn conditions(terms: &Terms, into: &mut Collected) {
                 finding.and(first.origin.label(format!("on {day}"))).help("the earlier day counts"),
             );
         }
+    }
+}
+
+/// A clause that another speaks of must be there, in whichever document.
+fn clauses_spoken_of(terms: &Terms, into: &mut Collected) {
+    for (id, origin) in std::mem::take(&mut into.clauses) {
+        let known = terms.clauses.iter().any(|clause| clause.id == id);
+        if known || into.unread.labels.contains(&id.label) {
+            continue;
+        }
+        let known: Vec<_> = terms.clauses.iter().map(|clause| clause.id.to_string()).collect();
+        let finding = Finding::error(
+            "charter::name::unknown",
+            format!("there is no clause `{id}`"),
+            origin.label("not in any document"),
+        );
+        into.findings
+            .push(finding.help(suggest(&id.to_string(), known.iter().map(String::as_str))));
     }
 }
 

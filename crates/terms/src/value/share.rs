@@ -30,7 +30,7 @@ impl fmt::Display for Share {
 }
 
 /// Reads `25%` or `12.5%`; not yet checked against 100%.
-fn percentage(text: &str) -> Option<Decimal> {
+pub(super) fn percentage(text: &str) -> Option<Decimal> {
     let number = plain_number(text.trim().strip_suffix('%')?.trim_end())?;
     let percent = Decimal::from_str_exact(&number).ok()?;
     let fraction = percent.checked_div(Decimal::ONE_HUNDRED)?;
