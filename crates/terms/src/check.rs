@@ -1,8 +1,14 @@
 //! Static analysis: findings about terms that can be read but cannot be meant. One file a finding.
 
+mod circular_shares;
+mod conflicting_amounts;
 mod empty_scope;
+mod endless_recoupment;
+mod excessive_shares;
+mod falling_total;
 mod one_party;
 mod overlapping_exclusivities;
+mod reckoning;
 mod swallowing_consent;
 
 use jiff::civil::Date;
@@ -11,7 +17,12 @@ use crate::{Clause, Finding, Known, Name, Terms};
 
 /// Everything the analysis finds.
 pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
-    let mut findings = empty_scope::check(terms);
+    let mut findings = circular_shares::check(terms);
+    findings.extend(conflicting_amounts::check(terms));
+    findings.extend(empty_scope::check(terms));
+    findings.extend(endless_recoupment::check(terms));
+    findings.extend(excessive_shares::check(terms));
+    findings.extend(falling_total::check(terms));
     findings.extend(one_party::check(terms));
     findings.extend(overlapping_exclusivities::check(terms));
     findings.extend(swallowing_consent::check(terms));

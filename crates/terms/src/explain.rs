@@ -11,7 +11,15 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::clause::one-party", include_str!("../findings/clause-one-party.md")),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
+    ("charter::money::cannot-all-hold", include_str!("../findings/money-cannot-all-hold.md")),
+    (
+        "charter::recoupment::never-finishes",
+        include_str!("../findings/recoupment-never-finishes.md"),
+    ),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
+    ("charter::share::circular", include_str!("../findings/share-circular.md")),
+    ("charter::share::exceeds-base", include_str!("../findings/share-exceeds-base.md")),
+    ("charter::tier::whole-step", include_str!("../findings/tier-whole-step.md")),
 ];
 
 /// What the examples of every page speak of, as a document.

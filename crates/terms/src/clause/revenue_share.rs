@@ -307,8 +307,8 @@ impl RevenueShare {
         Some(share)
     }
 
-    /// Every amount the share counts in.
-    pub(crate) fn amounts(&self) -> impl Iterator<Item = Money> + '_ {
+    /// Every amount the share counts in: all of one currency.
+    pub fn amounts(&self) -> impl Iterator<Item = Money> + '_ {
         let tiers = self.tiers.iter().filter_map(|tier| tier.up_to);
         let caps = [self.baseline, self.cap_per_period, self.cap_per_year, self.cap_total];
         let pool = self.pool.iter().filter_map(|pool| pool.amount);
