@@ -1,7 +1,7 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::reckoning::{after, currency, money, months, most_within};
+use super::reckoning::{after, currency, money, months, most_within, sum};
 use super::shared_day;
 use crate::clause::{Funding, MinimumGuarantee, RevenueShare};
 use crate::finding::Witness;
@@ -92,8 +92,7 @@ fn tranches(funding: &Funding) -> Option<String> {
     let whole = funding.amount?;
     let parts = funding.tranches.iter().map(|tranche| tranche.amount);
     let parts = parts.filter(|part| part.currency == whole.currency).map(|part| part.amount);
-    let sum = parts.fold(Some(Decimal::ZERO), |sum, part| sum?.checked_add(part))?;
-    let sum = money(sum, whole.currency);
+    let sum = money(sum(parts)?, whole.currency);
     is_above(sum, whole).then(|| format!("the tranches come to {sum}, and {whole} is the whole"))
 }
 

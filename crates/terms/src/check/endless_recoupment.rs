@@ -1,6 +1,6 @@
 use rust_decimal::Decimal;
 
-use super::reckoning::{currency, money, most_within};
+use super::reckoning::{currency, money, most_within, sum};
 use crate::clause::{Advance, RevenueShare};
 use crate::finding::Witness;
 use crate::value::Currency;
@@ -57,11 +57,8 @@ fn above_caps(
     advances: &[&Advance],
     currency: Currency,
 ) -> Option<String> {
-    let sum = |amounts: &mut dyn Iterator<Item = Decimal>| {
-        amounts.fold(Some(Decimal::ZERO), |sum, amount| sum?.checked_add(amount))
-    };
-    let paid = sum(&mut advances.iter().map(|advance| advance.amount.amount))?;
-    let kept_back = sum(&mut advances.iter().map(|advance| advance.recoupment.fraction()))?;
+    let paid = sum(advances.iter().map(|advance| advance.amount.amount))?;
+    let kept_back = sum(advances.iter().map(|advance| advance.recoupment.fraction()))?;
     let life = terms.begins(clause).zip(terms.ends(clause, Known::Everything));
     let in_time =
         life.and_then(|(from, until)| Some((most_within(share, from, until)?, Some(until))));

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::reckoning::{currency, due, money};
+use super::reckoning::{currency, due, money, sum};
 use crate::clause::{Base, Profit, ProfitParticipation, RevenueShare};
 use crate::finding::Witness;
 use crate::value::Currency;
@@ -143,7 +143,7 @@ fn exceeding(parts: &[Part<'_>], day: Date) -> Option<Finding> {
     let (base, dues) = bases.into_iter().find_map(|base| {
         let dues: Option<Vec<_>> = parts.iter().map(|part| part.due(base)).collect();
         let dues = dues?;
-        (dues.iter().sum::<Decimal>() > base).then_some((base, dues))
+        (sum(dues.iter().copied())? > base).then_some((base, dues))
     })?;
     let owed: Vec<_> = parts
         .iter()

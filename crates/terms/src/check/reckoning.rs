@@ -13,6 +13,11 @@ pub(super) fn money(amount: Decimal, currency: Currency) -> Money {
     Money { amount: amount.normalize(), currency }
 }
 
+/// What amounts come to together. `None` if that is too large to reckon.
+pub(super) fn sum(mut amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
+    amounts.try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount))
+}
+
 /// The currency a share counts in; US dollars if it names no amount, `None` if it mixes several.
 pub(super) fn currency(share: &RevenueShare) -> Option<Currency> {
     let mut currencies = share.amounts().map(|money| money.currency);
