@@ -7,6 +7,7 @@ mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
+mod currency;
 mod exclusivity;
 mod funding;
 mod investment;

@@ -170,6 +170,8 @@ fn shares_above_the_whole_are_found_where_they_meet() {
     );
     // A cap keeps the higher tier from being felt.
     expect(&both(&format!("{tiers} cap_total = \"USD 60\""), "rate = \"30%\""), &[]);
+    // What the one is paid comes off before the other.
+    expect(&both("rate = \"60%\"", "deductions = [third_party_royalties]\n rate = \"60%\""), &[]);
     // What others pay, what is a share of a share, and what is of profit is something else.
     expect(&(share("a", "rate = \"60%\"") + &back("b", "rate = \"60%\"")), &[]);
     let of = share("a", "rate = \"60%\"") + &share("b", "of = revenue_share.c\n rate = \"60%\"");

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::reckoning::{currency, due, money, sum};
-use crate::clause::{Base, Profit, ProfitParticipation, RevenueShare};
+use crate::clause::{Base, Deduction, Profit, ProfitParticipation, Reduction, RevenueShare};
 use crate::finding::Witness;
 use crate::value::Currency;
-use crate::{Clause, Finding, Known, Name, Provision, Terms};
+use crate::{Bound, Clause, Finding, Known, Name, Provision, Terms};
 
 /// Shares of one party's revenue or profit that together come to more than that.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -54,7 +54,7 @@ impl<'a> Part<'a> {
     /// None for what is not a part of a base of the payer's own.
     fn of(clause: &'a Clause) -> Option<Part<'a>> {
         let (of, rule) = match &clause.provision {
-            Provision::RevenueShare(share) if share.of.is_none() && share.pool.is_none() => {
+            Provision::RevenueShare(share) if is_of_its_own(share) => {
                 let of = match share.base {
                     Base::Gross | Base::Net => Of::Revenue,
                     Base::GrossMargin => Of::Margin,
@@ -112,6 +112,20 @@ impl<'a> Part<'a> {
             }
         }
     }
+}
+
+/// Whether a share is of the payer's own base, whatever others are paid, and at the stated rate as long
+/// as nothing happens.
+fn is_of_its_own(share: &RevenueShare) -> bool {
+    let pays_others =
+        |what: &Deduction| matches!(what, Deduction::Commissions | Deduction::ThirdPartyRoyalties);
+    let on_an_event = |reduction: &Reduction| {
+        matches!(reduction.event, Some(Bound::When(_))) || reduction.once_paid.is_some()
+    };
+    share.of.is_none()
+        && share.pool.is_none()
+        && !share.deductions.iter().any(pays_others)
+        && share.reductions.iter().all(on_an_event)
 }
 
 /// Parts with a common scope that come to more than a base, if there are such.

@@ -1,3 +1,4 @@
+use super::currency;
 use crate::fields::{Collected, Fields};
 use crate::{Bound, Money, Share};
 
@@ -27,7 +28,7 @@ pub struct Tranche {
 
 impl Funding {
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Option<Funding> {
-        let amount = f.optional("amount");
+        let amount: Option<Money> = f.optional("amount");
         let costs = f.optional("costs");
         let repayable = f.or("repayable", false);
         let mut tranches = Vec::new();
@@ -38,6 +39,8 @@ impl Funding {
             f.adopt(block, "tranche", into);
             tranches.extend(amount.map(|amount| Tranche { amount, due }));
         }
+        let parts = tranches.iter().map(|tranche| tranche.amount);
+        currency::expect_one(f, parts.chain(amount), into);
         Some(Funding { project: f.required("project")?, amount, costs, tranches, repayable })
     }
 }

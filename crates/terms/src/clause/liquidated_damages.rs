@@ -1,6 +1,7 @@
 mod formula;
 mod rate;
 
+use super::currency;
 use crate::fields::{Collected, Fields};
 use crate::value::{Expression, Shape, Threshold, Unreadable, Value, unexpected, words};
 use crate::{Bound, ClauseId, Duration, Money, Share};
@@ -183,10 +184,16 @@ impl LiquidatedDamages {
         let unless: Vec<Bound> = f.optional("unless").unwrap_or_default();
         f.expect_conditions("event", &event, into);
         f.expect_conditions("unless", &unless, into);
-        let minimum = f.optional("minimum");
-        let maximum = f.optional("maximum");
+        let minimum: Option<Money> = f.optional("minimum");
+        let maximum: Option<Money> = f.optional("maximum");
         let may_set = minimum.is_some() || maximum.is_some();
         let formulas = Formula::read_all(f, trigger, may_set, into);
+        let rates = formulas.iter().flatten().flat_map(|formula| &formula.rates);
+        let amounts = rates.filter_map(|(_, rate)| match rate {
+            DamagesRate::Amount(amount) => Some(*amount),
+            DamagesRate::Percentage(_) => None,
+        });
+        currency::expect_one(f, amounts.chain(minimum).chain(maximum), into);
         let damages = LiquidatedDamages {
             trigger,
             breach_of,

@@ -3,7 +3,7 @@ mod guarantee;
 mod pool;
 mod reduction;
 
-use super::tiers;
+use super::{currency, tiers};
 use crate::fields::{Collected, Fields};
 use crate::value::words;
 use crate::{Bound, ClauseId, Duration, Finding, Money, Share};
@@ -328,14 +328,7 @@ impl RevenueShare {
 
     /// It counts in one currency, and the last tier has no end.
     fn check(&self, f: &Fields<'_>, into: &mut Collected) {
-        let mut currencies = self.amounts().map(|money| money.currency);
-        let first = currencies.next();
-        if currencies.any(|currency| Some(currency) != first) {
-            let place = f.origin().label("tiers and caps in several currencies");
-            let message = format!("{} mixes currencies", f.title);
-            let finding = Finding::error("charter::value::currency", message, place);
-            into.findings.push(finding.help("write all its amounts in one currency"));
-        }
+        currency::expect_one(f, self.amounts(), into);
         if self.tiers.last().is_some_and(|tier| tier.up_to.is_some()) {
             let place = f.origin().label("ends with a closed tier");
             let message = format!("{} does not say what is due above its last tier", f.title);
@@ -368,7 +361,13 @@ fn deductions(f: &mut Fields<'_>, base: Base) -> Vec<Deduction> {
 }
 
 fn per_unit(f: &mut Fields<'_>) -> Option<PerUnit> {
-    let amount = f.optional("per_unit");
+    let amount: Option<Money> = f.optional("per_unit");
     let unit: Option<String> = f.optional("unit");
+    if amount.is_none() && unit.is_some() {
+        let place = f.origin_of("unit").label("nothing is due for it");
+        let message = format!("{} names a `unit` and no sum for it", f.title);
+        let finding = Finding::error("charter::value::missing", message, place);
+        f.findings.push(finding.help("add `per_unit = \"USD 5\"`"));
+    }
     Some(PerUnit { amount: amount?, unit: unit.unwrap_or_else(|| "unit sold".to_string()) })
 }
