@@ -2,14 +2,13 @@
 
 mod capacity;
 mod netting;
+mod not_computed;
 mod revenue;
 mod shares;
 
-use std::collections::BTreeSet;
-
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::{Basis, Clause, Kind, Known, Money, Name, Parameter, Terms};
+use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
 use thiserror::Error;
 
 use crate::exact::Exact;
@@ -66,7 +65,7 @@ pub struct Statement {
     pub lines: Vec<Line>,
     /// Calls that could not be rated.
     pub unrated: Vec<Unrated>,
-    /// Clauses in force in the month that move money by rules not computed here.
+    /// Clauses in force in the month that move money by rules not computed here, some with the rules.
     #[serde(default)]
     pub not_computed: Vec<String>,
     /// What it posts; every transaction balances.
@@ -176,31 +175,8 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     let below = lines.iter().rposition(|line| line.kind == LineKind::RevenueShare);
     let below = below.map_or(lines.len(), |at| at + 1);
     lines.splice(below..below, nets.into_iter().map(|net| net.line));
-    let not_computed = not_computed(input);
+    let not_computed = not_computed::not_computed(input);
     Ok(Statement { month: input.month, is_final, open, lines, unrated, not_computed, transactions })
-}
-
-/// Clauses in force on a day of the month that move money and have no line.
-fn not_computed(input: &Input<'_>) -> Vec<String> {
-    let moves = |clause: &&Clause| {
-        matches!(
-            clause.id.kind,
-            Kind::ProfitParticipation
-                | Kind::LiquidatedDamages
-                | Kind::MostFavouredNation
-                | Kind::PriceCap
-                | Kind::VolumeTier
-                | Kind::VolumeLimit
-                | Kind::PerformanceCommitment
-        ) || (clause.id.kind == Kind::Commitment && capacity::committed(clause).is_none())
-    };
-    let days = input.month.days();
-    let clauses = days.flat_map(|day| input.terms.in_force(day, input.known).clauses);
-    let named: BTreeSet<_> = clauses
-        .filter(moves)
-        .map(|clause| format!("{} ({})", clause.id, clause.origin.document.name))
-        .collect();
-    named.into_iter().collect()
 }
 
 /// Why a statement is not final.

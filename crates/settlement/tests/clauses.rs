@@ -367,6 +367,53 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
     }
 }
 
+/// What a share says beyond what its line follows is named, by its parameters and values.
+#[test]
+fn what_a_line_leaves_out_is_named() {
+    let plain = agreement(TWO_WAY);
+    assert!(settled(&plain, &[]).not_computed.is_empty(), "defaults are followed");
+    for (terms, named) in [
+        ("base = gross_margin\n rate = \"25%\"", "base = gross_margin"),
+        ("rate = \"25%\"\n tier_measure = year", "tier_measure = year"),
+        ("rate = \"25%\"\n cap_per_year = \"USD 5\"\n netting = false", "netting = false"),
+        ("rate = \"25%\"\n cap_per_period = \"USD 5\"", "cap_per_period = USD 5"),
+        ("per_unit = \"USD 5\"\n unit = \"seat\"", "per_unit = USD 5, unit = seat"),
+        (
+            "rate = \"25%\"\n minimum_guarantee { amount = \"USD 5\" }",
+            "minimum_guarantee.amount = USD 5, minimum_guarantee.period = 12 months, \
+             minimum_guarantee.escalator = 0%, minimum_guarantee.test = earned, \
+             minimum_guarantee.offset = false",
+        ),
+        ("rate = \"25%\"\n survival = \"12 months\"", "survival = 12 months"),
+    ] {
+        let terms = agreement(&format!(
+            "revenue_share \"s\" {{\n payer = lab\n payee = cloud\n {terms}\n}}"
+        ));
+        let statement = settled(&terms, &[gpt("direct", 3, 100)]);
+        assert_eq!(statement.not_computed, [format!("revenue_share.s (agreement.md): {named}")],);
+    }
+    // A line is of a month whatever the period, and follows caps and tiers.
+    let terms = agreement(
+        "revenue_share \"s\" {\n payer = lab\n payee = cloud\n period = \"12 months\"\n \
+         deductions = [taxes, refunds, processing]\n cap_total = \"USD 5\"\n \
+         tier {\n up_to = \"USD 1\"\n rate = \"20%\"\n }\n tier { rate = \"10%\" }\n}",
+    );
+    assert!(settled(&terms, &[]).not_computed.is_empty());
+}
+
+#[test]
+fn a_tranche_that_falls_due_is_named() {
+    let named = |due: &str| {
+        let terms = agreement(&format!(
+            "funding \"halls\" {{\n funder = cloud\n recipient = lab\n project = \"halls\"\n \
+             tranche {{\n amount = \"USD 5\"\n due = \"{due}\"\n }}\n}}"
+        ));
+        settled(&terms, &[]).not_computed
+    };
+    assert_eq!(named("2025-03-31"), ["funding.halls (agreement.md)"]);
+    assert!(named("2025-04-01").is_empty());
+}
+
 proptest! {
     /// Whatever was called and whatever it cost: every transaction balances, what is due is the
     /// share of what was charged, and a statement can be computed again.

@@ -4,10 +4,15 @@
 //! that an exclusivity ranks above a first right, is no reason to keep silent about it.
 
 mod channel_ends_before;
+mod circular_shares;
+mod conflicting_amounts;
 mod contradiction;
 mod doubled;
 mod empty_scope;
+mod endless_recoupment;
+mod excessive_shares;
 mod exclusivity_and_licence;
+mod falling_total;
 mod gap_in_time;
 mod impossible_condition;
 mod licence_ends_before;
@@ -16,6 +21,7 @@ mod one_party;
 mod overlap_in_time;
 mod overlapping_exclusivities;
 mod price_ends_before;
+mod reckoning;
 mod swallowing_consent;
 mod terms_without_text;
 mod text_without_terms;
@@ -37,7 +43,12 @@ use crate::{Act, Clause, Finding, Fit, Known, Name, Provision, Terms};
 /// Everything the analysis finds.
 pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     let timed = timed::timed(terms);
-    let mut findings = empty_scope::check(terms);
+    let mut findings = circular_shares::check(terms);
+    findings.extend(conflicting_amounts::check(terms));
+    findings.extend(empty_scope::check(terms));
+    findings.extend(endless_recoupment::check(terms));
+    findings.extend(excessive_shares::check(terms));
+    findings.extend(falling_total::check(terms));
     findings.extend(one_party::check(terms));
     findings.extend(overlapping_exclusivities::check(terms, &timed));
     findings.extend(swallowing_consent::check(terms));
@@ -58,6 +69,7 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(overlap_in_time::check(&doubled));
     findings
 }
+
 /// The first day on which both clauses are in force, if there is one.
 fn shared_day(terms: &Terms, first: &Clause, second: &Clause) -> Option<Date> {
     let day = terms.begins(first)?.max(terms.begins(second)?);

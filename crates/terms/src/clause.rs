@@ -8,9 +8,11 @@ mod audit_right;
 mod change_of_control;
 mod commitment;
 mod consent;
+mod currency;
 mod effort;
 mod escalator;
 mod exclusivity;
+mod excuse;
 mod first_right;
 mod funding;
 mod investment;
@@ -30,6 +32,7 @@ mod right_of_first_offer;
 mod right_of_first_refusal;
 mod scope_block;
 mod shortfall;
+mod tiers;
 mod volume_limit;
 mod volume_tier;
 
@@ -59,18 +62,22 @@ pub use consent::{
 pub use effort::Effort;
 pub use escalator::{Escalator, IndexBase};
 pub use exclusivity::{Cover, Exclusivity, LostMinimum, MinimumToKeep};
+pub use excuse::Excuse;
 pub use first_right::{
     Approach, BreachEffect, ClockStart, Exercisable, Exercise, Expense, FreeTermsLimit, FreeWindow,
     FreeWindowStart, HolderTerms, IdentityDisclosure, InNameOf, NegotiationStart, NoticeForm,
     NoticeWithin, OnExercise, Release, Reoffer, Silence, Trigger, WaiverScope,
 };
-pub use funding::Funding;
-pub use investment::Investment;
+pub use funding::{Funding, Tranche};
+pub use investment::{Contribution, Instrument, Investment};
 pub use level::{Level, Measures, Per, Step, StepBegins, When, Whichever, Whole};
 pub use licence::{
     Approval, AtEnd, Consideration, FieldOfUse, Licence, LicenceExclusivity, Sublicense, Survives,
 };
-pub use liquidated_damages::{DamagesEnd, DamagesTrigger, LiquidatedDamages};
+pub use liquidated_damages::{
+    Combination, Counted, DamagesBase, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger,
+    Formula, LiquidatedDamages, PaidFrom, Promised, RunsFrom,
+};
 pub use most_favoured_nation::{
     BetterDeal, Comparable, Favour, FavourEffect, MostFavouredNation, Tested,
 };
@@ -79,13 +86,17 @@ pub use option::{
     CloseFrom, OnLapse, OptionPayment, OptionPrice, OptionRight, OptionSide, OptionStandstill,
     Pending, PriceRule, SetOff,
 };
-pub use performance_commitment::{Excuse, PerformanceCommitment, PerformanceMeasure};
+pub use performance_commitment::{PerformanceCommitment, PerformanceMeasure};
 pub use price_cap::{
     AdjustedOn, AdjustedTo, CostPlus, Decreases, Exempt, Increase, PriceCap, Reopening,
 };
-pub use profit_participation::ProfitParticipation;
+pub use profit_participation::{Profit, ProfitParticipation};
 pub use renewal::{Renewal, RenewalMode, RenewalPrice, Rollover};
-pub use revenue_share::{Base, RevenueShare, Tier, TierMode};
+pub use revenue_share::{
+    Accounting, Advance, Base, Deduction, DividedBy, GuaranteeTest, IfProhibited, Intercompany,
+    MinimumGuarantee, PerUnit, Pool, RateSetter, Reduction, RevenueShare, Seller, Separately, Tier,
+    TierMeasure, TierMode,
+};
 pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
 pub use right_of_first_refusal::{
@@ -283,11 +294,11 @@ impl Kind {
             Kind::Licence => Provision::Licence(Licence::read(f, into)),
             Kind::RevenueShare => Provision::RevenueShare(RevenueShare::read(f, into)?),
             Kind::ProfitParticipation => {
-                Provision::ProfitParticipation(ProfitParticipation::read(f)?)
+                Provision::ProfitParticipation(ProfitParticipation::read(f, into)?)
             }
-            Kind::Investment => Provision::Investment(Investment::read(f)),
+            Kind::Investment => Provision::Investment(Investment::read(f, into)),
             Kind::Observer => Provision::Observer(Observer::read(f, into)),
-            Kind::Funding => Provision::Funding(Funding::read(f)?),
+            Kind::Funding => Provision::Funding(Funding::read(f, into)?),
             Kind::RightOfFirstOffer => {
                 Provision::RightOfFirstOffer(RightOfFirstOffer::read(f, into))
             }
@@ -301,7 +312,9 @@ impl Kind {
             Kind::VolumeTier => Provision::VolumeTier(VolumeTier::read(f, into)?),
             Kind::VolumeLimit => Provision::VolumeLimit(VolumeLimit::read(f, into)?),
             Kind::PriceCap => Provision::PriceCap(Box::new(PriceCap::read(f, into))),
-            Kind::LiquidatedDamages => Provision::LiquidatedDamages(LiquidatedDamages::read(f)?),
+            Kind::LiquidatedDamages => {
+                Provision::LiquidatedDamages(LiquidatedDamages::read(f, into)?)
+            }
             Kind::AuditRight => Provision::AuditRight(AuditRight::read(f)),
             Kind::Renewal => Provision::Renewal(Renewal::read(f, into)),
             Kind::ChangeOfControl => Provision::ChangeOfControl(ChangeOfControl::read(f)),

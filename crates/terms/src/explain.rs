@@ -29,6 +29,7 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::frame::missing", include_str!("../findings/frame-missing.md")),
     ("charter::frame::twice", include_str!("../findings/frame-twice.md")),
     ("charter::licence::ends-before", include_str!("../findings/licence-ends-before.md")),
+    ("charter::money::cannot-all-hold", include_str!("../findings/money-cannot-all-hold.md")),
     ("charter::name::attribute", include_str!("../findings/name-attribute.md")),
     ("charter::name::block", include_str!("../findings/name-block.md")),
     ("charter::name::label", include_str!("../findings/name-label.md")),
@@ -36,14 +37,21 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::name::unknown", include_str!("../findings/name-unknown.md")),
     ("charter::name::unused", include_str!("../findings/name-unused.md")),
     ("charter::price::ends-before", include_str!("../findings/price-ends-before.md")),
-    ("charter::revenue-share::tiers", include_str!("../findings/revenue-share-tiers.md")),
+    (
+        "charter::recoupment::never-finishes",
+        include_str!("../findings/recoupment-never-finishes.md"),
+    ),
     ("charter::right::no-time", include_str!("../findings/right-no-time.md")),
     ("charter::right::unranked", include_str!("../findings/right-unranked.md")),
     ("charter::right::window-too-long", include_str!("../findings/right-window-too-long.md")),
     ("charter::scope::empty", include_str!("../findings/scope-empty.md")),
+    ("charter::share::circular", include_str!("../findings/share-circular.md")),
+    ("charter::share::exceeds-base", include_str!("../findings/share-exceeds-base.md")),
     ("charter::syntax", include_str!("../findings/syntax.md")),
     ("charter::terms::without-text", include_str!("../findings/terms-without-text.md")),
     ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
+    ("charter::tier::order", include_str!("../findings/tier-order.md")),
+    ("charter::tier::whole-step", include_str!("../findings/tier-whole-step.md")),
     ("charter::time::gap", include_str!("../findings/time-gap.md")),
     ("charter::time::overlap", include_str!("../findings/time-overlap.md")),
     ("charter::value::contradiction", include_str!("../findings/value-contradiction.md")),
@@ -59,7 +67,6 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::value::share-above-whole", include_str!("../findings/value-share-above-whole.md")),
     ("charter::value::twice", include_str!("../findings/value-twice.md")),
     ("charter::value::unit", include_str!("../findings/value-unit.md")),
-    ("charter::volume-tier::tiers", include_str!("../findings/volume-tier-tiers.md")),
 ];
 
 /// What the examples of every page speak of, as a document.

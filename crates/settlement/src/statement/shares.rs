@@ -136,9 +136,7 @@ fn before(input: &Input<'_>, clause: &Clause, currency: Currency) -> Before {
     before
 }
 
-/// The currency of a clause's caps and tiers, if it has any.
+/// The currency a clause counts in, if it names amounts.
 fn cap_currency(share: &RevenueShare) -> Option<Currency> {
-    let caps = [share.cap_per_year, share.cap_total];
-    let tiers = share.tiers.iter().map(|tier| tier.up_to);
-    caps.into_iter().chain(tiers).flatten().map(|money| money.currency).next()
+    share.amounts().map(|money| money.currency).next()
 }

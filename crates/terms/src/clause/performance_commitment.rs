@@ -1,6 +1,6 @@
 use super::level::{Level, Per, When, Whichever};
 use super::shortfall::{ShortfallRemedy, Shortfalls};
-use super::{CarryForward, Effort};
+use super::{CarryForward, Effort, Excuse};
 use crate::fields::{Collected, Fields};
 use crate::value::words;
 use crate::{ClauseId, Duration};
@@ -20,22 +20,6 @@ words! {
         Earnings = "earnings",
         /// How good or how large what is supplied is.
         Standard = "standard",
-    }
-}
-
-words! {
-    /// What excuses a party.
-    pub enum Excuse {
-        /// What the holder did or failed to do.
-        OtherParty = "other_party",
-        /// What somebody did or failed to do whom the holder made the grantor deal with.
-        DesignatedSupplier = "designated_supplier",
-        /// Force majeure.
-        ForceMajeure = "force_majeure",
-        /// A change of the law or an order of an authority.
-        ChangeOfLaw = "change_of_law",
-        /// Nothing.
-        Nothing = "nothing",
     }
 }
 

@@ -1,0 +1,94 @@
+//! What moves money by rules that are not computed here: it is named, so that nobody takes the lines
+//! for all there is.
+
+use std::collections::BTreeSet;
+
+use terms::{Bound, Clause, Kind, Provision};
+
+use super::{Input, capacity};
+
+/// The parameters of a revenue share that its line follows, with the values it does that for; with
+/// none, whatever the value. A period and when it is paid change no amount: lines are of months.
+const FOLLOWED: &[(&str, &[&str])] = &[
+    ("payer", &[]),
+    ("payee", &[]),
+    ("from", &[]),
+    ("until", &[]),
+    ("assignable", &[]),
+    ("replaces", &[]),
+    ("scope", &[]),
+    ("base", &["gross", "net"]),
+    ("sellers", &["affiliates"]),
+    // What a metered call was charged counts as received.
+    ("accounting", &[]),
+    ("deductions", &["taxes, refunds, processing"]),
+    ("deductions_cap", &["100%"]),
+    ("intercompany", &["excluded"]),
+    ("rate", &[]),
+    ("tier_mode", &[]),
+    ("tier_measure", &["month"]),
+    ("rate_set_by", &["agreement"]),
+    ("reduction_floor", &["0%"]),
+    ("third_party_credit", &["0%"]),
+    ("credit_carry_over", &["false"]),
+    ("cap_per_year", &[]),
+    ("cap_total", &[]),
+    ("netting", &["true"]),
+    ("period", &[]),
+    ("payment_delay", &[]),
+    ("if_prohibited", &[]),
+    ("renegotiated", &[]),
+];
+
+/// Clauses in force on a day of the month that move money and have no line, and what lines leave out.
+pub(super) fn not_computed(input: &Input<'_>) -> Vec<String> {
+    let days = input.month.days();
+    let clauses = days.flat_map(|day| input.terms.in_force(day, input.known).clauses);
+    let named: BTreeSet<_> = clauses.filter_map(|clause| named(input, clause)).collect();
+    named.into_iter().collect()
+}
+
+fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
+    let name = format!("{} ({})", clause.id, clause.origin.document.name);
+    match clause.id.kind {
+        Kind::ProfitParticipation
+        | Kind::LiquidatedDamages
+        | Kind::MostFavouredNation
+        | Kind::PriceCap
+        | Kind::VolumeTier
+        | Kind::VolumeLimit
+        | Kind::PerformanceCommitment => Some(name),
+        Kind::Commitment => capacity::committed(clause).is_none().then_some(name),
+        Kind::Funding => falls_due(input, clause).then_some(name),
+        Kind::RevenueShare => {
+            let parameters = clause.parameters.iter();
+            let left_out = parameters.filter(|parameter| {
+                !parameter.name.starts_with("tier ")
+                    && !is_followed(&parameter.name, &parameter.value)
+            });
+            let left_out: Vec<_> = left_out.map(ToString::to_string).collect();
+            (!left_out.is_empty()).then(|| format!("{name}: {}", left_out.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+fn is_followed(name: &str, value: &str) -> bool {
+    FOLLOWED
+        .iter()
+        .any(|(known, values)| *known == name && (values.is_empty() || values.contains(&value)))
+}
+
+/// Whether a part of what is funded falls due in the month, or on a condition.
+fn falls_due(input: &Input<'_>, clause: &Clause) -> bool {
+    let Provision::Funding(funding) = &clause.provision else { return false };
+    let begins = input.terms.begins(clause);
+    funding.tranches.iter().any(|tranche| {
+        let day = match &tranche.due {
+            None => begins,
+            Some(Bound::On(day)) => Some(*day),
+            Some(Bound::When(_)) => return true,
+        };
+        day.is_some_and(|day| input.month.days().any(|of_month| of_month == day))
+    })
+}
