@@ -137,6 +137,9 @@ pub fn shapes(word: &str) -> Vec<Shaped> {
         let mut seen = BTreeSet::new();
         shape.attributes.retain(|asked| seen.insert(asked.name));
     }
+    // A block that may stand in several others, as `tier`, is the same in each.
+    let mut seen = BTreeSet::new();
+    shapes.retain(|shape| seen.insert(shape.word.clone()));
     shapes
 }
 

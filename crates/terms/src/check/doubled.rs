@@ -73,9 +73,19 @@ fn meeting<'a>(
 }
 
 /// Whether two clauses of a kind can say the same thing twice. Money that is committed or put in is
-/// so once more each time it is said, and so is a seat.
+/// so once more each time it is said, and so is a seat or an option; limits and duties all hold.
 fn can_double(kind: Kind) -> bool {
-    !matches!(kind, Kind::Commitment | Kind::Investment | Kind::Funding | Kind::Observer)
+    !matches!(
+        kind,
+        Kind::Commitment
+            | Kind::Investment
+            | Kind::Funding
+            | Kind::Observer
+            | Kind::Option
+            | Kind::PerformanceCommitment
+            | Kind::PriceCap
+            | Kind::VolumeLimit
+    )
 }
 
 fn is_paid(kind: Kind) -> bool {
@@ -91,6 +101,7 @@ fn subject(clause: &Clause) -> Option<&str> {
         Kind::LiquidatedDamages => "trigger",
         Kind::MostFavouredNation => "favour",
         Kind::ChangeOfControl => "remedy",
+        kind if kind.is_first_right() => "trigger",
         // One carve-out may be for what is passive, another for what is given on a proviso.
         Kind::Consent if clause.parameter("provided").is_some() => "provided",
         Kind::Consent => "kind",
