@@ -61,7 +61,7 @@ fn every_kind_has_one_shape_for_each_block() {
     // The plain rate is asked for only where there are no tiers.
     let share = shapes("revenue_share");
     let rate = share.last().and_then(|share| share.attributes.iter().find(|a| a.name == "rate"));
-    assert_eq!(rate.map(|rate| &rate.need), Some(&Need::Required));
+    assert_eq!(rate.map(|rate| &rate.need), Some(&Need::Optional));
     let scope = shapes("consent").into_iter().find(|shape| shape.word == "scope");
     assert_eq!(scope.map(|scope| scope.attributes.len()), Some(Attribute::WORDS.len()));
 }

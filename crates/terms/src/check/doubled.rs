@@ -22,8 +22,8 @@ pub(super) struct Doubled<'a> {
 ///
 /// First rights count as the same where their scopes overlap, as one deal would set both going.
 /// Clauses of the other kinds do only with the same scope: prohibitions, licences and payments of
-/// different scope add up. What is paid twice for the same may add up as well, so it counts only
-/// across documents.
+/// different scope add up. What is paid twice for the same may add up as well, and limits may hold
+/// beside each other, so those count only across documents.
 pub(super) fn doubled<'a>(terms: &'a Terms, timed: &[Timed<'a>]) -> Vec<Doubled<'a>> {
     let mut groups: BTreeMap<_, Vec<Timed<'a>>> = BTreeMap::new();
     for one in timed.iter().filter(|one| can_double(one.clause.id.kind)) {
@@ -39,7 +39,7 @@ pub(super) fn doubled<'a>(terms: &'a Terms, timed: &[Timed<'a>]) -> Vec<Doubled<
         let replaces = later.replaces.as_ref();
         earlier.id != later.id
             && replaces.is_none_or(|(id, _)| ids.contains(id))
-            && (!is_paid(later.id.kind) || earlier.document != later.document)
+            && (!adds_up(later.id.kind) || earlier.document != later.document)
             && earlier.scope.meets(&later.scope)
     };
     let pairs = groups.into_values().flat_map(|group| meeting(group, can_pair));
@@ -73,25 +73,26 @@ fn meeting<'a>(
 }
 
 /// Whether two clauses of a kind can say the same thing twice. Money that is committed or put in is
-/// so once more each time it is said, and so is a seat or an option; limits and duties all hold.
+/// so once more each time it is said, and so is a seat or an option.
 fn can_double(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Commitment
-            | Kind::Investment
-            | Kind::Funding
-            | Kind::Observer
-            | Kind::Option
-            | Kind::PerformanceCommitment
-            | Kind::PriceCap
-            | Kind::VolumeLimit
+        Kind::Commitment | Kind::Investment | Kind::Funding | Kind::Observer | Kind::Option
     )
 }
 
-fn is_paid(kind: Kind) -> bool {
+/// Whether several clauses of a kind in one document are meant to hold beside each other: what is
+/// paid adds up, and limits and duties are all to be met.
+fn adds_up(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::RevenueShare | Kind::ProfitParticipation | Kind::VolumeTier | Kind::LiquidatedDamages
+        Kind::RevenueShare
+            | Kind::ProfitParticipation
+            | Kind::VolumeTier
+            | Kind::LiquidatedDamages
+            | Kind::PerformanceCommitment
+            | Kind::PriceCap
+            | Kind::VolumeLimit
     )
 }
 
