@@ -13,11 +13,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use terms::{Act, Attribute, Clause, InForce, Interval, Kind, Name, Registry, Scope, Values, Verb};
+use terms::{
+    Act, Attribute, Clause, Fit, InForce, Interval, Kind, Name, Registry, Scope, Values, Verb,
+};
 
 use crate::decide::counterparty;
 use crate::decision::decides;
-use crate::{Decision, Verdict, decide};
+use crate::{Decision, Verdict, decide, licence};
 
 /// An act whose verdict on an earlier day is not that on a later one.
 #[derive(Debug, Clone)]
@@ -116,9 +118,9 @@ impl<'a> Search<'a> {
         found: &mut BTreeMap<BTreeSet<Shown>, Candidate>,
     ) -> bool {
         let clause = self.changed[at];
-        let bound = actor(clause);
         let mut any = false;
-        for verb in Verb::WORDS.iter().filter_map(|word| Verb::from_word(word)) {
+        let verbs = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word));
+        for (verb, bound) in verbs.flat_map(|verb| actors(clause, verb).map(move |a| (verb, a))) {
             let mut acts = Vec::new();
             for by in self.parties(clause, verb, bound) {
                 let act = Act::new(verb, by, BTreeMap::new());
@@ -190,7 +192,18 @@ impl<'a> Search<'a> {
             cube.set(attribute, everything(attribute));
         }
         let acts = Scope::from(cube);
-        let meets = |clause: &&Clause| !clause.scope.intersect(&acts).is_empty();
+        // To license somebody lies in a licence where the use lies that is licensed.
+        let uses = licence::licensed_use(act).map(|use_of_it| {
+            let mut cube = use_of_it.cube();
+            if let Some(attribute) = whatever {
+                cube.set(attribute, everything(attribute));
+            }
+            Scope::from(cube)
+        });
+        let meets = |clause: &&Clause| {
+            let uses = uses.as_ref().filter(|_| clause.id.kind == Kind::Licence);
+            clause.scope.meets(&acts) || uses.is_some_and(|uses| clause.scope.meets(uses))
+        };
         self.deciding.iter().copied().filter(meets).collect()
     }
 
@@ -296,15 +309,22 @@ fn among(in_force: &InForce<'_>, act: &Act, near: &[&Clause]) -> Decision {
 }
 
 fn meets(clause: &Clause, act: &Act) -> bool {
-    !clause.scope.intersect(&act.cube().into()).is_empty()
+    licence::fit(clause, act) != Fit::Outside
 }
 
-/// The party whose acts a clause is about.
-fn actor(clause: &Clause) -> &Name {
-    match clause.id.kind {
-        Kind::Consent | Kind::Licence => &clause.holder,
-        _ => &clause.grantor,
-    }
+/// The parties whose acts of a verb a clause is about. A licence may also keep its grantor from the
+/// same.
+fn actors(clause: &Clause, verb: Verb) -> impl Iterator<Item = &Name> {
+    let grantor = match clause.id.kind {
+        Kind::Consent => None,
+        Kind::Licence => {
+            Some(&clause.grantor).filter(|_| matches!(verb, Verb::Use | Verb::License))
+        }
+        _ => Some(&clause.grantor),
+    };
+    let holder =
+        Some(&clause.holder).filter(|_| matches!(clause.id.kind, Kind::Consent | Kind::Licence));
+    holder.into_iter().chain(grantor)
 }
 
 /// Whether it matters to a decision whose the thing is that an attribute names.
