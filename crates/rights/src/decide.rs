@@ -79,7 +79,7 @@ fn freed_by(in_force: &InForce<'_>, act: &Act) -> Option<Reason> {
     Some(match lapsed.by {
         EndedBy::Ending(ending) => Reason::of_ending(ending, why),
         EndedBy::Replacement(clause) => Reason::of(clause, why),
-        EndedBy::Itself(_) => Reason::of(lapsed.clause, why),
+        EndedBy::Itself(_) | EndedBy::Extended(_) => Reason::of(lapsed.clause, why),
     })
 }
 

@@ -384,7 +384,6 @@ fn what_a_line_leaves_out_is_named() {
              minimum_guarantee.escalator = 0%, minimum_guarantee.test = earned, \
              minimum_guarantee.offset = false",
         ),
-        ("rate = \"25%\"\n survival = \"12 months\"", "survival = 12 months"),
     ] {
         let terms = agreement(&format!(
             "revenue_share \"s\" {{\n payer = lab\n payee = cloud\n {terms}\n}}"

@@ -156,14 +156,30 @@ impl Terms {
         self.lineage.ending(id).iter().map(|at| &self.endings[*at])
     }
 
-    /// When a clause ends of its own, or else with its document: the first of these. What was
-    /// invested or paid stays so whatever becomes of the document.
+    /// When a clause ends of its own, or else with its document, or else with the agreement: the
+    /// first of these. What was invested or paid stays so whatever becomes of the document.
     pub(crate) fn until<'a>(&'a self, clause: &'a Clause) -> &'a [Bound] {
-        match &clause.until[..] {
-            [] if matches!(clause.id.kind, Kind::Investment | Kind::Funding) => &[],
-            [] => self.documents[clause.document].frame.as_ref().map_or(&[], |frame| &frame.until),
+        if !clause.until.is_empty() || matches!(clause.id.kind, Kind::Investment | Kind::Funding) {
+            return &clause.until;
+        }
+        let frame = self.documents[clause.document].frame.as_ref();
+        match frame.map_or(&[][..], |frame| &frame.until) {
+            [] => self.founding(clause.document).map_or(&[], |frame| &frame.until),
             until => until,
         }
+    }
+
+    /// The frame of the agreement that a document belongs to.
+    fn founding(&self, document: usize) -> Option<&Frame> {
+        let agreement = &self.documents[document].frame.as_ref()?.agreement;
+        self.documents[self.lineage.founding(agreement)?].frame.as_ref()
+    }
+
+    /// The renewals of the agreement that a document belongs to.
+    pub(crate) fn renewals(&self, document: usize) -> impl Iterator<Item = &Clause> {
+        let agreement = self.documents[document].frame.as_ref().map(|frame| &frame.agreement);
+        let renewals = agreement.map_or(&[][..], |agreement| self.lineage.renewals(agreement));
+        renewals.iter().map(|at| &self.clauses[*at])
     }
 
     /// The effective date of a document.

@@ -72,6 +72,7 @@ impl EndedBy<'_> {
     pub fn describe(&self) -> String {
         match self {
             EndedBy::Itself(bound) => format!("its own end, {bound}"),
+            EndedBy::Extended(bound) => format!("its own end, {bound}, extended"),
             EndedBy::Ending(ending) => {
                 format!("{}:{}", ending.origin.document.name, ending.origin.line())
             }

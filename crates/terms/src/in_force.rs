@@ -52,6 +52,8 @@ pub struct Lapsed<'a> {
 pub enum EndedBy<'a> {
     /// Its own `until`, or that of its document.
     Itself(&'a Bound),
+    /// The `until` of its document, later for a renewal or because it survives that.
+    Extended(&'a Bound),
     /// An amendment that ends it.
     Ending(&'a Ending),
     /// A clause that replaces it.
@@ -137,9 +139,13 @@ impl Terms {
 
     fn span<'a>(&'a self, clause: &'a Clause, known: Known) -> Span<'a> {
         let starts = self.starts(clause, known);
-        let own = self.until(clause).iter();
-        let own =
-            own.filter_map(|bound| Some((self.day_of(bound, known)?, EndedBy::Itself(bound))));
+        let own = self.until(clause).iter().filter_map(|bound| {
+            let day = self.day_of(bound, known)?;
+            let last =
+                if clause.until.is_empty() { self.extended(clause, day, known)? } else { day };
+            let by = if last == day { EndedBy::Itself(bound) } else { EndedBy::Extended(bound) };
+            Some((last, by))
+        });
         // What an earlier document says of this id is about an earlier version of the clause.
         let later = |document: usize| {
             self.is_later(document, clause.document) && self.knows(document, known)
@@ -154,6 +160,39 @@ impl Terms {
             .filter_map(|other| Some((self.starts(other, known)?, EndedBy::Replacement(other))));
         let ends = own.chain(endings).chain(replacements).min_by_key(|(date, _)| *date);
         Span { starts, ends }
+    }
+
+    /// The day on which a clause ends that would end with its document on `day`: as often as the
+    /// agreement is renewed so many terms later, and then once more for as long as it survives.
+    /// `None` if it is renewed without end.
+    fn extended(&self, clause: &Clause, day: Date, known: Known) -> Option<Date> {
+        let renewals = self.renewals(clause.document).filter(|renewal| {
+            self.knows(renewal.document, known)
+                && self.starts(renewal, known).is_some_and(|starts| starts < day)
+                && self.stopped(renewal, known).is_none_or(|stopped| day < stopped)
+        });
+        let last =
+            renewals.into_iter().try_fold(day, |last, renewal| match &renewal.provision {
+                Provision::Renewal(renewal) => {
+                    renewal.last_day(last, |bound| self.day_of(bound, known))
+                }
+                _ => Some(last),
+            })?;
+        Some(clause.survival.map_or(last, |survival| survival.after(last)))
+    }
+
+    /// The day on which a renewal stops whatever becomes of the agreement.
+    fn stopped(&self, renewal: &Clause, known: Known) -> Option<Date> {
+        let later = |document: usize| {
+            self.is_later(document, renewal.document) && self.knows(document, known)
+        };
+        let own = renewal.until.iter().filter_map(|bound| self.day_of(bound, known));
+        let endings = self.ending(&renewal.id).filter(|ending| later(ending.document));
+        let endings =
+            endings.filter_map(|ending| ending.at.or_else(|| self.effective(ending.document)));
+        let replacements = self.replacing(&renewal.id).filter(|other| later(other.document));
+        let replacements = replacements.filter_map(|other| self.starts(other, known));
+        own.chain(endings).chain(replacements).min()
     }
 
     /// The day a clause begins; `None` while its condition is not known to have occurred.

@@ -87,7 +87,7 @@ fn standing(in_force: &InForce<'_>, id: &str, amount: Option<&str>) -> String {
     match in_force.lapsed.iter().find(|lapsed| is_it(&lapsed.clause)) {
         Some(lapsed) => {
             let by = match lapsed.by {
-                EndedBy::Itself(bound) => bound.to_string(),
+                EndedBy::Itself(bound) | EndedBy::Extended(bound) => bound.to_string(),
                 EndedBy::Ending(ending) => ending.origin.document.name.clone(),
                 EndedBy::Replacement(clause) => clause.origin.document.name.clone(),
             };
@@ -278,4 +278,71 @@ fn an_agreement_signed_on_the_last_day_there_is_is_not_known_before() {
     let terms = sound(&[("r.md", REGISTRY), ("1.md", &text)]);
     let in_force = terms.in_force(day("9999-12-31"), known("2025-01-01"));
     assert_eq!(standing(&in_force, "commitment.c", None), "unknown");
+}
+
+/// When `observer.o` ends under an agreement until 2026-01-01 with these clauses and conditions.
+fn end_of(observer: &str, clauses: &str, known: Known) -> Option<String> {
+    let text = format!(
+        "```hcl\nagreement \"a\" {{\n  parties = [lab, cloud]\n  signed = \"2025-01-01\"\n  \
+         until = \"2026-01-01\"\n}}\nobserver \"o\" {{\n  grantor = lab\n  holder = cloud\n  \
+         body = \"board\"\n  {observer}\n}}\n{clauses}\n```\n"
+    );
+    let terms = sound(&[("registry.md", REGISTRY), ("a.md", &text)]);
+    let observer = terms.clauses.iter().find(|clause| clause.id.label == "o").unwrap();
+    terms.ends(observer, known).map(|day| day.to_string())
+}
+
+/// Source: domain rules §1.1 (survival) and §1.11 (renewal).
+#[test]
+fn clauses_outlive_their_document_by_renewal_and_survival() {
+    let renewal = |more: &str| {
+        format!(
+            "renewal \"r\" {{\n  grantor = lab\n  holder = cloud\n  notice = \"90 days\"\n  {more}\n}}\n"
+        )
+    };
+    let occurred =
+        |name: &str, day: &str| format!("condition \"{name}\" {{ occurred = \"{day}\" }}\n");
+    let notice = |day: &str| renewal("unless = condition.notice") + &occurred("notice", day);
+    let option = |day: &str| {
+        renewal("mode = option\n exercised = condition.choice") + &occurred("choice", day)
+    };
+    let proviso = renewal("times = 3\n provided = condition.met") + &occurred("met", "2026-06-01");
+    for (observer, clauses, end) in [
+        ("", String::new(), Some("2026-01-01")),
+        ("survival = \"6 months\"", String::new(), Some("2026-07-01")),
+        // Its own end is its own: nothing else moves it.
+        ("until = \"2025-06-01\"\n survival = \"6 months\"", renewal(""), Some("2025-06-01")),
+        ("", renewal(""), None),
+        ("", renewal("times = 2"), Some("2028-01-01")),
+        ("survival = \"1 month\"", renewal("term = \"6 months\"\n times = 1"), Some("2026-08-01")),
+        // Notice in time for the second end, and a day too late for the first.
+        ("", notice("2025-10-04"), Some("2027-01-01")),
+        ("", notice("2025-10-03"), Some("2026-01-01")),
+        ("", option("2025-10-03"), Some("2027-01-01")),
+        ("", option("2025-10-04"), Some("2026-01-01")),
+        ("", renewal("mode = mutual"), Some("2026-01-01")),
+        ("", renewal("times = 2\n until = \"2025-12-01\""), Some("2026-01-01")),
+        ("", proviso, Some("2026-01-01")),
+    ] {
+        let found = end_of(observer, &clauses, Known::Everything);
+        assert_eq!(found.as_deref(), end, "{observer}\n{clauses}");
+    }
+}
+
+#[test]
+fn what_an_amendment_adds_ends_with_the_agreement() {
+    let agreement = "```hcl\nagreement \"a\" {\n  parties = [lab, cloud]\n  signed = \"2025-01-01\"\n  \
+                     until = \"2026-01-01\"\n}\n```\n";
+    let amendment = |until: &str| {
+        format!(
+            "```hcl\namendment \"b\" {{\n  amends = a\n  signed = \"2025-02-01\"\n  {until}\n}}\n\
+             observer \"o\" {{\n  grantor = lab\n  holder = cloud\n  body = \"board\"\n}}\n```\n"
+        )
+    };
+    for (until, end) in [("", "2026-01-01"), ("until = \"2025-06-01\"", "2025-06-01")] {
+        let terms =
+            sound(&[("registry.md", REGISTRY), ("a.md", agreement), ("b.md", &amendment(until))]);
+        let ends = terms.ends(&terms.clauses[0], Known::Everything);
+        assert_eq!(ends.map(|day| day.to_string()).as_deref(), Some(end));
+    }
 }

@@ -14,6 +14,7 @@ const FOLLOWED: &[(&str, &[&str])] = &[
     ("payee", &[]),
     ("from", &[]),
     ("until", &[]),
+    ("survival", &[]),
     ("assignable", &[]),
     ("replaces", &[]),
     ("scope", &[]),

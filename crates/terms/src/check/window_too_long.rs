@@ -1,8 +1,5 @@
-use jiff::Span;
-use jiff::civil::Date;
-
 use crate::finding::Witness;
-use crate::{Bound, Duration, Finding, Provision, Terms, Unit};
+use crate::{Bound, Finding, Provision, Terms};
 
 /// The holder of a first right has longer to decide than the right lasts by its own dates.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -23,10 +20,10 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
                 Bound::When(_) => None,
             });
             let ends = dates.min().filter(|ends| begins < *ends)?;
-            let mut closes = at_least_after(begins, window);
+            let mut closes = window.after(begins);
             let mut length = format!("{window} to respond");
             if let Some(talks) = talks {
-                closes = at_least_after(closes, talks);
+                closes = talks.after(closes);
                 length = format!("{length} and {talks} to negotiate");
             }
             if closes <= ends {
@@ -45,19 +42,4 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             )
         })
         .collect()
-}
-
-/// The first day on which so much time can have passed; holidays only make it later.
-fn at_least_after(from: Date, time: Duration) -> Date {
-    let count = i64::from(time.count);
-    let span = match time.unit {
-        Unit::Hours => Span::new().try_days(count / 24),
-        Unit::Days => Span::new().try_days(count),
-        // Five of them in seven days.
-        Unit::BusinessDays if count == 0 => Ok(Span::new()),
-        Unit::BusinessDays => Span::new().try_days((count - 1) / 5 * 7 + (count - 1) % 5 + 1),
-        Unit::Months => Span::new().try_months(count),
-    };
-    // A window that ends after the last day there is, ends after the right.
-    span.ok().and_then(|span| from.checked_add(span).ok()).unwrap_or(Date::MAX)
 }

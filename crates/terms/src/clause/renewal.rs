@@ -1,3 +1,5 @@
+use jiff::civil::Date;
+
 use crate::fields::{Collected, Fields};
 use crate::value::words;
 use crate::{Bound, Duration};
@@ -39,6 +41,10 @@ pub struct Renewal {
     pub notice: Duration,
     /// How often at most; without end if not stated.
     pub times: Option<u32>,
+    /// Notice that it will not go on, which ends an automatic one.
+    pub unless: Vec<Bound>,
+    /// The holder's choice, or both parties' agreement, that it goes on: one for each time.
+    pub exercised: Vec<Bound>,
     /// What must have happened for it to go on; each of these.
     pub provided: Vec<Bound>,
     /// What prices then are.
@@ -61,7 +67,13 @@ impl Renewal {
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Renewal {
         let provided: Vec<Bound> = f.optional("provided").unwrap_or_default();
         f.expect_conditions("provided", &provided, into);
+        let unless: Vec<Bound> = f.optional("unless").unwrap_or_default();
+        f.expect_conditions("unless", &unless, into);
+        let exercised: Vec<Bound> = f.optional("exercised").unwrap_or_default();
+        f.expect_conditions("exercised", &exercised, into);
         Renewal {
+            unless,
+            exercised,
             mode: f.or("mode", RenewalMode::Automatic),
             term: f.or("term", Duration::months(12)),
             notice: f.or("notice", Duration::days(90)),
@@ -70,6 +82,44 @@ impl Renewal {
             price: f.or("price", RenewalPrice::Capped),
             rollover: Rollover::read(f, into),
         }
+    }
+}
+
+impl Renewal {
+    /// The last of the days on which the agreement would end, the first of which is `day`; `None` if
+    /// it goes on without end. `day_of` tells when something happened, if it is known to have.
+    ///
+    /// Notice, choice and agreement count if they are there the notice period before the end.
+    pub(crate) fn last_day(
+        &self,
+        mut day: Date,
+        day_of: impl Fn(&Bound) -> Option<Date>,
+    ) -> Option<Date> {
+        let happened = |bounds: &[Bound]| bounds.iter().filter_map(&day_of).collect::<Vec<_>>();
+        let (unless, mut exercised) = (happened(&self.unless), happened(&self.exercised));
+        exercised.sort();
+        let mut exercised = exercised.into_iter();
+        for _ in 0..self.times.unwrap_or(u32::MAX) {
+            let in_time = |said: &Date| self.notice.after(*said) <= day;
+            let met = |bound: &Bound| day_of(bound).is_some_and(|met| met <= day);
+            let goes_on = self.provided.iter().all(met)
+                && match self.mode {
+                    RenewalMode::Automatic => !unless.iter().any(in_time),
+                    RenewalMode::Option | RenewalMode::Mutual => {
+                        exercised.next().is_some_and(|said| in_time(&said))
+                    }
+                };
+            if !goes_on {
+                return Some(day);
+            }
+            let next = self.term.after(day);
+            let never_stopped = self.mode == RenewalMode::Automatic && unless.is_empty();
+            if (never_stopped && self.times.is_none()) || next <= day || next == Date::MAX {
+                return None;
+            }
+            day = next;
+        }
+        Some(day)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Terms;
-use crate::ClauseId;
+use crate::{ClauseId, Kind, Name};
 
 /// What must be found quickly however many clauses and amendments there are.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,10 @@ pub(super) struct Lineage {
     replacing: HashMap<ClauseId, Vec<usize>>,
     /// The endings of an id, by place in `Terms::endings`.
     ending: HashMap<ClauseId, Vec<usize>>,
+    /// The document that founds an agreement.
+    founding: HashMap<Name, usize>,
+    /// The renewals of an agreement, by place in `Terms::clauses`.
+    renewals: HashMap<Name, Vec<usize>>,
     /// By document, its place in the order in which they were made.
     rank: Vec<usize>,
 }
@@ -26,9 +30,18 @@ impl Lineage {
             if let Some((id, _)) = &clause.replaces {
                 lineage.replacing.entry(id.clone()).or_default().push(at);
             }
+            let frame = terms.documents[clause.document].frame.as_ref();
+            if let Some(frame) = frame.filter(|_| clause.id.kind == Kind::Renewal) {
+                lineage.renewals.entry(frame.agreement.clone()).or_default().push(at);
+            }
         }
         for (at, ending) in terms.endings.iter().enumerate() {
             lineage.ending.entry(ending.clause.clone()).or_default().push(at);
+        }
+        for (at, framed) in terms.documents.iter().enumerate() {
+            if let Some(frame) = framed.frame.as_ref().filter(|frame| frame.founds.is_some()) {
+                lineage.founding.entry(frame.agreement.clone()).or_insert(at);
+            }
         }
         // Documents are made in the order in which they are signed; of those signed on one day the
         // one that takes effect first, then the one given first. What is supposed comes after all.
@@ -54,6 +67,14 @@ impl Lineage {
 
     pub fn ending(&self, id: &ClauseId) -> &[usize] {
         self.ending.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn founding(&self, agreement: &Name) -> Option<usize> {
+        self.founding.get(agreement).copied()
+    }
+
+    pub fn renewals(&self, agreement: &Name) -> &[usize] {
+        self.renewals.get(agreement).map_or(&[], Vec::as_slice)
     }
 
     pub fn rank(&self, document: usize) -> usize {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use jiff::Span;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Expression, Form, Shape, Unreadable, Value, plain_number, unexpected};
@@ -46,6 +48,21 @@ impl Duration {
     /// So many elapsed hours.
     pub const fn hours(count: u32) -> Duration {
         Duration { count, unit: Unit::Hours }
+    }
+
+    /// The first day that is so long after another, at the least: business days are counted as five
+    /// a week, as only an agreement's calendars know holidays, and hours as whole days.
+    pub(crate) fn after(self, day: Date) -> Date {
+        let count = i64::from(self.count);
+        let span = match self.unit {
+            Unit::Hours => Span::new().try_days(count / 24),
+            Unit::Days => Span::new().try_days(count),
+            Unit::BusinessDays if count == 0 => Ok(Span::new()),
+            Unit::BusinessDays => Span::new().try_days((count - 1) / 5 * 7 + (count - 1) % 5 + 1),
+            Unit::Months => Span::new().try_months(count),
+        };
+        // What is after the last day there is, is never.
+        span.ok().and_then(|span| day.checked_add(span).ok()).unwrap_or(Date::MAX)
     }
 }
 
