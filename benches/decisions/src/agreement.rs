@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use terms::{Document, Source};
 
-pub const PARTIES: usize = 20;
+/// So many labs, and so many clouds.
+pub const PARTIES: usize = 100;
 
 /// Pseudo-random numbers, the same in every run (xorshift64*).
 pub struct Random(u64);
@@ -47,7 +48,9 @@ impl Clause {
             "commitment",
             "price_cap",
         ];
-        let (lab, cloud) = (number / 10 % PARTIES, number / 7 % PARTIES);
+        // No two licences of an agreement of 10,000 clauses are between the same parties.
+        let (lab, round) = (number / 10 % PARTIES, number / 10 / PARTIES);
+        let cloud = (lab + 2 * round + usize::from(number % 10 == 7)) % PARTIES;
         Clause { kind: MIX[number % 10], number, lab, cloud }
     }
 
@@ -80,7 +83,7 @@ impl Clause {
                 "  grantor = lab{lab}\n  holder = cloud{cloud}\n{replaces}  scope {{\n    asset = asset{lab}\n    purpose = [training, inference]\n    product = product{cloud}\n  }}\n"
             ),
             "revenue_share" => format!(
-                "  payer = lab{lab}\n  payee = cloud{cloud}\n{replaces}  base = gross\n  rate = \"{}%\"\n  scope {{ channel = channel{lab} }}\n",
+                "  payer = lab{lab}\n  payee = cloud{cloud}\n{replaces}  base = gross\n  rate = \"{}%\"\n  scope {{\n    channel = channel{lab}\n    region = r{number}\n  }}\n",
                 1 + version % 3
             ),
             "commitment" => format!(
@@ -88,7 +91,7 @@ impl Clause {
                 days
             ),
             _ => format!(
-                "  grantor = cloud{cloud}\n  holder = lab{lab}\n{replaces}  increase_per_year = \"{}%\"\n",
+                "  grantor = cloud{cloud}\n  holder = lab{lab}\n{replaces}  increase_per_year = \"{}%\"\n  scope {{ region = r{number} }}\n",
                 1 + version % 9
             ),
         };

@@ -147,6 +147,7 @@ fn when(analysis: &Analysis, clause: &Clause) -> String {
         }
         Some(EndedBy::Itself(bound @ Bound::When(_))) => format!(", the day of `{bound}`"),
         Some(EndedBy::Itself(Bound::On(_))) => String::new(),
+        Some(EndedBy::Extended(bound)) => format!(", extended from `{bound}`"),
         None => ": it never holds".to_string(),
     };
     format!("{begins} until {end}{by}")

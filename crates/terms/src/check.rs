@@ -47,7 +47,7 @@ pub(crate) fn check(terms: &Terms) -> Vec<Finding> {
     findings.extend(conflicting_amounts::check(terms));
     findings.extend(empty_scope::check(terms));
     findings.extend(endless_recoupment::check(terms));
-    findings.extend(excessive_shares::check(terms));
+    findings.extend(excessive_shares::check(&timed));
     findings.extend(falling_total::check(terms));
     findings.extend(one_party::check(terms));
     findings.extend(overlapping_exclusivities::check(terms, &timed));

@@ -1,28 +1,24 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::reckoning::{currency, due, money, sum};
+use super::timed::Timed;
 use crate::clause::{Base, Deduction, Profit, ProfitParticipation, Reduction, RevenueShare};
 use crate::finding::Witness;
 use crate::value::Currency;
-use crate::{Bound, Clause, Finding, Known, Name, Provision, Terms};
+use crate::{Bound, Clause, Finding, Name, Provision};
 
 /// Shares of one party's revenue or profit that together come to more than that.
-pub(super) fn check(terms: &Terms) -> Vec<Finding> {
-    let shares: Vec<_> = terms.clauses.iter().filter_map(Part::of).collect();
-    let payers: BTreeSet<_> = shares.iter().map(|part| (part.payer(), part.of)).collect();
-    let days: BTreeSet<_> = shares.iter().filter_map(|part| terms.begins(part.clause)).collect();
-    let first_excess = |(payer, of)| {
-        days.iter().find_map(|day| {
-            let in_force = terms.in_force(*day, Known::Everything).clauses;
-            let mut parts: Vec<_> = in_force.into_iter().filter_map(Part::of).collect();
-            parts.retain(|part| part.payer() == payer && part.of == of);
-            excess(&parts, *day)
-        })
-    };
-    payers.into_iter().filter_map(first_excess).collect()
+pub(super) fn check(timed: &[Timed<'_>]) -> Vec<Finding> {
+    let mut bases: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for one in timed {
+        if let Some(part) = Part::of(one.clause) {
+            bases.entry((part.payer(), part.of)).or_default().push((part, *one));
+        }
+    }
+    bases.into_values().filter_map(|parts| first_excess(&parts)).collect()
 }
 
 /// What a share is of, as far as two of them can be compared.
@@ -128,18 +124,23 @@ fn is_of_its_own(share: &RevenueShare) -> bool {
         && share.reductions.iter().all(on_an_event)
 }
 
-/// Parts with a common scope that come to more than a base, if there are such.
-fn excess(parts: &[Part<'_>], day: Date) -> Option<Finding> {
-    parts.iter().enumerate().find_map(|(at, first)| {
-        let mut scope = first.clause.scope.clone();
-        let mut together = vec![*first];
-        for part in &parts[at + 1..] {
-            let both = scope.intersect(&part.clause.scope);
-            if !both.is_empty() {
-                scope = both;
-                together.push(*part);
+/// Parts with a common scope that come to more than their base, if there are such. Only on a day on
+/// which a part begins may more be owed than on the day before.
+fn first_excess(parts: &[(Part<'_>, Timed<'_>)]) -> Option<Finding> {
+    let mut order: Vec<_> = (0..parts.len()).collect();
+    order.sort_by_key(|at| parts[*at].1.begins);
+    order.into_iter().find_map(|at| {
+        let day = parts[at].1.begins;
+        let mut scope = parts[at].0.clause.scope.clone();
+        let mut together = vec![at];
+        for (other, (part, time)) in parts.iter().enumerate() {
+            if other != at && time.holds(day) && scope.meets(&part.clause.scope) {
+                scope = scope.intersect(&part.clause.scope);
+                together.push(other);
             }
         }
+        together.sort_unstable();
+        let together: Vec<_> = together.into_iter().map(|at| parts[at].0).collect();
         exceeding(&together, day)
     })
 }
