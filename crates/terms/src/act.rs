@@ -15,7 +15,7 @@ use crate::{Name, Registry};
 words! {
     /// The verbs of an act.
     pub enum Verb {
-        /// Contract capacity from a supplier.
+        /// Contract capacity from a provider.
         Contract = "contract",
         /// Build capacity of one's own.
         Build = "build",
@@ -29,7 +29,7 @@ words! {
         Buy = "buy",
         /// Sell goods or services to somebody.
         Sell = "sell",
-        /// Let somebody use what one may let others use.
+        /// Let somebody use intellectual property, as its owner or by a sublicence.
         License = "license",
         /// Part with something one owns: an asset, a stake, a business.
         Transfer = "transfer",
@@ -64,7 +64,7 @@ words! {
         By = "by",
         /// `new` capacity, or `existing`.
         Kind = "kind",
-        /// What it is for: `research`, `training`, `inference`; `performance` is that of the agreement.
+        /// What it is for; `performance` is that of the agreement.
         Purpose = "purpose",
         /// The cloud or party that supplies capacity.
         Provider = "provider",
@@ -72,17 +72,17 @@ words! {
         Host = "host",
         /// The service that is run or sold on.
         Service = "service",
-        /// The intellectual property that is used.
+        /// The intellectual property that is used, licensed, transferred or protected.
         Asset = "asset",
-        /// A model.
+        /// The model that is used or run.
         Model = "model",
         /// The product in which something is used.
         Product = "product",
         /// The sales channel.
         Channel = "channel",
-        /// The accelerator class.
+        /// The class of accelerator, as `H100`.
         Class = "class",
-        /// The region.
+        /// The region in which capacity stands or a service runs.
         Region = "region",
         /// How many accelerators, or units of what is bought, sold or parted with.
         Quantity = "quantity",
@@ -90,9 +90,9 @@ words! {
         With = "with",
         /// What is bought, sold, parted with or dealt in.
         Item = "item",
-        /// Where.
+        /// The country or other territory in which it is done.
         Territory = "territory",
-        /// The field of use, or line of business.
+        /// The line of business or technical field.
         Field = "field",
         /// By which medium or at which outlet, as `print` or `airport-shops`.
         Medium = "medium",

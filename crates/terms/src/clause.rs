@@ -110,23 +110,23 @@ pub use volume_tier::{PriceTier, VolumeTier};
 words! {
     /// The kinds of clause.
     pub enum Kind {
-        /// Only the holder may supply what the scope holds.
+        /// What the scope holds, the grantor does with the holder alone, or not at all.
         Exclusivity = "exclusivity",
-        /// The holder may step into a deal before others get it.
+        /// The holder may take a deal before others get it.
         RightOfFirstRefusal = "right_of_first_refusal",
-        /// The holder may make an offer before others do.
+        /// The holder may make an offer before the grantor turns to others.
         RightOfFirstOffer = "right_of_first_offer",
-        /// The grantor first negotiates with the holder alone.
+        /// The grantor negotiates with the holder before it turns to others.
         RightOfFirstNegotiation = "right_of_first_negotiation",
-        /// The holder may take something, or make the grantor take it, at its own word.
+        /// By its own decision the holder may take something, or make the grantor take it.
         Option = "option",
-        /// The grantor lets the holder do what another clause of the grantor's would forbid.
+        /// The grantor lets the holder do what a right of the grantor's would otherwise stand against.
         Consent = "consent",
-        /// The customer takes or pays for so much.
+        /// The customer takes, or pays for, at least so much.
         Commitment = "commitment",
         /// The grantor supplies, sells, spends, keeps or achieves at least so much.
         PerformanceCommitment = "performance_commitment",
-        /// The holder may use or sell on what is the grantor's.
+        /// The holder may use or sell on what belongs to the grantor.
         Licence = "licence",
         /// The payer pays the payee a share of revenue.
         RevenueShare = "revenue_share",
@@ -134,21 +134,21 @@ words! {
         ProfitParticipation = "profit_participation",
         /// The investor puts money into the issuer.
         Investment = "investment",
-        /// The holder may look and not touch.
+        /// The holder may attend and be informed, and decides nothing.
         Observer = "observer",
         /// The funder pays for a project of the recipient's.
         Funding = "funding",
         /// Nobody comparable gets better terms than the holder.
         MostFavouredNation = "most_favoured_nation",
-        /// More costs less a unit.
+        /// The price of a unit depends on how many are taken.
         VolumeTier = "volume_tier",
-        /// So much and no more.
+        /// The grantor supplies, allows or does at most so much.
         VolumeLimit = "volume_limit",
         /// Prices rise no further and no more often than this.
         PriceCap = "price_cap",
-        /// So much is due for lateness or another failure.
+        /// A sum agreed beforehand is due for delay or another failure.
         LiquidatedDamages = "liquidated_damages",
-        /// The holder may have the books looked at.
+        /// The holder may have the grantor's books audited.
         AuditRight = "audit_right",
         /// The agreement goes on for another term.
         Renewal = "renewal",

@@ -154,7 +154,8 @@ impl<'a> Fields<'a> {
     }
 
     fn known<T: Value>(&mut self, name: &'static str, need: Need) {
-        self.asked.push(Asked { name, expected: T::EXPECTED, form: T::FORM, need });
+        let (expected, form, about) = (T::EXPECTED, T::FORM, T::ABOUT);
+        self.asked.push(Asked { name, expected, form, about, several: T::SEVERAL, need });
     }
 
     /// Remembers which kinds an attribute that was just asked for names.
@@ -501,6 +502,10 @@ pub struct Asked {
     pub expected: &'static str,
     /// What sort of value that is.
     pub form: Form,
+    /// What its words tell, if it is one of a closed list.
+    pub about: &'static str,
+    /// Whether a list of such values may stand there too.
+    pub several: bool,
     /// Whether it must be there.
     pub need: Need,
 }

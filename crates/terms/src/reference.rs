@@ -3,7 +3,7 @@
 //! Each kind of block is read once with nothing in it; what its reader asks for is what it may hold.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::act::{Domain, Verb};
 use crate::compile::read;
 use crate::fields::Collected;
 use crate::registry::Entry;
-use crate::value::Form;
+use crate::value::{Form, Value};
 use crate::{Attribute, Document, Kind, Source};
 
 pub use crate::fields::{Asked, Inner, Need, Shaped};
@@ -26,7 +26,7 @@ A block is `kind \"label\" { … }`, one `name = value` a line. Names of things 
 (`whole_lots`) stand bare, values with a unit in quotes (`\"30 days\"`). Where several will do, write a list:
 `[training, research]`. Digits may be grouped: `\"USD 1_000_000\"`.
 
-A clause begins when its document takes effect and ends when that does, unless `from` or `until` says
+A clause begins when its document takes effect and ends when its document ends, unless `from` or `until` says
 otherwise; what was invested or paid does not end. `until` is the first day on which a clause no longer
 holds, or a list of which the first counts. A clause of an amendment takes the place of another with
 `replaces = kind.label`.
@@ -38,11 +38,17 @@ This page is made by `charter language`, from the readers of the language themse
 ";
 
 const FRAMES: [(&str, &str); 5] = [
-    ("agreement", "Frames the document that founds an agreement."),
-    ("amendment", "Frames a document that changes one."),
-    ("scenario", "Frames a document that only supposes: a what-if, given with `--scenario`."),
+    ("agreement", "Begins the document that an agreement rests on."),
+    ("amendment", "Begins a document that changes an agreement."),
+    (
+        "scenario",
+        "Begins a document that only supposes what might be agreed or happen; given with `--scenario`.",
+    ),
     ("condition", "Names an event that clauses may begin or end on, as `until = condition.NAME`."),
-    ("end", "Ends a clause: `end \"kind\" \"label\" {}`, from the amendment's effective date on."),
+    (
+        "end",
+        "Ends a clause: `end \"kind\" \"label\" {}`, from the amendment's effective date on, or from the day `at` on.",
+    ),
 ];
 
 /// The reference as a Markdown page.
@@ -52,6 +58,7 @@ pub fn reference() -> String {
     section(&mut page, "Clauses", clauses());
     section(&mut page, "Registry", entries());
     scopes(&mut page);
+    words(&mut page);
     page
 }
 
@@ -90,14 +97,15 @@ fn table(page: &mut String, shape: &Shaped) {
     if !shape.attributes.is_empty() {
         page.push_str("\n| attribute | write | if left out |\n| --- | --- | --- |\n");
     }
-    for Asked { name, expected, need, .. } in &shape.attributes {
+    for Asked { name, expected, several, need, .. } in &shape.attributes {
         let without = match need {
             Need::Required => "an error".to_string(),
             Need::Optional => "—".to_string(),
             Need::Default(value) => format!("`{value}`"),
         };
         let expected = expected.replace('|', "\\|");
-        let _ = writeln!(page, "| `{name}` | {expected} | {without} |");
+        let several = if *several { "; or a list" } else { "" };
+        let _ = writeln!(page, "| `{name}` | {expected}{several} | {without} |");
     }
     if shape.blocks.iter().any(|block| block.word == "takes") {
         page.push_str(
@@ -189,11 +197,14 @@ fn scopes(page: &mut String) {
     for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {
         let values = match attribute.domain() {
             Domain::Words(words) => words.iter().map(|word| format!("`{word}`")).collect(),
-            Domain::Registered(entries) => {
-                entries.iter().map(|entry| format!("the name of a {entry}")).collect()
-            }
+            Domain::Registered(entries) => entries
+                .iter()
+                .map(|entry| format!("the name of {}", article(entry.word())))
+                .collect(),
             Domain::Free => vec!["any word".to_string()],
-            Domain::Count => vec!["a half-open range, as `\"1_000..5_000\"`".to_string()],
+            Domain::Count => {
+                vec!["a range from one count to below another, as `\"1_000..5_000\"`".to_string()]
+            }
         };
         let values = values.join(", ");
         let _ = writeln!(page, "| `{attribute}` | {} | {values} |", attribute.meaning());
@@ -202,5 +213,41 @@ fn scopes(page: &mut String) {
     for verb in Verb::WORDS.iter().filter_map(|word| Verb::from_word(word)) {
         let said: Vec<_> = verb.attributes().iter().map(|a| format!("`{a}`")).collect();
         let _ = writeln!(page, "- `{verb}`: {} {}.", verb.meaning(), said.join(", "));
+    }
+}
+
+fn article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
+/// What the words of each list mean; once where several kinds of block have the same list.
+fn words(page: &mut String) {
+    page.push_str("\n## Words\n\nWhat the words mean that stand for a value.\n");
+    let kinds = kinds().flat_map(|(word, _)| shapes(word)).filter(|shape| !is_scope(shape));
+    let mut lists: BTreeMap<&str, Vec<(Asked, Vec<String>)>> = BTreeMap::new();
+    for Shaped { word, attributes, .. } in kinds {
+        // The attributes of acts are told with the scopes.
+        let lists_words = |asked: &Asked| !asked.about.is_empty() && asked.form != Attribute::FORM;
+        for asked in attributes.into_iter().filter(lists_words) {
+            let known = lists.entry(asked.name).or_default();
+            match known.iter_mut().find(|(other, _)| other.form == asked.form) {
+                Some((_, of)) => of.push(format!("`{word}`")),
+                None => known.push((asked, vec![format!("`{word}`")])),
+            }
+        }
+    }
+    for lists in lists.into_values() {
+        let differ = lists.len() > 1;
+        for (Asked { name, about, form, .. }, mut of) in lists {
+            let Form::Words(words) = form else { continue };
+            of.sort();
+            of.dedup();
+            let of = if differ { format!(" of {}", of.join(", ")) } else { String::new() };
+            let _ = writeln!(page, "\n`{name}`{of}: {about}\n");
+            for (word, meaning) in words.iter() {
+                let _ = writeln!(page, "- `{word}`: {meaning}");
+            }
+        }
     }
 }

@@ -16,13 +16,13 @@ pub use price_list::{Price, PriceList};
 words! {
     /// The kinds of registry entry.
     pub enum Entry {
-        /// A company or body that can hold rights and duties.
+        /// A company or body that can have rights and duties.
         Party = "party",
         /// A cloud, run by a party.
         Cloud = "cloud",
         /// A place where capacity stands.
         Site = "site",
-        /// A model.
+        /// A model that calls can be made to.
         Model = "model",
         /// Intellectual property that can be licensed.
         Asset = "asset",
@@ -34,14 +34,14 @@ words! {
         Product = "product",
         /// A stream of revenue.
         Stream = "stream",
-        /// Prices of models.
+        /// Prices of models for a million tokens.
         PriceList = "price_list",
-        /// Business days.
+        /// A calendar of business days: the days it covers, and the holidays in them.
         Calendar = "calendar",
     }
 }
 
-/// A company or body that can hold rights and duties.
+/// A company or body that can have rights and duties.
 #[derive(Debug, Clone)]
 pub struct Party {
     /// The name to print.
@@ -294,7 +294,8 @@ impl Registry {
 struct Covers(Date, Date);
 
 impl Value for Covers {
-    const EXPECTED: &'static str = "a half-open range of dates, as \"2019-01-01..2031-01-01\"";
+    const EXPECTED: &'static str =
+        "a range from one date to before another, as \"2019-01-01..2031-01-01\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let read = || {

@@ -68,6 +68,12 @@ pub(crate) trait Value: Sized {
     /// What sort of thing it is.
     const FORM: Form = Form::Other;
 
+    /// What its words tell, if it is one of a closed list.
+    const ABOUT: &'static str = "";
+
+    /// Whether a list of them may stand there too.
+    const SEVERAL: bool = false;
+
     /// Reads the value; the caller knows the place.
     fn read(expression: &Expression) -> Result<Self, Unreadable>;
 
@@ -114,7 +120,7 @@ pub struct Parameter {
 }
 
 impl Value for String {
-    const EXPECTED: &'static str = "text in quotes, as \"supercomputer\"";
+    const EXPECTED: &'static str = "text in quotes, as \"new data centres\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {
@@ -211,6 +217,8 @@ impl Value for Time {
 impl<T: Value> Value for Vec<T> {
     const EXPECTED: &'static str = T::EXPECTED;
     const FORM: Form = T::FORM;
+    const ABOUT: &'static str = T::ABOUT;
+    const SEVERAL: bool = true;
 
     /// A list, or one value where a list of one is meant.
     fn read(expression: &Expression) -> Result<Self, Unreadable> {

@@ -48,6 +48,23 @@ fn shapes_say_what_sort_of_value_an_attribute_takes() {
 }
 
 #[test]
+fn the_page_says_what_words_mean_and_where_a_list_may_stand() {
+    let page = reference();
+    let words = page.split("\n## Words\n").nth(1).expect("a section about words");
+    assert!(words.contains("\n- `whole_lots`: Whole lots.\n"));
+    // One name may stand for lists that differ; those of one list are told once.
+    for list in ["`price` of `option`: ", "`price` of `renewal`: ", "`effort`: "] {
+        assert_eq!(words.matches(&format!("\n{list}")).count(), 1, "{list}");
+    }
+    let row = |name: &str| {
+        let start = format!("| `{name}` | ");
+        page.lines().find(|line| line.starts_with(&start)).expect("a row").contains("; or a list")
+    };
+    assert!(row("parties") && row("trigger"), "several may stand there");
+    assert!(!row("signed") && !row("mode"), "only one may stand there");
+}
+
+#[test]
 fn every_kind_has_one_shape_for_each_block() {
     for (word, _) in kinds() {
         let shapes = shapes(word);

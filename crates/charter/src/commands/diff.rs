@@ -21,8 +21,9 @@ Examples:
   charter diff --from 2025-01-01 --to 2025-02-01
   charter diff --from 2025-10-01 --to 2026-05-01 --json
 
-Where a change of clauses alters what one may do, acts show it; try them with the `charter ask` below it. Text and terms stand side by side on a terminal of 100
-columns or more.")]
+Where a change of clauses alters what one may do, acts show it; try each with the `charter ask` below
+it. Defaults that came or went with a clause are only counted; `--json` lists them. Text and terms stand
+side by side on a terminal of 100 columns or more.")]
 pub struct Args {
     /// The earlier day
     #[arg(long, value_name = "DATE")]
@@ -124,26 +125,39 @@ impl ClauseRow {
         }
     }
 
-    /// Its terms as people read them, and what ended it. Of a whole clause, without what every
-    /// clause of its kind provides unless it says otherwise.
+    /// Its terms as people read them, and what ended it.
     fn terms(&self) -> Vec<String> {
-        let shown = self.terms.iter().filter_map(|term| match &self.replaces {
-            Some(_) => Some(format!(
-                "{}: {} → {}",
-                term.name,
-                value(term.before.as_ref()),
-                value(term.after.as_ref())
-            )),
-            None => {
-                let parameter = term.before.as_ref().or(term.after.as_ref());
-                let parameter = parameter.filter(|parameter| parameter.basis != Basis::Default)?;
-                Some(format!("{}: {}", term.name, value(Some(parameter))))
+        let (defaults, said): (Vec<_>, Vec<_>) =
+            self.terms.iter().partition(|term| term.is_default_alone());
+        let shown = said.into_iter().map(|term| {
+            let (before, after) = (term.before.as_ref(), term.after.as_ref());
+            match &self.replaces {
+                Some(_) => format!("{}: {} → {}", term.name, value(before), value(after)),
+                None => format!("{}: {}", term.name, value(before.or(after))),
             }
         });
         let same = self.replaces.is_some() && self.terms.is_empty();
         let same = same.then(|| "on the same terms".to_string());
+        let (came, gone): (Vec<_>, Vec<_>) =
+            defaults.into_iter().partition(|term| term.after.is_some());
+        let count = |terms: &[_]| term::count(terms.len(), "default");
+        let came = (!came.is_empty())
+            .then(|| format!("and {}, which `charter terms` shows", count(&came)));
+        let gone = (self.replaces.is_some() && !gone.is_empty())
+            .then(|| format!("and no longer {}", count(&gone)));
         let ended = self.ended_by.as_ref().map(|by| format!("ended by {by}"));
-        shown.chain(same).chain(ended).collect()
+        shown.chain(same).chain(came).chain(gone).chain(ended).collect()
+    }
+}
+
+impl Term {
+    /// Whether it came or went with the clause, or with its kind, without anybody having said so. A
+    /// default that takes the place of another value is a change.
+    fn is_default_alone(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(alone), None) | (None, Some(alone)) => alone.basis == Basis::Default,
+            _ => false,
+        }
     }
 }
 

@@ -36,7 +36,7 @@ words! {
         PreExisting = "pre_existing",
         /// A stake held to invest, without control or a part in the business.
         Passive = "passive",
-        /// What is only a side of something else.
+        /// What only accompanies something else and is not its purpose.
         Incidental = "incidental",
     }
 }
@@ -78,7 +78,7 @@ words! {
 words! {
     /// What shows the measured share.
     pub enum Evidence {
-        /// The purpose each use is metered under.
+        /// What is metered, by the purpose it is metered under.
         Metered = "metered",
         /// The holder's records, as audited.
         Audit = "audit",

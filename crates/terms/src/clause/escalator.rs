@@ -16,7 +16,7 @@ words! {
 /// escalator, cap and collar).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Escalator {
-    /// By how much of what it was before; none if it follows an index alone.
+    /// By which percentage of what it was before it rises; none if it follows an index alone.
     pub rate: Option<Percentage>,
     /// The index it follows, up and down, if it follows one.
     pub index: Option<String>,

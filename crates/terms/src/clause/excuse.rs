@@ -5,7 +5,7 @@ words! {
     pub enum Excuse {
         /// What the other party did or failed to do.
         OtherParty = "other_party",
-        /// What somebody did or failed to do whom the other party made it deal with.
+        /// What a supplier whom the other party chose did or failed to do.
         DesignatedSupplier = "designated_supplier",
         /// What a third party did or failed to do.
         ThirdParty = "third_party",

@@ -115,8 +115,7 @@ pub struct Level {
     pub rolling: bool,
     /// How long after the clause begins it must be reached, if that is before the time counted ends.
     pub within: Option<Duration>,
-    /// For each of what it is counted for itself, as `site` or `product`; for all together if not
-    /// stated.
+    /// What it is counted separately for, as `site` or `product`; for all together if not stated.
     pub each: Option<String>,
     /// What it is from later on, in order.
     pub steps: Vec<Step>,
@@ -127,7 +126,7 @@ pub struct Level {
 pub struct Measures {
     /// How much money.
     pub amount: Option<Money>,
-    /// How many, of each of these for itself.
+    /// How many, of each of these separately.
     pub quantity: Vec<Quantity>,
     /// Which part of `of`.
     pub share: Option<Percentage>,

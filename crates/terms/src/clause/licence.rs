@@ -6,7 +6,7 @@ use crate::{Duration, Finding};
 words! {
     /// Who else may have the same licence.
     pub enum LicenceExclusivity {
-        /// Nobody else; what the grantor may still do itself is told by `binds_grantor_too`.
+        /// Nobody else; whether the grantor may still use it itself is for `binds_grantor_too` to say.
         Exclusive = "exclusive",
         /// Nobody else but the grantor itself.
         Sole = "sole",
@@ -72,7 +72,7 @@ words! {
         ChangeOfControl = "change_of_control",
         /// The insolvency of either party.
         Insolvency = "insolvency",
-        /// The sale of an affiliate or line of business that has it, for what that then does.
+        /// The sale of an affiliate or line of business that has it, for the business it has at that time.
         Divestment = "divestment",
     }
 }
@@ -133,7 +133,7 @@ pub struct Licence {
     pub survives: Vec<Survives>,
     /// Which uses the grantor must first approve.
     pub approval: Approval,
-    /// How long the grantor may take to answer when it is asked for approval, if that is told.
+    /// How long the grantor may take to answer when it is asked for approval, if it is stated.
     pub response_window: Option<Duration>,
     /// The grantor's rules that uses keep to, as `brand-guidelines`.
     pub guidelines: Vec<String>,

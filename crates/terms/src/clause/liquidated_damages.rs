@@ -12,15 +12,15 @@ pub use rate::DamagesRate;
 words! {
     /// What makes damages fall due.
     pub enum DamagesTrigger {
-        /// Delivery after the grace.
+        /// Delivery after the grace period.
         Delay = "delay",
         /// Less than promised.
         ShortSupply = "short_supply",
         /// A missed level of service.
         Performance = "performance",
-        /// An end before the term.
+        /// The agreement's end before its term is over.
         EarlyTermination = "early_termination",
-        /// An end on less notice than `notice`.
+        /// The agreement's end on less notice than `notice`.
         ShortNotice = "short_notice",
         /// Another breach.
         Breach = "breach",
@@ -40,13 +40,13 @@ words! {
 words! {
     /// What several formulas come to together.
     pub enum Combination {
-        /// What the highest comes to.
+        /// The highest result.
         Greatest = "greatest",
-        /// What the lowest comes to.
+        /// The lowest result.
         Least = "least",
-        /// The sum of all.
+        /// The sum of all results.
         Sum = "sum",
-        /// What the one comes to that the holder chooses.
+        /// The result of the formula that the holder chooses.
         HolderElects = "holder_elects",
     }
 }
@@ -54,7 +54,7 @@ words! {
 words! {
     /// Where the money comes from.
     pub enum PaidFrom {
-        /// It is paid.
+        /// The grantor pays it to the holder.
         Payment = "payment",
         /// It is set off against what the holder owes.
         SetOff = "set_off",
@@ -72,7 +72,7 @@ words! {
     pub enum RunsFrom {
         /// From the day it was due.
         Due = "due",
-        /// From the end of the grace.
+        /// From the end of the grace period.
         Grace = "grace",
         /// From the end of the time to cure.
         Cure = "cure",
@@ -132,9 +132,9 @@ pub struct LiquidatedDamages {
     pub maximum: Option<Money>,
     /// Whether the holder's expenses are due beside.
     pub expenses: bool,
-    /// Lateness for which nothing is due.
+    /// The grace period: delay for which nothing is due.
     pub grace: Duration,
-    /// How long the party may cure after the grace.
+    /// How long the grantor may cure after the grace period.
     pub cure: Duration,
     /// From when time counts.
     pub runs_from: RunsFrom,

@@ -68,11 +68,11 @@ words! {
     pub enum FavourEffect {
         /// The better terms apply by themselves.
         Automatic = "automatic",
-        /// They must be offered.
+        /// The grantor must offer them to the holder.
         OfferToAmend = "offer_to_amend",
         /// The parties amend the agreement.
         Amend = "amend",
-        /// What the grantor owes the holder is reckoned as if the better price had not been given.
+        /// What the grantor owes the holder is computed as if the better price had not been given.
         DeemedPrice = "deemed_price",
     }
 }

@@ -19,7 +19,7 @@ words! {
 words! {
     /// What the grantor may not do with others while the option is open.
     pub enum OptionStandstill {
-        /// It is free.
+        /// Nothing: it is free.
         None = "none",
         /// Grant them anything that outlasts the option.
         Lasting = "lasting",

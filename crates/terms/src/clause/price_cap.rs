@@ -34,9 +34,9 @@ words! {
 words! {
     /// When prices fall.
     pub enum Decreases {
-        /// When the grantor likes.
+        /// Whenever the grantor lowers them.
         AnyTime = "any_time",
-        /// When what they follow falls, and must then.
+        /// Whenever what they follow falls: the grantor must then lower them.
         WithBasis = "with_basis",
         /// Only when prices may also rise.
         AsIncreases = "as_increases",
@@ -90,9 +90,9 @@ pub struct PriceCap {
     pub index: Option<String>,
     /// By what prices rise by themselves, if they do.
     pub escalator: Option<Escalator>,
-    /// What makes up the price, if it is reckoned from costs.
+    /// What makes up the price, if it is computed from costs.
     pub cost_plus: Vec<CostPlus>,
-    /// When the price is reckoned anew because costs have moved, if it is.
+    /// When the price is computed anew because costs have moved, if it is.
     pub reopening: Option<Reopening>,
     /// Whether changes hold for all customers alike.
     pub uniform: bool,
@@ -102,7 +102,7 @@ pub struct PriceCap {
     pub exempt: Vec<Exempt>,
 }
 
-/// One part of a price that is reckoned from costs.
+/// One part of a price that is computed from costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostPlus {
     /// Which cost, in words.
@@ -122,11 +122,11 @@ pub struct Reopening {
     pub band: Percentage,
     /// Which part of the cost's movement goes into the price.
     pub pass_through: Percentage,
-    /// The band once a price has been reckoned anew, if it is another.
+    /// The band once a price has been computed anew, if it is another.
     pub later_band: Option<Percentage>,
     /// The part that goes into the price after that, if it is another.
     pub later_pass_through: Option<Percentage>,
-    /// For each of what it is tested for itself, as `facility`.
+    /// What it is tested separately for, as `facility`.
     pub each: Option<String>,
 }
 
@@ -189,7 +189,7 @@ impl Reopening {
 }
 
 impl Value for Increase {
-    const EXPECTED: &'static str = "a share, as \"5%\", or `unlimited`";
+    const EXPECTED: &'static str = "a share of at most 100%, as \"5%\", or `unlimited`";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {

@@ -29,7 +29,7 @@ pub struct ProfitParticipation {
     pub losses: bool,
     /// Whether a loss is made up by later profit before that is shared.
     pub loss_carry_forward: bool,
-    /// Most that is due over the clause's whole life, of what the holder invested.
+    /// Most that is due over the clause's whole time, of what the holder invested.
     pub cap_multiple: Option<Percentage>,
     /// For how long a time profit is computed and shared.
     pub period: Duration,

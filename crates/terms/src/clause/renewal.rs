@@ -7,7 +7,7 @@ use crate::{Bound, Duration};
 words! {
     /// What makes the agreement go on.
     pub enum RenewalMode {
-        /// It goes on unless somebody gives notice.
+        /// It goes on unless a party gives notice.
         Automatic = "automatic",
         /// The holder may make it go on.
         Option = "option",

@@ -104,7 +104,7 @@ words! {
         Quarter = "quarter",
         /// A calendar year.
         Year = "year",
-        /// The clause's whole life.
+        /// The clause's whole time.
         Cumulative = "cumulative",
     }
 }
@@ -202,7 +202,7 @@ pub struct RevenueShare {
     pub cap_per_period: Option<Money>,
     /// Most that is due for one calendar year.
     pub cap_per_year: Option<Money>,
-    /// Most that is due over the clause's whole life.
+    /// Most that is due over the clause's whole time.
     pub cap_total: Option<Money>,
     /// Most that is due for a sale, of its price.
     pub cap_of_price: Option<Share>,

@@ -26,7 +26,7 @@ words! {
 }
 
 words! {
-    /// What makes a third party's offer one that binds it.
+    /// What a third party's offer must be to count.
     pub enum BonaFide {
         /// It is in writing.
         Written = "written",

@@ -126,7 +126,7 @@ fn counts(expression: &Expression) -> Option<Values> {
 
 fn complain(f: &mut Fields<'_>, attribute: Attribute, expression: &Expression) {
     let expected = match attribute.domain() {
-        Domain::Count => "a half-open range of counts, as \"1_000..5_000\"",
+        Domain::Count => "a range from one count to below another, as \"1_000..5_000\"",
         _ => "a word, or a list of words any of which will do",
     };
     let message = format!("{} is not {expected}", expression.shown());

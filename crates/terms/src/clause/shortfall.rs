@@ -19,13 +19,13 @@ words! {
         MakeGood = "make_good",
         /// It gives back what it was paid for what is missing.
         Refund = "refund",
-        /// The other party's duties to supply or perform rest until it is made up.
+        /// The other party's duties to supply or perform are suspended until it is made up.
         Suspend = "suspend",
         /// It puts right what made it fall short, as by training or assistance.
         Remediate = "remediate",
         /// The other party pays less: its discount rises by a step.
         Discount = "discount",
-        /// The parties talk about what becomes of the agreement.
+        /// The parties negotiate what becomes of the agreement.
         Renegotiate = "renegotiate",
         /// The other party has the claims the agreement gives it for a breach.
         Claim = "claim",

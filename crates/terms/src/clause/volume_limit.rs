@@ -14,7 +14,7 @@ words! {
 }
 
 words! {
-    /// How what is to be had is divided between those who ask for it.
+    /// How supply is divided between those who ask for it.
     pub enum Allocation {
         /// Who asks first gets it.
         FirstCome = "first_come",
@@ -34,13 +34,13 @@ words! {
         None = "none",
         /// The grantor makes reasonable efforts to supply more.
         ReasonableEfforts = "reasonable_efforts",
-        /// More is supplied later, at a time the grantor tells.
+        /// More is supplied later, at a time of which the grantor gives notice.
         Deferral = "deferral",
         /// More needs the other party's consent, which is in its discretion.
         Consent = "consent",
         /// More is charged for.
         Charge = "charge",
-        /// Supply rests until the holder is back below the maximum.
+        /// Supply is suspended until the holder is back below the maximum.
         Suspension = "suspension",
     }
 }

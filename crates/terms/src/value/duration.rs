@@ -79,7 +79,7 @@ impl fmt::Display for Duration {
 }
 
 impl Value for Duration {
-    const EXPECTED: &'static str = "a length of time, a whole number and `hours`, `days`, \
+    const EXPECTED: &'static str = "a length of time, in quotes a whole number and `hours`, `days`, \
                                     `business days`, `months` or `years`, as \"30 days\"";
     const FORM: Form = Form::Measured(&["hours", "days", "business days", "months", "years"]);
 

@@ -95,7 +95,7 @@ impl fmt::Display for Money {
 
 impl Value for Money {
     const EXPECTED: &'static str =
-        "an amount of money, a currency in capitals and a number in quotes, as \"USD 1_000_000\"";
+        "an amount of money, in quotes its currency in capitals and a number, as \"USD 1_000_000\"";
     const FORM: Form = Form::Money;
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {

@@ -31,7 +31,7 @@ impl fmt::Display for Percentage {
 }
 
 impl Value for Percentage {
-    const EXPECTED: &'static str = "a percentage, as \"120%\"";
+    const EXPECTED: &'static str = "a percentage, which may be above 100%, as \"120%\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let text = match &expression.shape {

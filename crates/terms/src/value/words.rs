@@ -3,10 +3,10 @@
 /// Defines an enum whose variants are written as words in a document.
 macro_rules! words {
     (
-        $(#[$meta:meta])*
+        $(#[doc = $about:literal])+
         pub enum $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)+ }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $about])+
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize,
@@ -41,6 +41,7 @@ macro_rules! words {
 
         impl $crate::value::Value for $name {
             const EXPECTED: &'static str = concat!("one of", $(" `", $word, "`",)+);
+            const ABOUT: &'static str = concat!($($about),+).trim_ascii();
             const FORM: $crate::value::Form = $crate::value::Form::Words(
                 std::borrow::Cow::Borrowed(&[$(($word, concat!($($doc),+).trim_ascii())),+]),
             );

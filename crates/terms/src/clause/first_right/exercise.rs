@@ -28,7 +28,7 @@ words! {
 }
 
 words! {
-    /// On what terms the holder takes it.
+    /// On what terms the holder takes what it exercises for.
     pub enum HolderTerms {
         /// Those put to it, or those of the third party's offer.
         Noticed = "noticed",
@@ -42,15 +42,15 @@ words! {
         NoLessFavourable = "no_less_favourable",
         /// Fair market value.
         FairMarketValue = "fair_market_value",
-        /// A price reckoned as another provision of the agreement says.
+        /// A price computed as another provision of the agreement says.
         Formula = "formula",
-        /// Nothing but what handing over costs.
+        /// No price; the holder bears only what the transfer costs.
         FreeOfCharge = "free_of_charge",
     }
 }
 
 words! {
-    /// Who bears what a step-in costs.
+    /// Who bears the cost.
     pub enum Expense {
         /// The holder.
         Holder = "holder",

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::Money;
 use crate::value::{Expression, Percentage, Shape, Unreadable, Value, unexpected};
 
-/// What damages are reckoned at.
+/// What damages are computed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DamagesRate {
     /// A sum.

@@ -3,7 +3,7 @@ use crate::value::words;
 use crate::{Bound, Duration, Money, Share};
 
 words! {
-    /// What is held against a guarantee.
+    /// What a guarantee is compared with.
     pub enum GuaranteeTest {
         /// What was earned, before advances are recouped and caps apply.
         Earned = "earned",
@@ -21,7 +21,7 @@ pub struct MinimumGuarantee {
     pub period: Duration,
     /// How much it rises from one period to the next.
     pub escalator: Share,
-    /// What is held against it.
+    /// What it is compared with.
     pub test: GuaranteeTest,
     /// Whether what exceeds it in one period makes up for another.
     pub offset: bool,
