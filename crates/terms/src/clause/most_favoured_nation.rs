@@ -100,7 +100,7 @@ pub struct MostFavouredNation {
     /// When deals are compared.
     pub tested: Tested,
     /// How far back comparable deals count.
-    pub lookback: Duration,
+    pub look_back: Duration,
     /// For how long at least the holder has the better terms, however soon the other's end.
     pub benefit_period: Duration,
     /// How soon the grantor must tell of a better deal.
@@ -133,7 +133,7 @@ impl MostFavouredNation {
             better_deals: f.or("better_deals", vec![BetterDeal::Any]),
             affiliates: f.or("affiliates", false),
             tested: f.or("tested", Tested::Always),
-            lookback: f.or("lookback", Duration::months(6)),
+            look_back: f.or("look_back", Duration::months(6)),
             benefit_period: f.or("benefit_period", Duration::months(3)),
             notice: f.or("notice", Duration::days(15)),
             cost_floor: f.optional("cost_floor"),

@@ -31,7 +31,7 @@ words! {
         LotValue = "lot_value",
         /// What is to be paid under the agreement in all.
         ContractValue = "contract_value",
-        /// What is paid a month, on average over `lookback`.
+        /// What is paid a month, on average over `look_back`.
         MonthlyFee = "monthly_fee",
         /// The least that is to be paid a month.
         MinimumFee = "minimum_fee",
@@ -69,7 +69,7 @@ pub struct Formula {
     /// Most that is counted.
     pub at_most: Option<u32>,
     /// How far back what was paid counts, or is averaged.
-    pub lookback: Option<Duration>,
+    pub look_back: Option<Duration>,
     /// Under which clauses what was paid or promised counts; all if none.
     pub under: Vec<ClauseId>,
     /// What the holder must give back to get it, if anything.
@@ -109,16 +109,16 @@ impl Formula {
         let unit = f.or("unit", "accelerator".to_string());
         let every = f.or("every", Duration::days(1));
         let at_most = f.optional("at_most");
-        let lookback = f.optional("lookback");
+        let look_back = f.optional("look_back");
         let under = f.clauses("under", into);
         let against = f.optional("against");
-        Some(Formula { rates: rates?, of, counted, unit, every, at_most, lookback, under, against })
+        Some(Formula { rates: rates?, of, counted, unit, every, at_most, look_back, under, against })
     }
 }
 
 /// The attributes of a formula that may stand in the clause itself.
 const OWN: [&str; 9] =
-    ["rate", "of", "counted", "unit", "every", "at_most", "lookback", "under", "against"];
+    ["rate", "of", "counted", "unit", "every", "at_most", "look_back", "under", "against"];
 
 fn is_percentage(rate: &DamagesRate) -> bool {
     matches!(rate, DamagesRate::Percentage(_))
