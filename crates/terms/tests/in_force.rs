@@ -288,8 +288,8 @@ fn end_of(observer: &str, clauses: &str, known: Known) -> Option<String> {
          body = \"board\"\n  {observer}\n}}\n{clauses}\n```\n"
     );
     let terms = sound(&[("registry.md", REGISTRY), ("a.md", &text)]);
-    let observer = terms.clauses.iter().find(|clause| clause.id.label == "o").unwrap();
-    terms.ends(observer, known).map(|day| day.to_string())
+    let observer = terms.clauses.iter().find(|clause| clause.id.label == "o");
+    terms.ends(observer.expect("it is there"), known).map(|day| day.to_string())
 }
 
 /// Source: domain rules §1.1 (survival) and §1.11 (renewal).
