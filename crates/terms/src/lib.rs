@@ -44,7 +44,7 @@ pub use finding::{Finding, Place, Severity, Witness};
 pub use format::format;
 pub use in_force::{InForce, Known, Lapsed};
 pub use occurrence::Occurrence;
-pub use reference::reference;
+pub use reference::{reference, reference_of};
 pub use registry::Registry;
 pub use scope::{Cube, Fit, Interval, Scope, Values};
 pub use value::{Basis, Duration, Money, Name, Parameter, Percentage, Quantity, Share, Unit};

@@ -77,19 +77,32 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     entries.map(|entry| (entry.word(), entry.meaning()))
 }
 
+/// What a kind of block means and may hold, as a page of its own; `None` if there is no such kind.
+pub fn reference_of(kind: &str) -> Option<String> {
+    let (word, meaning) = kinds().find(|(word, _)| *word == kind)?;
+    let mut page = format!("# `{word}`\n\n{meaning}\n");
+    blocks(&mut page, word);
+    Some(page)
+}
+
 fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a str, &'a str)>) {
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(page, "\n## {title}");
     for (word, meaning) in kinds {
         let _ = writeln!(page, "\n### `{word}`\n\n{meaning}");
-        let shapes = shapes(word);
-        // The block itself is finished last, after the blocks inside it.
-        for shape in shapes.iter().rev().filter(|shape| !is_scope(shape)) {
-            if shape.word != word {
-                let _ = writeln!(page, "\nInside, a block `{}`:", shape.word);
-            }
-            table(page, shape);
+        blocks(page, word);
+    }
+}
+
+/// What a block and the blocks inside it may hold.
+fn blocks(page: &mut String, word: &str) {
+    let shapes = shapes(word);
+    // The block itself is finished last, after the blocks inside it.
+    for shape in shapes.iter().rev().filter(|shape| !is_scope(shape)) {
+        if shape.word != word {
+            let _ = writeln!(page, "\nInside, a block `{}`:", shape.word);
         }
+        table(page, shape);
     }
 }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use miette::Report;
 use rights::{Decision, Reason, Rule, Verdict};
-use terms::{Act, Basis, Parameter};
+use terms::{Act, Basis, Parameter, Verb};
 
 use super::time::{When, day_and_known};
 use crate::outcome::{Answer, Failure, Outcome};
@@ -12,25 +12,7 @@ use crate::workspace::Workspace;
 
 /// Asks whether an act is allowed: permitted, conditional or forbidden, and why.
 #[derive(clap::Args)]
-#[command(after_help = "\
-Acts and what may be said of them, beside by=PARTY:
-  contract   provider= kind= purpose= class= region= quantity=
-  build      purpose= class= region= quantity=
-  serve      service= host= product= model= channel= region= purpose=
-  use        asset= model= product= purpose= territory= field=
-  resell     service= channel= product= model= region= territory= field=
-  buy, sell  with= item= territory= field= quantity=
-  license    with= asset= model= territory= field=
-  transfer   with= item= asset= quantity=
-  appoint    with= item= territory= field=
-  compete    item= territory= field=
-What is left open counts against the act.
-
-Examples:
-  charter ask contract by=openai provider=oci kind=new purpose=training --at 2025-02-01
-  charter ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01
-
-Exits with 0 if the act is permitted, 1 if it is conditional or forbidden.")]
+#[command(after_help = after_help())]
 pub struct Args {
     /// What is done: contract, build, serve, use, resell …
     act: String,
@@ -46,6 +28,26 @@ pub struct Args {
     /// Suppose what this document says
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+}
+
+/// The acts there are, as the language has them.
+fn after_help() -> String {
+    let acts = Verb::WORDS.iter().filter_map(|word| Verb::from_word(word)).map(|verb| {
+        let said = verb.attributes().iter().map(|attribute| format!(" {attribute}="));
+        format!("  {:<9}{}\n", verb.word(), said.collect::<String>())
+    });
+    format!(
+        "\
+Acts and what may be said of them, beside by=PARTY:
+{}What is left open counts against the act.
+
+Examples:
+  charter ask contract by=openai provider=oci kind=new purpose=training --at 2025-02-01
+  charter ask use by=microsoft asset=models product=copilot --at 2031-06-01 --known 2025-06-01
+
+Exits with 0 if the act is permitted, 1 if it is conditional or forbidden.",
+        acts.collect::<String>()
+    )
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {

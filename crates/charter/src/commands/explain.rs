@@ -4,15 +4,18 @@ use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
 
-/// Explains a finding of `charter check`: what it means, an example that has it and one that does not.
+/// Explains a finding of `charter check`, with an example that has it and one that does not, or a kind
+/// of block, with everything it may hold.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   charter explain charter::exclusivity::overlap
   charter explain exclusivity::overlap
+  charter explain right_of_first_refusal
   charter explain                          every code there is")]
 pub struct Args {
-    /// The code, as a finding shows it; all codes if not given
+    /// The code, as a finding shows it, or a kind of block; all codes if not given
+    #[arg(value_name = "CODE")]
     code: Option<String>,
 }
 
@@ -34,9 +37,12 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         }
         return Ok(Answer::Yes);
     };
-    let page = ::terms::explain(code).map_err(|suggestion| {
-        Failure::wrong_use(format!("no finding has the code `{code}`"), suggestion)
-    })?;
+    let page = match ::terms::reference_of(code) {
+        Some(page) => page,
+        None => ::terms::explain(code).map(str::to_string).map_err(|suggestion| {
+            Failure::wrong_use(format!("no finding has the code `{code}`"), suggestion)
+        })?,
+    };
     if json {
         term::json(&serde_json::json!({ "code": code, "page": page }))?;
     } else {
