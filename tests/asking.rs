@@ -163,6 +163,18 @@ fn check_lists_what_is_assumed() {
 }
 
 #[test]
+fn a_finding_and_a_kind_of_clause_are_explained() {
+    let workspace = Workspace::example();
+    let page = workspace.must(&["explain", "exclusivity::overlap"]);
+    assert!(page.starts_with("# charter::exclusivity::overlap\n"), "{page}");
+    assert!(page.contains("## Wrong") && page.contains("## Right"), "{page}");
+    let page = workspace.must(&["explain", "right_of_first_refusal"]);
+    assert!(page.contains("`response_window`") && page.contains("`30 days`"), "{page}");
+    let codes = workspace.must(&["explain"]);
+    assert!(codes.contains("charter::exclusivity::overlap"), "{codes}");
+}
+
+#[test]
 fn a_scenario_only_supposes() {
     let workspace = Workspace::example();
     let survives = scenario("participation-survives.md");

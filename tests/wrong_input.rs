@@ -18,6 +18,7 @@ const WRONG: &[(&str, &str, i32)] = &[
     ("no such file", "usage import calls.csv --format csv", 3),
     ("unknown channel", "usage import registry.md --format csv --channel drect", 2),
     ("unknown case", "rounds nowhere", 2),
+    ("unknown finding", "explain exclusivity::overlp", 2),
     ("no such document", "adopt nowhere.md", 3),
     ("days the wrong way round", "diff --from 2025-02-01 --to 2025-01-01", 2),
     ("unknown party falls away", "continuity --without opnai --at 2025-02-01", 2),
