@@ -26,6 +26,25 @@ fn clauses_follow_a_recorded_condition_from_when_it_is_known() {
     assert_eq!(log[0]["payload"]["on"], "2025-11-10");
 }
 
+/// A settled month names the records it rests on, so that another day settles it anew.
+#[test]
+fn a_settled_month_rests_on_what_was_recorded() {
+    let workspace = Workspace::adopted();
+    workspace.must(&["usage", "generate", "2025-11", "--calls", "1000"]);
+    workspace.must(&["record", "agi-verified", "--on", "2025-11-10"]);
+    let settled = || {
+        workspace.must(&["settle", "2025-11"]);
+        let log = workspace.json(&["journal", "log", "--about", "month/2025-11"]);
+        let events = log.as_array().unwrap();
+        (events.len(), events[events.len() - 1]["payload"]["rests_on"]["conditions"].clone())
+    };
+    let on = |day: &str| serde_json::json!([{ "name": "agi-verified", "on": day }]);
+    assert_eq!(settled(), (1, on("2025-11-10")));
+    assert_eq!(settled(), (1, on("2025-11-10")));
+    workspace.must(&["record", "agi-verified", "--on", "2025-11-20", "--correct"]);
+    assert_eq!(settled(), (2, on("2025-11-20")));
+}
+
 #[test]
 fn a_day_recorded_wrongly_is_corrected_from_then_on() {
     let workspace = Workspace::adopted();

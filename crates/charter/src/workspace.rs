@@ -19,7 +19,7 @@ use tokio::runtime::Runtime;
 use crate::outcome::Failure;
 
 pub use adoption::Adoption;
-pub use months::{DocumentHash, RestsOn, Settled, UsageDay, earlier};
+pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
 pub use settings::Settings;
 pub use stored::Stored;

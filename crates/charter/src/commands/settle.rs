@@ -1,5 +1,6 @@
 mod notes;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -13,7 +14,9 @@ use terms::{Known, Terms};
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::workspace::{DocumentHash, RestsOn, Settled, UsageDay, Workspace, earlier};
+use crate::workspace::{
+    ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, Workspace, earlier,
+};
 
 /// Computes what is due for a month from its usage and capacity, and posts it.
 ///
@@ -109,7 +112,16 @@ fn compute(
     let documents = workspace.adoptions()?.into_iter();
     let documents =
         documents.map(|adoption| DocumentHash { name: adoption.name, hash: adoption.hash });
-    let rests_on = RestsOn { usage: usage.collect(), documents: documents.collect() };
+    let recorded: BTreeSet<_> = terms.occurrences.iter().map(|record| &record.condition).collect();
+    let conditions = recorded.into_iter().filter_map(|name| {
+        let on = terms.occurred(name.as_str(), Known::Everything)?;
+        Some(ConditionDay { name: name.to_string(), on })
+    });
+    let rests_on = RestsOn {
+        usage: usage.collect(),
+        documents: documents.collect(),
+        conditions: conditions.collect(),
+    };
     Ok(Settled { statement, rests_on })
 }
 

@@ -21,6 +21,17 @@ pub struct RestsOn {
     pub usage: Vec<UsageDay>,
     /// The adopted documents.
     pub documents: Vec<DocumentHash>,
+    /// The conditions recorded to have occurred.
+    #[serde(default)]
+    pub conditions: Vec<ConditionDay>,
+}
+
+/// One condition that was recorded to have occurred, and the day that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ConditionDay {
+    pub name: String,
+    pub on: jiff::civil::Date,
 }
 
 /// One day of usage: how many rows, and a fingerprint of their ids.
