@@ -124,20 +124,22 @@ impl ClauseRow {
         }
     }
 
-    /// Its terms as people read them, and what ended it. Of a whole clause, without what every
-    /// clause of its kind provides unless it says otherwise.
+    /// Its terms as people read them, and what ended it. Without what every clause of its kind
+    /// provides unless it says otherwise, where there is nothing of the other kind beside it.
     fn terms(&self) -> Vec<String> {
-        let shown = self.terms.iter().filter_map(|term| match &self.replaces {
-            Some(_) => Some(format!(
+        let says = |term: &&Term| match (&term.before, &term.after) {
+            (Some(only), None) | (None, Some(only)) => only.basis != Basis::Default,
+            _ => true,
+        };
+        let shown = self.terms.iter().filter(says).map(|term| match &self.replaces {
+            Some(_) => format!(
                 "{}: {} → {}",
                 term.name,
                 value(term.before.as_ref()),
                 value(term.after.as_ref())
-            )),
+            ),
             None => {
-                let parameter = term.before.as_ref().or(term.after.as_ref());
-                let parameter = parameter.filter(|parameter| parameter.basis != Basis::Default)?;
-                Some(format!("{}: {}", term.name, value(Some(parameter))))
+                format!("{}: {}", term.name, value(term.before.as_ref().or(term.after.as_ref())))
             }
         });
         let same = self.replaces.is_some() && self.terms.is_empty();

@@ -35,7 +35,10 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         return Ok(Answer::Yes);
     };
     let page = ::terms::explain(code).map_err(|suggestion| {
-        Failure::wrong_use(format!("no finding has the code `{code}`"), suggestion)
+        Failure::wrong_use(
+            format!("no finding has the code `{code}`"),
+            format!("{suggestion}\n`charter explain` lists every code"),
+        )
     })?;
     if json {
         term::json(&serde_json::json!({ "code": code, "page": page }))?;
