@@ -108,6 +108,21 @@ fn an_agreement_that_cannot_be_read_is_not_said_to_be_missing() {
 }
 
 #[test]
+fn terms_whose_fence_does_not_say_so_are_not_passed_over_in_silence() {
+    let workspace = Workspace::example();
+    let path = workspace.path("2025-01-first-refusal.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, text.replace("```hcl\nconsent", "```\nconsent")).unwrap();
+    workspace.write("side-letter.md", "# A letter\n\n```\namendment \"letter\" {\n}\n```\n");
+    workspace.write("notes.md", "# Notes\n\n```\nserver \"web\" {\n}\n```\n");
+    let report = workspace.json(&["check"]);
+    let findings = report["findings"].as_array().unwrap();
+    let unmarked = findings.iter().filter(|row| row["code"] == "charter::terms::unmarked");
+    let places: Vec<_> = unmarked.map(|row| row["places"][0]["document"].clone()).collect();
+    assert_eq!(places, ["2025-01-first-refusal.md", "side-letter.md"]);
+}
+
+#[test]
 fn names_are_not_cut_where_a_line_ends() {
     // It fits into a line, but not into what is left of the first.
     let name = "very-".repeat(10) + "long";

@@ -255,9 +255,10 @@ pub fn root(start: &Path) -> Option<&Path> {
     start.ancestors().find(|folder| folder.join("charter.toml").is_file())
 }
 
-/// Whether a document holds terms. Scenarios are no terms.
+/// Whether a document holds terms, or looks as if it should. Scenarios are no terms.
 fn holds_terms(document: &Arc<Document>) -> bool {
-    !document.blocks.is_empty() && !is_scenario(document)
+    let holds = !document.blocks.is_empty() || terms::unmarked(document).next().is_some();
+    holds && !is_scenario(document)
 }
 
 /// Whether a document only supposes.

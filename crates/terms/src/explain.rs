@@ -48,6 +48,7 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::share::circular", include_str!("../findings/share-circular.md")),
     ("charter::share::exceeds-base", include_str!("../findings/share-exceeds-base.md")),
     ("charter::syntax", include_str!("../findings/syntax.md")),
+    ("charter::terms::unmarked", include_str!("../findings/terms-unmarked.md")),
     ("charter::terms::without-text", include_str!("../findings/terms-without-text.md")),
     ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
     ("charter::tier::order", include_str!("../findings/tier-order.md")),
