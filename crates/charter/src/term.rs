@@ -138,6 +138,13 @@ fn wrapping<'a>(first: &'a str, rest: &'a str) -> textwrap::Options<'a> {
         .word_splitter(WordSplitter::NoHyphenation)
 }
 
+/// Keeps the first column, of names, whole; the others wrap instead.
+pub fn keep_names(table: &mut Table) {
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
 /// Prints prose indented and wrapped.
 pub fn prose(indent: &str, text: &str) {
     for paragraph in text.split("\n\n") {
