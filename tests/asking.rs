@@ -142,6 +142,18 @@ fn terms_and_changes_are_listed() {
 }
 
 #[test]
+fn defaults_are_counted_or_shown() {
+    let workspace = Workspace::example();
+    let shown =
+        |extra: &[&str]| workspace.must(&[&["terms", "--at", "2025-02-01"], extra].concat());
+    let (few, all) = (shown(&[]), shown(&["--defaults"]));
+    let window = "    response_window = 30 days (assumed: not public; 30 days is customary)";
+    assert!(few.contains(window) && all.contains(window), "{few}");
+    assert!(!few.contains("(default)") && few.contains(" defaults (`--defaults`)"), "{few}");
+    assert!(all.contains("    assignable = no (default)"), "{all}");
+}
+
+#[test]
 fn check_lists_what_is_assumed() {
     let workspace = Workspace::example();
     let report = workspace.json(&["check"]);

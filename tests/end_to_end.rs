@@ -11,5 +11,6 @@ mod editor;
 mod journal;
 mod recording;
 mod settling;
+mod tutorial;
 mod workspace;
 mod wrong_input;

@@ -1,6 +1,6 @@
 //! Wrong input gets a clear error and loses nothing.
 
-use crate::workspace::{Ran, Workspace, charter};
+use crate::workspace::{Ran, Workspace, charter, scenario};
 
 /// Command; exit code. What it prints is in the snapshot.
 const WRONG: &[(&str, &str, i32)] = &[
@@ -9,6 +9,8 @@ const WRONG: &[(&str, &str, i32)] = &[
     ("unknown act key", "ask contract by=openai cloud=oci", 2),
     ("several at once", "ask serve by=openai sevice=openai-api host=asure", 2),
     ("nobody acts", "ask build purpose=training", 2),
+    ("not a pair", "ask build openai", 2),
+    ("unknown code", "explain unknown", 2),
     ("unknown purpose", "ask build by=openai purpose=trainig", 2),
     ("given twice", "ask build by=openai purpose=training purpose=research", 2),
     ("bad date", "ask build by=openai --at 2025-02-30", 2),
@@ -80,6 +82,56 @@ fn check_reports_every_problem_in_one_run() {
 }
 
 #[test]
+fn what_is_wrong_in_a_scenario_is_shown_there() {
+    let workspace = Workspace::example();
+    let text = std::fs::read_to_string(scenario("equal-shares.md")).unwrap();
+    let file = workspace.write("supposed.md", &text.replace("payee    =", "paye     ="));
+    for command in ["terms", "continuity --without openai"] {
+        let command = format!("{command} --scenario {file}");
+        let ran = workspace.run(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("─[supposed.md:"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("charter check"), "{}", ran.stderr);
+    }
+    workspace.must(&["check"]);
+}
+
+#[test]
+fn an_agreement_that_cannot_be_read_is_not_said_to_be_missing() {
+    let workspace = Workspace::example();
+    let path = workspace.path("2019-partnership.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, text.replacen("signed    = \"2019-07-22\"", "signed = soon", 1)).unwrap();
+    let ran = workspace.run(&["check"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("`soon` is not a date"), "{}", ran.stderr);
+    assert!(!ran.stdout.contains("there is no agreement"), "{}", ran.stdout);
+}
+
+#[test]
+fn terms_whose_fence_does_not_say_so_are_not_passed_over_in_silence() {
+    let workspace = Workspace::example();
+    let path = workspace.path("2025-01-first-refusal.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(path, text.replace("```hcl\nconsent", "```\nconsent")).unwrap();
+    workspace.write("side-letter.md", "# A letter\n\n```\namendment \"letter\" {\n}\n```\n");
+    workspace.write("notes.md", "# Notes\n\n```\nserver \"web\" {\n}\n```\n");
+    let report = workspace.json(&["check"]);
+    let findings = report["findings"].as_array().unwrap();
+    let unmarked = findings.iter().filter(|row| row["code"] == "charter::terms::unmarked");
+    let places: Vec<_> = unmarked.map(|row| row["places"][0]["document"].clone()).collect();
+    assert_eq!(places, ["2025-01-first-refusal.md", "side-letter.md"]);
+}
+
+#[test]
+fn names_are_not_cut_where_a_line_ends() {
+    // It fits into a line, but not into what is left of the first.
+    let name = "very-".repeat(10) + "long";
+    let ran = Workspace::example().run(&["explain", &name]);
+    assert!(ran.stderr.contains(&name), "{}", ran.stderr);
+}
+
+#[test]
 fn a_document_in_another_encoding_is_told_with_its_line() {
     let workspace = Workspace::example();
     std::fs::write(workspace.path("side-letter.md"), b"# A letter\n\nCaf\xe9\n").unwrap();
@@ -87,6 +139,7 @@ fn a_document_in_another_encoding_is_told_with_its_line() {
         let ran = workspace.run(&[command, &["--json"]].concat());
         assert_eq!(ran.code, 3, "{command:?}: {}", ran.stderr);
         let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert!(error["help"].as_str().unwrap().contains("save it as UTF-8"), "{error}");
         let error = error["error"].as_str().unwrap();
         assert!(
             error.contains("side-letter.md") && error.contains("line 3 is not UTF-8"),

@@ -4,6 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::*;
 
+/// Options of every command come after those of the command itself.
+const AFTER_OWN: usize = 100;
+
 /// Compute partnerships as code: one agreement that lawyers read and machines execute.
 #[derive(Parser)]
 #[command(name = "charter", version, propagate_version = true, arg_required_else_help = true)]
@@ -17,9 +20,10 @@ Begin with:
 pub struct Cli {
     /// The workspace, or a folder inside it
     #[arg(short = 'C', long = "workspace", global = true, value_name = "DIR", default_value = ".")]
+    #[arg(display_order = AFTER_OWN)]
     pub directory: PathBuf,
     /// Print JSON instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = AFTER_OWN)]
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,

@@ -14,6 +14,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // There is one call of this, so it cannot find another's hook in its place.
+    let _ = miette::set_hook(Box::new(|_| Box::new(term::report_style())));
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

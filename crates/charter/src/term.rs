@@ -10,8 +10,10 @@ use comfy_table::{
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use miette::MietteHandlerOpts;
 use rights::{Reason, Verdict};
 use serde::Serialize;
+use textwrap::WordSplitter;
 
 /// Prints a line to standard output; a reader who has gone away (`charter … | head`) is no error.
 #[macro_export]
@@ -123,12 +125,30 @@ pub fn table(header: impl Into<Row>) -> Table {
     table
 }
 
+/// How errors and findings are shown: as miette does it, with names left whole.
+pub fn report_style() -> miette::MietteHandler {
+    MietteHandlerOpts::new().word_splitter(WordSplitter::NoHyphenation).build()
+}
+
+/// Wraps to the width. Names and codes such as `cloud-one` stay whole, to be found and copied.
+fn wrapping<'a>(first: &'a str, rest: &'a str) -> textwrap::Options<'a> {
+    textwrap::Options::new(width())
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .word_splitter(WordSplitter::NoHyphenation)
+}
+
+/// Keeps the first column, of names, whole; the others wrap instead.
+pub fn keep_names(table: &mut Table) {
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
 /// Prints prose indented and wrapped.
 pub fn prose(indent: &str, text: &str) {
     for paragraph in text.split("\n\n") {
-        let options =
-            textwrap::Options::new(width()).initial_indent(indent).subsequent_indent(indent);
-        for line in textwrap::wrap(paragraph, options) {
+        for line in textwrap::wrap(paragraph, wrapping(indent, indent)) {
             say!("{}", dim(line));
         }
     }
@@ -136,8 +156,7 @@ pub fn prose(indent: &str, text: &str) {
 
 /// Prints a line of which the continuation lines are indented.
 pub fn item(first: &str, rest: &str, text: &str) {
-    let options = textwrap::Options::new(width()).initial_indent(first).subsequent_indent(rest);
-    for line in textwrap::wrap(text, options) {
+    for line in textwrap::wrap(text, wrapping(first, rest)) {
         say!("{line}");
     }
 }

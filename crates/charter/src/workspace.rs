@@ -13,10 +13,12 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use journal::{AppendError, Event, Filter, Head, Journal, NewEvent, Position};
+use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
 
 use crate::outcome::Failure;
+use crate::term;
 
 pub use adoption::Adoption;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
@@ -124,10 +126,12 @@ impl Workspace {
             compiled.findings.iter().filter(|f| f.severity == Severity::Error).collect();
         match errors.first() {
             None => Ok(compiled.terms),
-            Some(first) => Err(Failure::failed(
-                format!("the documents have {} errors, the first: {first}", errors.len()),
-                "run `charter check` to see them all",
-            )),
+            Some(first) => Err(in_scenario(&errors).unwrap_or_else(|| {
+                Failure::failed(
+                    format!("the documents have {}: {first}", term::count(errors.len(), "error")),
+                    "run `charter check` to see where",
+                )
+            })),
         }
     }
 
@@ -148,12 +152,16 @@ impl Workspace {
         sources.extend(scenario.map(supposed).transpose()?);
         let (mut terms, findings) = terms::compile(&sources);
         terms.occurrences = self.occurrences()?;
-        match findings.iter().find(|finding| finding.severity == Severity::Error) {
+        let errors: Vec<_> =
+            findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        match errors.first() {
             None => Ok(terms),
-            Some(first) => Err(Failure::failed(
-                format!("the adopted documents do not fit together: {first}"),
-                "adopt the documents they refer to as well; `charter check` says which",
-            )),
+            Some(first) => Err(in_scenario(&errors).unwrap_or_else(|| {
+                Failure::failed(
+                    format!("the adopted documents do not fit together: {first}"),
+                    "adopt the documents they refer to as well; `charter check` says which",
+                )
+            })),
         }
     }
 
@@ -247,15 +255,23 @@ pub fn root(start: &Path) -> Option<&Path> {
     start.ancestors().find(|folder| folder.join("charter.toml").is_file())
 }
 
-/// Whether a document holds terms. Scenarios are no terms.
+/// Whether a document holds terms, or looks as if it should. Scenarios are no terms.
 fn holds_terms(document: &Arc<Document>) -> bool {
-    !document.blocks.is_empty() && !is_scenario(document)
+    let holds = !document.blocks.is_empty() || terms::unmarked(document).next().is_some();
+    holds && !is_scenario(document)
 }
 
 /// Whether a document only supposes.
 pub fn is_scenario(document: &Arc<Document>) -> bool {
     let (terms, _) = terms::compile(&[Source { document: document.clone(), known: None }]);
     terms.documents.iter().any(|framed| framed.frame.as_ref().is_some_and(|frame| frame.supposed))
+}
+
+/// The first error that has a part in a scenario, shown in full: `charter check` reads no scenarios.
+fn in_scenario(errors: &[&Finding]) -> Option<Failure> {
+    let is_there = |error: &&&Finding| error.everywhere().any(|place| is_scenario(&place.document));
+    let first = errors.iter().find(is_there)?;
+    Some(Failure::Failed(Report::new((**first).clone())))
 }
 
 /// A scenario to compile with the terms.
@@ -272,15 +288,18 @@ fn supposed(path: &Path) -> Result<Source, Failure> {
 
 /// Reads one document; its name is that of the file.
 pub fn read_document(path: &Path) -> Result<Arc<Document>, Failure> {
-    let unreadable = |problem: String| {
-        let problem = format!("cannot read `{}`: {problem}", path.display());
-        Failure::failed(problem, "a document is a Markdown file in UTF-8")
+    let unreadable = |problem: String, help: &str| {
+        Failure::failed(format!("cannot read `{}`: {problem}", path.display()), help)
     };
-    let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| unreadable(error.to_string(), "a document is a Markdown file in UTF-8"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
-        unreadable(format!("what stands on line {line} is not UTF-8"))
+        unreadable(
+            format!("what stands on line {line} is not UTF-8"),
+            "save it as UTF-8, in your editor or with `iconv -f LATIN1 -t UTF-8`",
+        )
     })?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Arc::new(Document::new(name, text)))

@@ -78,8 +78,10 @@ fn freed_by(in_force: &InForce<'_>, act: &Act) -> Option<Reason> {
     let why = format!("`{}` ended on {}", lapsed.clause.id, lapsed.ended);
     Some(match lapsed.by {
         EndedBy::Ending(ending) => Reason::of_ending(ending, why),
-        EndedBy::Replacement(clause) => Reason::of(clause, why),
-        EndedBy::Itself(_) | EndedBy::Extended(_) => Reason::of(lapsed.clause, why),
+        EndedBy::Replacement(clause) => Reason::of_end(clause, why),
+        EndedBy::Itself(_) | EndedBy::Extended(_) => {
+            Reason::of_end(lapsed.clause, format!("{why} by {}", lapsed.by.describe()))
+        }
     })
 }
 

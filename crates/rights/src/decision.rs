@@ -127,6 +127,11 @@ impl Reason {
         }
     }
 
+    /// A clause that decided by its end, or by ending another: nobody has a window to answer.
+    pub(crate) fn of_end(clause: &Clause, why: String) -> Reason {
+        Reason { response_window: None, ..Reason::of(clause, why) }
+    }
+
     pub(crate) fn of_ending(ending: &Ending, why: String) -> Reason {
         Reason {
             clause: format!("end.{}", ending.clause),

@@ -297,7 +297,7 @@ pub enum ActError {
         suggestion: String,
     },
     /// Not of the form `key=value`.
-    #[error("`{word}` is not `key=value`; as in `by=openai`")]
+    #[error("`{word}` is not `KEY=VALUE`, as in `by=PARTY`")]
     NotAPair {
         /// The word given.
         word: String,
@@ -331,7 +331,7 @@ pub enum ActError {
         key: Attribute,
     },
     /// Nobody acts.
-    #[error("nobody acts; say who, as in `by=openai`")]
+    #[error("nobody acts; say who with `by=PARTY`")]
     NobodyActs,
 }
 

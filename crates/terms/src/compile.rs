@@ -18,6 +18,7 @@ use crate::document::FencedBlock;
 use crate::fields::{Collected, Fields};
 use crate::finding::{Origin, suggest};
 use crate::registry::Entry;
+use crate::unmarked;
 use crate::{
     Assumption, Bound, Calendar, Clause, ClauseId, Document, Finding, Kind, Name, Occurrence,
     Registry, check, syntax,
@@ -221,6 +222,7 @@ pub(crate) fn read(sources: &[Source], into: &mut Collected) -> Terms {
             frame: None,
             adopted: source.known,
         });
+        into.findings.extend(unmarked::findings(&source.document));
         for block in &source.document.blocks {
             match syntax::parse(&source.document, block) {
                 Ok(body) => {

@@ -19,6 +19,8 @@ pub struct Document {
     pub blocks: Vec<FencedBlock>,
     /// Its headings, in order, each with what stands under it.
     pub sections: Vec<Section>,
+    /// Code blocks, with their fences, of which the fence does not say what they hold.
+    pub bare_fences: Vec<Range<usize>>,
     /// Where each line begins.
     lines: Vec<usize>,
 }
@@ -65,7 +67,8 @@ impl Document {
         let walk = Walk::over(&text);
         let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
-        Document { name: name.into(), text, blocks: walk.blocks, sections: walk.sections, lines }
+        let Walk { blocks, sections, bare_fences, .. } = walk;
+        Document { name: name.into(), text, blocks, sections, bare_fences, lines }
     }
 
     /// Line and column, both from 1, of a byte offset; the column counts characters.
@@ -99,6 +102,7 @@ pub(crate) fn floor_char(text: &str, offset: usize) -> usize {
 struct Walk {
     blocks: Vec<FencedBlock>,
     sections: Vec<Section>,
+    bare_fences: Vec<Range<usize>>,
     heading: String,
     in_heading: bool,
     /// Prose since the heading or the last block.
@@ -123,6 +127,11 @@ impl Walk {
     }
 
     fn step(&mut self, text: &str, event: Event<'_>, range: Range<usize>) {
+        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) = &event
+            && info.trim().is_empty()
+        {
+            self.bare_fences.push(range.clone());
+        }
         match event {
             Event::Start(Tag::Heading { .. }) => {
                 self.heading.clear();

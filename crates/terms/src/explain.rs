@@ -4,7 +4,7 @@
 //! *Wrong* and *Right* are what `charter explain` shows, and what the tests compile: the first must
 //! have the finding, the second none at all.
 
-use crate::finding::suggest;
+use crate::finding::did_you_mean;
 
 /// A page for each code that has one.
 const PAGES: &[(&str, &str)] = &[
@@ -60,6 +60,7 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::share::exceeds-base", include_str!("../findings/share-exceeds-base.md")),
     ("charter::shortfall::remedy", include_str!("../findings/shortfall-remedy.md")),
     ("charter::syntax", include_str!("../findings/syntax.md")),
+    ("charter::terms::unmarked", include_str!("../findings/terms-unmarked.md")),
     ("charter::terms::without-text", include_str!("../findings/terms-without-text.md")),
     ("charter::text::without-terms", include_str!("../findings/text-without-terms.md")),
     ("charter::tier::order", include_str!("../findings/tier-order.md")),
@@ -94,7 +95,16 @@ pub fn explain(code: &str) -> Result<&'static str, String> {
     let is_it = |known: &str| known.strip_prefix("charter::") == Some(short);
     let page = PAGES.iter().find(|(known, _)| is_it(known));
     let whole = format!("charter::{short}");
-    page.map(|(_, page)| *page).ok_or_else(|| suggest(&whole, pages().map(|(known, _)| known)))
+    page.map(|(_, page)| *page).ok_or_else(|| {
+        let codes = pages().map(|(known, _)| known);
+        let near = did_you_mean(&whole, codes.clone());
+        let having = codes.filter(|known| known.split("::").any(|part| part == short));
+        let near: Vec<_> = near.into_iter().chain(having).map(|code| format!("`{code}`")).collect();
+        match near.is_empty() {
+            true => "give it as the finding shows it".to_string(),
+            false => format!("did you mean {}?", near.join(" or ")),
+        }
+    })
 }
 
 /// Every code that has a page, with the page.

@@ -12,6 +12,9 @@ use serde::Serialize;
 
 use crate::{Act, Document};
 
+/// The code of a place of a finding in another document.
+const ELSEWHERE: &str = "charter::elsewhere";
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -146,7 +149,7 @@ impl Finding {
             let label = place.label.clone();
             self.elsewhere.push(Finding {
                 severity: Severity::Note,
-                ..Finding::error("charter::elsewhere", label, place)
+                ..Finding::error(ELSEWHERE, label, place)
             });
         }
         self
@@ -207,7 +210,8 @@ impl std::error::Error for Finding {}
 
 impl Diagnostic for Finding {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        // A place of another finding is nothing to look up.
+        (self.code != ELSEWHERE).then(|| Box::new(self.code) as _)
     }
 
     fn severity(&self) -> Option<miette::Severity> {

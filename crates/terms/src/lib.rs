@@ -31,6 +31,7 @@ pub mod reference;
 pub mod registry;
 pub mod scope;
 mod syntax;
+mod unmarked;
 pub mod value;
 
 pub use act::{Act, ActError, Attribute, Verb};
@@ -47,4 +48,5 @@ pub use occurrence::Occurrence;
 pub use reference::{reference, reference_of};
 pub use registry::Registry;
 pub use scope::{Cube, Fit, Interval, Scope, Values};
+pub use unmarked::unmarked;
 pub use value::{Basis, Duration, Money, Name, Parameter, Percentage, Quantity, Share, Unit};

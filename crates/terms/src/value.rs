@@ -83,10 +83,14 @@ pub(crate) trait Value: Sized {
 
 /// The finding for an expression of the wrong shape or unit.
 pub(crate) fn unexpected<T: Value>(expression: &Expression) -> Unreadable {
+    let help = match expression.quoted() {
+        Some(quoted) if T::read(&quoted).is_ok() => format!("put it in quotes: {}", quoted.source),
+        _ => format!("write {}", T::EXPECTED),
+    };
     Unreadable {
         code: "charter::value::unit",
         problem: format!("{} is not {}", expression.shown(), expected_noun(T::EXPECTED)),
-        help: format!("write {}", T::EXPECTED),
+        help,
     }
 }
 

@@ -52,4 +52,6 @@ fn every_file_of_a_page_is_shown() {
 fn a_code_may_be_given_without_its_beginning() {
     assert_eq!(explain("value::unit"), explain("charter::value::unit"));
     assert_eq!(explain("value::unt"), Err("did you mean `charter::value::unit`?".to_string()));
+    assert_eq!(explain("unknown"), Err("did you mean `charter::name::unknown`?".to_string()));
+    assert_eq!(explain("flood"), Err("give it as the finding shows it".to_string()));
 }

@@ -61,7 +61,8 @@ pub fn run(workspace: &Workspace, _: &Args, json: bool) -> Outcome {
         0 => term::green("no errors"),
         some => term::red(term::count(some, "error")),
     };
-    if compiled.terms.agreements().next().is_none() {
+    // What is wrong in the block that would make one is said already.
+    if errors == 0 && compiled.terms.agreements().next().is_none() {
         say!(
             "{} there is no agreement here: a document with an `agreement` block makes one",
             term::yellow("note:")

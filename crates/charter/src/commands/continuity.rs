@@ -128,6 +128,7 @@ fn print(found: &Continuity) {
     for row in &found.clauses {
         table.add_row([row.clause.clone(), format!("{} → {}", row.grantor, row.holder), fate(row)]);
     }
+    term::keep_names(&mut table);
     say!("{}", table.trim_fmt());
 }
 

@@ -40,7 +40,8 @@ pub fn run(args: &Args, json: bool) -> Outcome {
     let page = match ::terms::reference_of(code) {
         Some(page) => page,
         None => ::terms::explain(code).map(str::to_string).map_err(|suggestion| {
-            Failure::wrong_use(format!("no finding has the code `{code}`"), suggestion)
+            let help = format!("{suggestion}\n`charter explain` lists every code");
+            Failure::wrong_use(format!("no finding has the code `{code}`"), help)
         })?,
     };
     if json {

@@ -28,15 +28,17 @@ pub struct Args {
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let paths = if args.files.is_empty() {
+    // Each with the name it is shown by: that of a document, or as it was given.
+    let paths: Vec<_> = if args.files.is_empty() {
         let documents = workspace.documents()?;
-        documents.iter().map(|document| workspace.root.join(&document.name)).collect()
+        let named = |name: &str| (workspace.root.join(name), name.to_string());
+        documents.iter().map(|document| named(&document.name)).collect()
     } else {
-        args.files.clone()
+        args.files.iter().map(|path| (path.clone(), path.display().to_string())).collect()
     };
     let mut changed = Vec::new();
     let mut unread = false;
-    for path in &paths {
+    for (path, shown) in &paths {
         let document = read_document(path)?;
         match format(&document) {
             Ok(text) if text == document.text => {}
@@ -44,7 +46,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
                 if !args.check {
                     replace(path, &text)?;
                 }
-                changed.push(path.display().to_string());
+                changed.push(shown);
             }
             Err(findings) => {
                 unread = true;

@@ -9,12 +9,12 @@ use crate::say;
 use crate::term;
 use crate::workspace::Workspace;
 
-/// Lists the clauses in force on a day, each with its text and every value marked stated, default
-/// or assumed.
+/// Lists the clauses in force on a day, each with its text and its values, stated, assumed or default.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   charter terms --at 2025-02-01
+  charter terms --defaults     also what each clause provides by being silent
   charter terms --at 2031-06-01 --known 2025-06-01 --json")]
 pub struct Args {
     /// The day; today if not given
@@ -23,6 +23,9 @@ pub struct Args {
     /// Only what was known by then; everything at hand if not given
     #[arg(long, value_name = "DATE")]
     known: Option<When>,
+    /// Show what a clause does not say too, with its default
+    #[arg(long)]
+    defaults: bool,
     /// Suppose what this document says
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -75,24 +78,29 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     say!("{} in force on {on}", term::count(rows.len(), "clause"));
     for row in rows {
-        print(&row);
+        print(&row, args.defaults);
     }
     Ok(Answer::Yes)
 }
 
-fn print(row: &Row<'_>) {
+fn print(row: &Row<'_>, with_defaults: bool) {
     say!("");
     say!("{}  {}", term::bold(&row.clause), term::dim(format!("{}:{}", row.document, row.line)));
     let from = row.from.as_deref().unwrap_or("its condition");
     let until = row.until.as_ref().map_or(String::new(), |until| format!(" until {until}"));
     say!("  {} → {}, from {from}{until}", row.grantor, row.holder);
-    for parameter in &row.provisions {
+    let silent = |parameter: &&&Parameter| parameter.basis == Basis::Default;
+    let defaults = row.provisions.iter().filter(silent).count();
+    for parameter in row.provisions.iter().filter(|parameter| with_defaults || !silent(parameter)) {
         let basis = match &parameter.basis {
             Basis::Stated => String::new(),
             Basis::Default => " (default)".to_string(),
             Basis::Assumed(why) => format!(" (assumed: {why})"),
         };
         term::item("    ", "      ", &format!("{parameter}{basis}"));
+    }
+    if !with_defaults && defaults > 0 {
+        say!("    {}", term::dim(format!("… {} (`--defaults`)", term::count(defaults, "default"))));
     }
     term::prose("  │ ", row.text);
 }

@@ -48,10 +48,13 @@ fn unframed(terms: &Terms, into: &mut Collected) {
             && !into.unread.frames.contains(&clause.document)
         {
             let place = clause.origin.label("of no agreement");
-            let message = format!("`{}` stands in a document without a frame", clause.id);
+            let message = format!(
+                "`{}` stands in a document that is no agreement and amends none",
+                clause.id
+            );
             into.findings.push(
                 Finding::error("charter::frame::missing", message, place)
-                    .help("begin the document with an `agreement` or `amendment` block"),
+                    .help("begin the document with an `amendment` block that says what it `amends`, or with an `agreement` block"),
             );
         }
     }

@@ -43,6 +43,15 @@ impl Expression {
         }
     }
 
+    /// The same with quotes around it; `None` if it has some.
+    pub fn quoted(&self) -> Option<Expression> {
+        if self.source.contains('"') {
+            return None;
+        }
+        let shape = Shape::Text(self.source.clone());
+        Some(Expression { shape, source: format!("\"{}\"", self.source), span: self.span.clone() })
+    }
+
     /// The word, or the text if it could be one: `openai` and `"openai"` name the same thing.
     pub fn word(&self) -> Option<&str> {
         match &self.shape {
