@@ -31,6 +31,8 @@ otherwise; what was invested or paid does not end. `until` is the first day on w
 holds, or a list of which the first counts. A clause of an amendment takes the place of another with
 `replaces = kind.label`.
 
+Of what is left out and has `—` in the tables below, a clause says nothing.
+
 What no source states is marked: `assumed = \"why\"` for a whole block, or
 `assumed = { rate = \"why\" }` value by value.
 
@@ -44,7 +46,10 @@ const FRAMES: [(&str, &str); 5] = [
         "scenario",
         "Begins a document that only supposes what might be agreed or happen; given with `--scenario`.",
     ),
-    ("condition", "Names an event that clauses may begin or end on, as `until = condition.NAME`."),
+    (
+        "condition",
+        "Names an event that clauses may begin or end on or depend on, as `until = condition.NAME`.",
+    ),
     (
         "end",
         "Ends a clause: `end \"kind\" \"label\" {}`, from the amendment's effective date on, or from the day `at` on.",
@@ -204,7 +209,9 @@ fn probe(word: &str, inside: &str) -> Vec<Shaped> {
 fn scopes(page: &mut String) {
     page.push_str(
         "\n## Scopes\n\nA `scope` block holds the acts that meet all its constraints, less those of the \
-         `except` blocks inside it.\nSeveral `scope` blocks hold what any of them holds.\n\n\
+         `except` blocks inside it.\nAn attribute left out may have any value. Several `scope` blocks \
+         hold what any of them holds; a clause with none\nholds every act. A licence that names no \
+         `act` is one to `use`.\n\n\
          | attribute | what it says | values |\n| --- | --- | --- |\n",
     );
     for attribute in Attribute::WORDS.iter().filter_map(|word| Attribute::from_word(word)) {

@@ -11,6 +11,8 @@
 //! | `observer.late` | from 2025-12-01 | ended from 2025-09-01, before it began |
 //! | `funding.back` | | by the second amendment, from 2025-02-01: before it was signed |
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+
 mod common;
 
 use std::sync::Arc;

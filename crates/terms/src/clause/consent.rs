@@ -1,7 +1,7 @@
 use crate::fields::{Collected, Fields};
 use crate::finding::Finding;
 use crate::value::{Comparison, Threshold, words};
-use crate::{Bound, Duration, Money};
+use crate::{Bound, Duration, Money, Name};
 
 words! {
     /// What a share is measured in.
@@ -113,6 +113,8 @@ pub struct Consent {
     pub deemed_after: Option<Duration>,
     /// What no answer is taken for then.
     pub deemed_result: DeemedResult,
+    /// What the holder gives the grantor to consider, if asked: `samples`, `plans`.
+    pub information_on_request: Vec<Name>,
     /// What must have happened; each of these.
     pub provided: Vec<Bound>,
     /// What "primarily" means, if the consent is for something done primarily for a purpose.
@@ -164,17 +166,33 @@ impl Consent {
         let standard = f.optional("standard");
         let deemed_after = f.optional("deemed_after");
         let deemed_result = f.or("deemed_result", DeemedResult::Refuse);
+        let information_on_request: Vec<Name> =
+            f.optional("information_on_request").unwrap_or_default();
         let provided: Vec<Bound> = f.optional("provided").unwrap_or_default();
         f.expect_conditions("provided", &provided, into);
-        if standard.is_none() && deemed_after.is_some() {
-            let place = f.origin_of("deemed_after").label("nothing is asked");
-            let message = format!("{} is given already, so no answer is awaited", f.title);
-            let finding = Finding::error("charter::value::contradiction", message, place);
-            into.findings.push(finding.help("add `standard = …` if the grantor must be asked"));
+        for (name, is_said) in [
+            ("deemed_after", deemed_after.is_some()),
+            ("information_on_request", !information_on_request.is_empty()),
+        ] {
+            if standard.is_none() && is_said {
+                let place = f.origin_of(name).label("nothing is asked");
+                let message = format!("{} is given already, so no answer is awaited", f.title);
+                let finding = Finding::error("charter::value::contradiction", message, place);
+                into.findings.push(finding.help("add `standard = …` if the grantor must be asked"));
+            }
         }
         let primarily = read_primarily(f, into);
         let limits = read_limits(f, into);
-        Consent { kind, standard, deemed_after, deemed_result, provided, primarily, limits }
+        Consent {
+            kind,
+            standard,
+            deemed_after,
+            deemed_result,
+            information_on_request,
+            provided,
+            primarily,
+            limits,
+        }
     }
 
     /// Whether it covers whatever its scope holds: it need not be asked for, proved or measured

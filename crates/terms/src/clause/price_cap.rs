@@ -189,7 +189,7 @@ impl Reopening {
 }
 
 impl Value for Increase {
-    const EXPECTED: &'static str = "a share of at most 100%, as \"5%\", or `unlimited`";
+    const EXPECTED: &'static str = "a percentage of at most 100%, as \"5%\", or `unlimited`";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         match &expression.shape {

@@ -134,6 +134,8 @@ words! {
         Payee = "payee",
         /// Both, in good faith.
         Both = "both",
+        /// Nobody: it is what the payee itself owes third parties for what is sold.
+        PassThrough = "pass_through",
     }
 }
 

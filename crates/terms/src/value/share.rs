@@ -39,7 +39,7 @@ pub(super) fn percentage(text: &str) -> Option<Decimal> {
 }
 
 impl Value for Share {
-    const EXPECTED: &'static str = "a share of at most 100%, as \"25%\"";
+    const EXPECTED: &'static str = "a percentage of at most 100%, as \"25%\"";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
         let Shape::Text(text) = &expression.shape else {
