@@ -87,12 +87,14 @@ impl Renewal {
 
 impl Renewal {
     /// The last of the days on which the agreement would end, the first of which is `day`; `None` if
-    /// it goes on without end. `day_of` tells when something happened, if it is known to have.
+    /// it goes on without end. From `stopped` on it renews nothing. `day_of` tells when something
+    /// happened, if it is known to have.
     ///
     /// Notice, choice and agreement count if they are there the notice period before the end.
     pub(crate) fn last_day(
         &self,
         mut day: Date,
+        stopped: Option<Date>,
         day_of: impl Fn(&Bound) -> Option<Date>,
     ) -> Option<Date> {
         let happened = |bounds: &[Bound]| bounds.iter().filter_map(&day_of).collect::<Vec<_>>();
@@ -102,7 +104,8 @@ impl Renewal {
         for _ in 0..self.times.unwrap_or(u32::MAX) {
             let in_time = |said: &Date| self.notice.after(*said) <= day;
             let met = |bound: &Bound| day_of(bound).is_some_and(|met| met <= day);
-            let goes_on = self.provided.iter().all(met)
+            let goes_on = stopped.is_none_or(|stopped| day < stopped)
+                && self.provided.iter().all(met)
                 && match self.mode {
                     RenewalMode::Automatic => !unless.iter().any(in_time),
                     RenewalMode::Option | RenewalMode::Mutual => {
@@ -113,8 +116,12 @@ impl Renewal {
                 return Some(day);
             }
             let next = self.term.after(day);
-            let never_stopped = self.mode == RenewalMode::Automatic && unless.is_empty();
-            if (never_stopped && self.times.is_none()) || next <= day || next == Date::MAX {
+            if next <= day {
+                return Some(day);
+            }
+            let never_stopped =
+                self.mode == RenewalMode::Automatic && unless.is_empty() && stopped.is_none();
+            if (never_stopped && self.times.is_none()) || next == Date::MAX {
                 return None;
             }
             day = next;

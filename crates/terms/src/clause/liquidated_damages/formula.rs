@@ -112,7 +112,17 @@ impl Formula {
         let look_back = f.optional("look_back");
         let under = f.clauses("under", into);
         let against = f.optional("against");
-        Some(Formula { rates: rates?, of, counted, unit, every, at_most, look_back, under, against })
+        Some(Formula {
+            rates: rates?,
+            of,
+            counted,
+            unit,
+            every,
+            at_most,
+            look_back,
+            under,
+            against,
+        })
     }
 }
 
