@@ -11,6 +11,8 @@
 //! | `observer.late` | from 2025-12-01 | ended from 2025-09-01, before it began |
 //! | `funding.back` | | by the second amendment, from 2025-02-01: before it was signed |
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on should stop where it is.
+
 mod common;
 
 use std::sync::Arc;
@@ -332,6 +334,10 @@ fn clauses_outlive_their_document_by_renewal_and_survival() {
         // It stops in the third of its terms, which is the last.
         ("", renewal("until = \"2028-06-01\""), Some("2029-01-01")),
         ("", renewal("term = \"0 days\"\n times = 3"), Some("2026-01-01")),
+        // Days by the million are not counted one by one.
+        ("", renewal("term = \"1 day\"\n times = 4294967295"), None),
+        ("", renewal("term = \"2 days\"\n times = 1000000"), Some("7501-10-26")),
+        ("", renewal("term = \"7 days\"\n until = \"2027-01-01\""), Some("2027-01-07")),
     ] {
         let found = end_of(observer, &clauses, Known::Everything);
         assert_eq!(found.as_deref(), end, "{observer}\n{clauses}");
