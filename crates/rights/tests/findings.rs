@@ -125,6 +125,33 @@ fn decide_confirms_every_witness() {
     }
 }
 
+/// Where a scope names somebody, the act that shows the fault is with neither holder, and no building
+/// that the clauses let be.
+#[test]
+fn an_overlap_is_shown_by_an_act_that_both_forbid() {
+    let exclusivity = |holder: &str, more: &str| {
+        format!(
+            "exclusivity \"of-{holder}\" {{\n  grantor = lab\n  holder = {holder}\n  {more}\n}}\n"
+        )
+    };
+    let first =
+        exclusivity("cloud", "scope {\n    act = contract\n    except { provider = lab }\n  }");
+    for (one, more) in [
+        (&*first, "scope { act = contract }"),
+        ("", "binds_grantor_too = false\n  scope { act = [build, serve] }"),
+        ("", "binds_grantor_too = false\n  scope { act = make }"),
+    ] {
+        let one = if one.is_empty() { exclusivity("cloud", more) } else { one.to_string() };
+        let page = format!("\n## Wrong\n\n```hcl\n{one}{}```\n", exclusivity("rival", more));
+        let (terms, findings) = compiled(&page, "Wrong");
+        assert_eq!(findings.len(), 1, "{:?}", shown(&findings));
+        assert_eq!(findings[0].code, "charter::exclusivity::overlap");
+        let Some(Witness::Act { act, on }) = &findings[0].witness else { panic!("no act") };
+        let decision = decide(&terms.in_force(*on, Known::Everything), act);
+        assert_eq!(decision.because.len(), 2, "{act}: {:?}", decision.rule);
+    }
+}
+
 #[test]
 fn the_clauses_in_force_confirm_every_day() {
     for (code, page) in explain::pages() {

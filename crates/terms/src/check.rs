@@ -7,6 +7,7 @@ mod channel_ends_before;
 mod circular_shares;
 mod conflicting_amounts;
 mod contradiction;
+mod dealings;
 mod doubled;
 mod empty_scope;
 mod endless_recoupment;

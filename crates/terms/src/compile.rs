@@ -176,7 +176,7 @@ impl Terms {
         self.documents[self.lineage.founding(agreement)?].frame.as_ref()
     }
 
-    /// The renewals of the agreement that a document belongs to.
+    /// The renewals of the agreement that a document belongs to, in the order they were made.
     pub(crate) fn renewals(&self, document: usize) -> impl Iterator<Item = &Clause> {
         let agreement = self.documents[document].frame.as_ref().map(|frame| &frame.agreement);
         let renewals = agreement.map_or(&[][..], |agreement| self.lineage.renewals(agreement));

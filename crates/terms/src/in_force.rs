@@ -140,10 +140,9 @@ impl Terms {
     fn span<'a>(&'a self, clause: &'a Clause, known: Known) -> Span<'a> {
         let starts = self.starts(clause, known);
         let own = self.until(clause).iter().filter_map(|bound| {
-            let day = self.day_of(bound, known)?;
-            let last =
-                if clause.until.is_empty() { self.extended(clause, day, known)? } else { day };
-            let by = if last == day { EndedBy::Itself(bound) } else { EndedBy::Extended(bound) };
+            let last = self.end_by(clause, bound, known)?;
+            let is_moved = self.day_of(bound, known) != Some(last);
+            let by = if is_moved { EndedBy::Extended(bound) } else { EndedBy::Itself(bound) };
             Some((last, by))
         });
         // What an earlier document says of this id is about an earlier version of the clause.
@@ -162,26 +161,38 @@ impl Terms {
         Span { starts, ends }
     }
 
-    /// The day on which a clause ends that would end with its document on `day`: as often as the
-    /// agreement is renewed so many terms later, and then once more for as long as it survives.
-    /// `None` if it is renewed without end.
-    fn extended(&self, clause: &Clause, day: Date, known: Known) -> Option<Date> {
-        let renewals = self.renewals(clause.document).filter(|renewal| {
-            self.knows(renewal.document, known)
-                && self.starts(renewal, known).is_some_and(|starts| starts < day)
-                && self.stopped(renewal, known).is_none_or(|stopped| day < stopped)
-        });
-        let last =
-            renewals.into_iter().try_fold(day, |last, renewal| match &renewal.provision {
-                Provision::Renewal(renewal) => {
-                    renewal.last_day(last, |bound| self.day_of(bound, known))
-                }
-                _ => Some(last),
-            })?;
+    /// The day on which one of the bounds it has [`until`](Terms::until) ends a clause. Where that is
+    /// its document's, a date comes as many terms later as the agreement is renewed, what happens ends
+    /// it for good, and the clause lasts for as long after that as it survives. `None` if the bound is
+    /// not known to end it.
+    pub(crate) fn end_by(&self, clause: &Clause, bound: &Bound, known: Known) -> Option<Date> {
+        if !clause.until.is_empty() {
+            return self.day_of(bound, known);
+        }
+        let last = match bound {
+            Bound::On(day) => self.renewed(clause.document, *day, known)?,
+            Bound::When(name) => self.occurred(name.as_str(), known)?,
+        };
         Some(clause.survival.map_or(last, |survival| survival.after(last)))
     }
 
-    /// The day on which a renewal stops whatever becomes of the agreement.
+    /// The last of the days on which the agreement of a document would end, the first of which is
+    /// `day`; `None` if it is renewed without end.
+    fn renewed(&self, document: usize, day: Date, known: Known) -> Option<Date> {
+        let mut renewals =
+            self.renewals(document).filter(|renewal| self.knows(renewal.document, known));
+        renewals.try_fold(day, |last, clause| match &clause.provision {
+            Provision::Renewal(renewal)
+                if self.starts(clause, known).is_some_and(|starts| starts < last) =>
+            {
+                let stopped = self.stopped(clause, known);
+                renewal.last_day(last, stopped, |bound| self.day_of(bound, known))
+            }
+            _ => Some(last),
+        })
+    }
+
+    /// The day from which on a renewal renews nothing any more.
     fn stopped(&self, renewal: &Clause, known: Known) -> Option<Date> {
         let later = |document: usize| {
             self.is_later(document, renewal.document) && self.knows(document, known)

@@ -165,6 +165,11 @@ impl Scope {
         Scope::of(self.cubes.iter().chain(&other.cubes).cloned())
     }
 
+    /// What falls in any of them.
+    pub(crate) fn union_of<'a>(scopes: impl IntoIterator<Item = &'a Scope>) -> Scope {
+        Scope::of(scopes.into_iter().flat_map(|scope| scope.cubes.iter().cloned()))
+    }
+
     /// What falls in `self` and not in `other`.
     pub fn subtract(&self, other: &Scope) -> Scope {
         let start = self.cubes.clone();

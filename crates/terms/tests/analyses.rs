@@ -92,6 +92,52 @@ const ROWS: &[Row] = &[
     ("a measure that is only the default",
      "consent \"c\" {\n  grantor = cloud\n  holder = lab\n  scope { act = build }\n  primarily { threshold = \"> 50%\" }\n}", "",
      &["charter::consent::primarily-unmeasured"]),
+    ("two suppliers of a share of the requirements each",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  requirement_pct = [\"60%\"]\n  metric = spend\n  scope { act = contract }\n}\n\
+      exclusivity \"f\" {\n  grantor = lab\n  holder = borealis\n  requirement_pct = [\"40%\"]\n  metric = spend\n  scope { act = contract }\n}", "", &[]),
+    ("two suppliers of which each has all from some year on",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  requirement_pct = [\"60%\", \"100%\"]\n  metric = spend\n  scope { act = contract }\n}\n\
+      exclusivity \"f\" {\n  grantor = lab\n  holder = borealis\n  requirement_pct = [\"40%\", \"50%\", \"100%\"]\n  metric = spend\n  scope { act = contract }\n}", "",
+     &["charter::exclusivity::overlap"]),
+    ("a first right beside a share of the requirements",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  requirement_pct = [\"60%\"]\n  metric = spend\n  scope { act = contract }\n}\n\
+      right_of_first_refusal \"r\" {\n  grantor = lab\n  holder = borealis\n  scope { act = contract }\n}", "", &[]),
+    ("two that leave the grantor its own building",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  binds_grantor_too = false\n  scope { act = build }\n}\n\
+      exclusivity \"f\" {\n  grantor = lab\n  holder = borealis\n  binds_grantor_too = false\n  scope { act = build }\n}\n\
+      consent \"c\" {\n  grantor = cloud\n  holder = lab\n  scope { act = build }\n}", "", &[]),
+    ("one does not keep what is done with its holder",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope {\n    act = contract\n    provider = nimbus\n  }\n}\n\
+      exclusivity \"f\" {\n  grantor = lab\n  holder = borealis\n  scope { act = contract }\n}", "", &[]),
+    ("first rights that differ only for what is done with their holder",
+     "right_of_first_refusal \"r\" {\n  grantor = lab\n  holder = cloud\n  response_window = \"30 days\"\n  scope {\n    act = contract\n    provider = nimbus\n  }\n}\n\
+      right_of_first_refusal \"s\" {\n  grantor = lab\n  holder = cloud\n  response_window = \"15 days\"\n  scope { act = contract }\n}", "", &[]),
+    ("a first right to make something together that another makes alone",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope { act = make }\n}\n\
+      right_of_first_offer \"r\" {\n  grantor = lab\n  holder = borealis\n  scope { act = make }\n}", "",
+     &["charter::right::unranked"]),
+    ("a consent that does not last as long as what it reconciles",
+     "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope { act = contract }\n}\n\
+      right_of_first_offer \"r\" {\n  grantor = lab\n  holder = borealis\n  scope { act = contract }\n}\n\
+      consent \"c\" {\n  grantor = cloud\n  holder = lab\n  until = \"2026-01-01\"\n  scope {\n    act = contract\n    provider = borealis\n  }\n}", "",
+     &["charter::right::unranked"]),
+    ("a consent to license that does not last as long as the licence",
+     "licence \"a\" {\n  grantor = lab\n  holder = cloud\n  exclusivity = exclusive\n  scope { asset = models }\n}\n\
+      licence \"b\" {\n  grantor = lab\n  holder = borealis\n  scope { asset = models }\n}\n\
+      consent \"c\" {\n  grantor = cloud\n  holder = lab\n  until = \"2026-01-01\"\n  scope { asset = models }\n}", "",
+     &["charter::exclusivity::licence"]),
+    ("what waits for a condition is stated anew, and the condition occurs",
+     "condition \"listing\" { occurred = \"2027-01-15\" }\n\
+      observer \"o\" {\n  grantor = lab\n  holder = cloud\n  body = \"board\"\n  from = condition.listing\n}\n\
+      observer \"p\" {\n  grantor = lab\n  holder = cloud\n  body = \"audit\"\n  from = condition.listing\n}",
+     "observer \"o\" {\n  grantor = lab\n  holder = cloud\n  body = \"committee\"\n  replaces = observer.o\n  from = condition.listing\n}\nend \"observer\" \"p\" {}", &[]),
+    ("an advance stated anew goes on being recouped",
+     "revenue_share \"s\" {\n  payer = cloud\n  payee = lab\n  rate = \"20%\"\n  until = \"2029-01-01\"\n  cap_per_year = \"USD 10\"\n  advance { amount = \"USD 40\" }\n}",
+     "revenue_share \"s\" {\n  payer = cloud\n  payee = lab\n  rate = \"25%\"\n  replaces = revenue_share.s\n  until = \"2029-01-01\"\n  cap_per_year = \"USD 10\"\n  advance { amount = \"USD 40\" }\n}", &[]),
+    ("a guarantee for no time, and one for longer than there are calendars",
+     "revenue_share \"s\" {\n  payer = cloud\n  payee = lab\n  rate = \"20%\"\n  cap_per_year = \"USD 10\"\n  \
+      minimum_guarantee {\n    amount = \"USD 5\"\n    period = \"0 months\"\n  }\n  \
+      minimum_guarantee {\n    amount = \"USD 5\"\n    period = \"4294967295 months\"\n  }\n}", "", &[]),
     ("a party that nobody deals with is noted",
      "party \"forgotten\" {}", "", &["charter::name::unused"]),
 ];
@@ -132,4 +178,33 @@ fn boilerplate_is_no_missing_clause() {
     let below = "The lab shall be exclusive.\n\n### So\n\nThat is:\n\n```hcl\nexclusivity \"e\" {\n  \
                  grantor = lab\n  holder = cloud\n}\n```";
     assert_eq!(section("Exclusivity", below), [""; 0]);
+}
+
+/// An agreement that ends has rights that go on: by renewal, or because they survive it.
+#[test]
+fn what_outlives_its_document_has_that_time_as_well() {
+    let found = |until: &str, clauses: &str| {
+        let text =
+            agreement(clauses).replace("2025-01-01\"", &format!("2025-01-01\"\n  until = {until}"));
+        let (_, findings) = compile(&[("r.md", REGISTRY), ("a.md", &text)]);
+        findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let right = |more: &str| {
+        format!(
+            "right_of_first_offer \"r\" {{\n  grantor = lab\n  holder = cloud\n  {more}\n  \
+             response_window = \"90 days\"\n  scope {{ act = contract }}\n}}\n"
+        )
+    };
+    let renewal = "renewal \"n\" {\n  grantor = lab\n  holder = cloud\n}\n";
+    let until = "\"2025-03-01\"";
+    assert_eq!(found(until, &right("")), ["charter::right::window-too-long"]);
+    assert_eq!(found(until, &(right("") + renewal)), [""; 0]);
+    assert_eq!(found(until, &right("survival = \"6 months\"")), [""; 0]);
+    // Run-off that begins when the agreement is ended.
+    let until = "condition.ended";
+    let tail = |more: &str| {
+        right(&format!("from = condition.ended\n  {more}")) + "condition \"ended\" {}\n"
+    };
+    assert_eq!(found(until, &tail("")), ["charter::condition::never"]);
+    assert_eq!(found(until, &tail("survival = \"24 months\"")), [""; 0]);
 }

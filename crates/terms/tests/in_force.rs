@@ -286,7 +286,7 @@ fn an_agreement_signed_on_the_last_day_there_is_is_not_known_before() {
 fn end_of(observer: &str, clauses: &str, known: Known) -> Option<String> {
     let text = format!(
         "```hcl\nagreement \"a\" {{\n  parties = [lab, cloud]\n  signed = \"2025-01-01\"\n  \
-         until = \"2026-01-01\"\n}}\nobserver \"o\" {{\n  grantor = lab\n  holder = cloud\n  \
+         until = [\"2026-01-01\", condition.breach]\n}}\ncondition \"breach\" {{}}\nobserver \"o\" {{\n  grantor = lab\n  holder = cloud\n  \
          body = \"board\"\n  {observer}\n}}\n{clauses}\n```\n"
     );
     let terms = sound(&[("registry.md", REGISTRY), ("a.md", &text)]);
@@ -325,9 +325,43 @@ fn clauses_outlive_their_document_by_renewal_and_survival() {
         ("", renewal("mode = mutual"), Some("2026-01-01")),
         ("", renewal("times = 2\n until = \"2025-12-01\""), Some("2026-01-01")),
         ("", proviso, Some("2026-01-01")),
+        // It renews what ends on a day, not what has been ended.
+        (
+            "survival = \"1 month\"",
+            renewal("") + &occurred("breach", "2025-07-01"),
+            Some("2025-08-01"),
+        ),
+        // It stops in the third of its terms, which is the last.
+        ("", renewal("until = \"2028-06-01\""), Some("2029-01-01")),
+        ("", renewal("term = \"0 days\"\n times = 3"), Some("2026-01-01")),
+        // Days by the million are not counted one by one.
+        ("", renewal("term = \"1 day\"\n times = 4294967295"), None),
+        ("", renewal("term = \"2 days\"\n times = 1000000"), Some("7501-10-26")),
+        ("", renewal("term = \"7 days\"\n until = \"2027-01-01\""), Some("2027-01-07")),
     ] {
         let found = end_of(observer, &clauses, Known::Everything);
         assert_eq!(found.as_deref(), end, "{observer}\n{clauses}");
+    }
+}
+
+/// The terms that were renewed before stay so, and the next are as the amendment has it.
+#[test]
+fn an_amended_renewal_renews_what_the_first_has_renewed() {
+    let renewal =
+        |more: &str| format!("renewal \"r\" {{\n  grantor = lab\n  holder = cloud\n  {more}\n}}\n");
+    let first = agreement(&(observer("o", "") + &renewal("")))
+        .replace("2025-01-01\"", "2025-01-01\"\n  until = \"2026-01-01\"");
+    let again = renewal("replaces = renewal.r\n  term = \"6 months\"\n  times = 1");
+    let second = amendment("second", "2028-06-01", &again);
+    // Whichever is read first.
+    for documents in
+        [[("a.md", &*first), ("b.md", &*second)], [("b.md", &*second), ("a.md", &*first)]]
+    {
+        let terms = sound(&[("r.md", REGISTRY), documents[0], documents[1]]);
+        let observer = terms.clauses.iter().find(|clause| clause.id.label == "o").unwrap();
+        assert_eq!(terms.ends(observer, Known::Everything), Some(day("2029-07-01")));
+        let before = terms.ends(observer, known("2028-05-31"));
+        assert_eq!(before, None, "as known before the amendment");
     }
 }
 

@@ -161,3 +161,34 @@ fn a_very_long_chain_of_amendments_ends() {
     assert_eq!(findings[0].severity, Severity::Error);
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 }
+
+/// Time must not grow with the square of the clauses that two parties have between them.
+#[test]
+fn thousands_of_clauses_between_two_parties_are_analysed() {
+    const MANY: usize = 2_500;
+    let begun = Instant::now();
+    let of = |kind: &str, roles: [&str; 2], more: &dyn Fn(usize) -> String| {
+        let clauses = (0..MANY).map(|at| {
+            let [bound, holds] = roles;
+            format!(
+                "{kind} \"c-{at}\" {{\n  {bound} = cloud\n  {holds} = lab\n  {}\n}}\n",
+                more(at)
+            )
+        });
+        let rule = "exclusivity \"e\" {\n  grantor = lab\n  holder = cloud\n  scope { act = contract }\n}\n\
+                    right_of_first_offer \"r\" {\n  grantor = lab\n  holder = borealis\n  scope { act = contract }\n}\n\
+                    consent \"all\" {\n  grantor = cloud\n  holder = lab\n  scope {\n    act = contract\n    provider = borealis\n  }\n}\n";
+        agreement(&(rule.to_string() + &clauses.collect::<String>()))
+    };
+    let share = |_| "rate = \"0.001%\"\n  scope { channel = direct }".to_string();
+    let consent = |at| format!("scope {{\n    act = contract\n    region = r-{at}\n  }}");
+    for text in [
+        of("revenue_share", ["payer", "payee"], &share),
+        of("consent", ["grantor", "holder"], &consent),
+    ] {
+        let (terms, findings) = compile(&[("r.md", REGISTRY), ("a.md", &text)]);
+        assert!(findings.is_empty(), "{}", shown(&findings[..1]));
+        assert_eq!(terms.clauses.len(), MANY + 3);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}

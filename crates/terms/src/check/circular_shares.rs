@@ -19,9 +19,9 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             findings.push(finding(one, figures));
         }
         for &(other, others) in &shares[at + 1..] {
-            if shared_day(terms, one, other).is_some()
-                && counts(one, share, other)
+            if counts(one, share, other)
                 && counts(other, others, one)
+                && shared_day(terms, one, other).is_some()
                 && let Some(figures) = figures((one, share), (other, others))
             {
                 let place = other.origin.label("and this one counts what that pays");

@@ -65,7 +65,7 @@ fn guaranteed(
         Some(Bound::On(day)) => Some(ends.map_or(day, |ends| ends.min(day))),
         _ => ends,
     };
-    let period = months(least.period)?;
+    let period = months(least.period).filter(|months| *months > 0)?;
     let mut amount = least.amount.amount;
     let mut total = Decimal::ZERO;
     // What a guarantee that rises comes to is looked at for ten periods, as contracts are.
@@ -140,10 +140,9 @@ fn prices(terms: &Terms) -> Vec<Finding> {
 
 /// The first day on which two clauses limit the same prices between the same parties.
 fn same_prices(terms: &Terms, one: &Clause, other: &Clause) -> Option<Date> {
-    let same = one.grantor == other.grantor
-        && one.holder == other.holder
-        && !one.scope.intersect(&other.scope).is_empty();
-    shared_day(terms, one, other).filter(|_| same)
+    let same =
+        one.grantor == other.grantor && one.holder == other.holder && one.scope.meets(&other.scope);
+    same.then(|| shared_day(terms, one, other))?
 }
 
 fn is_above(one: Money, other: Money) -> bool {

@@ -1,6 +1,7 @@
+use super::dealings::opposed;
 use super::doubled::Doubled;
 use crate::finding::Witness;
-use crate::{Act, Clause, Finding, Kind, Terms};
+use crate::{Act, Finding, Kind, Terms};
 
 /// Two clauses state different values for one thing at one time. Neither is chosen in silence.
 pub(super) fn check(terms: &Terms, doubled: &[Doubled<'_>]) -> Vec<Finding> {
@@ -8,13 +9,17 @@ pub(super) fn check(terms: &Terms, doubled: &[Doubled<'_>]) -> Vec<Finding> {
     contradicting
         .filter_map(|pair| {
             let (earlier, later) = (pair.earlier, pair.later);
-            let witness = if let Some(actor) = actor(earlier) {
-                let both = earlier.scope.intersect(&later.scope);
-                let act = Act::example(&both, actor, &terms.registry)?;
-                Witness::Act { act, on: pair.on }
-            } else {
-                Witness::Day(pair.on)
+            let both = || earlier.scope.intersect(&later.scope);
+            let act = match earlier.id.kind {
+                Kind::Consent | Kind::Licence => {
+                    Some(Act::example(&both(), &earlier.holder, &terms.registry)?)
+                }
+                kind if kind.restricts() => Some(opposed(terms, &both(), &[earlier, later])?),
+                // The others are not about acts.
+                _ => None,
             };
+            let on = pair.on;
+            let witness = act.map_or(Witness::Day(on), |act| Witness::Act { act, on });
             let names: Vec<_> =
                 pair.contradictions.iter().map(|(one, _)| format!("`{}`", one.name)).collect();
             let message = format!(
@@ -34,13 +39,4 @@ pub(super) fn check(terms: &Terms, doubled: &[Doubled<'_>]) -> Vec<Finding> {
             )))
         })
         .collect()
-}
-
-/// Whose acts clauses of this kind are about; some are not about acts.
-fn actor(clause: &Clause) -> Option<&crate::Name> {
-    match clause.id.kind {
-        Kind::Consent | Kind::Licence => Some(&clause.holder),
-        kind if kind.restricts() => Some(&clause.grantor),
-        _ => None,
-    }
 }

@@ -1,3 +1,4 @@
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::reckoning::{currency, money, most_within, sum};
@@ -31,8 +32,21 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
 /// Paid when nothing falls due any more.
 fn late(terms: &Terms, clause: &Clause, advance: &Advance) -> Option<String> {
     let Some(Bound::On(due)) = advance.due else { return None };
-    let ends = terms.ends(clause, Known::Everything).filter(|ends| *ends <= due)?;
+    let ends = ends(terms, clause).filter(|ends| *ends <= due)?;
     Some(format!("{} is paid on {due}, and the clause ends on {ends}", advance.amount))
+}
+
+/// The day it begins, or what it takes the place of does: that has recouped as well.
+fn begins(terms: &Terms, clause: &Clause) -> Option<Date> {
+    let replaced = clause.replaces.iter().flat_map(|(id, _)| terms.versions(id));
+    replaced.chain([clause]).filter_map(|version| terms.begins(version)).min()
+}
+
+/// The day it ends, unless another takes its place and goes on recouping.
+fn ends(terms: &Terms, clause: &Clause) -> Option<Date> {
+    let is_replaced =
+        terms.replacing(&clause.id).any(|other| terms.is_later(other.document, clause.document));
+    terms.ends(clause, Known::Everything).filter(|_| !is_replaced)
 }
 
 /// Interest of a year that is no less than what a year may recoup.
@@ -59,7 +73,7 @@ fn above_caps(
 ) -> Option<String> {
     let paid = sum(advances.iter().map(|advance| advance.amount.amount))?;
     let kept_back = sum(advances.iter().map(|advance| advance.recoupment.fraction()))?;
-    let life = terms.begins(clause).zip(terms.ends(clause, Known::Everything));
+    let life = begins(terms, clause).zip(ends(terms, clause)).filter(|(from, until)| from < until);
     let in_time =
         life.and_then(|(from, until)| Some((most_within(share, from, until)?, Some(until))));
     let in_all = share.cap_total.map(|cap| (cap.amount, None));

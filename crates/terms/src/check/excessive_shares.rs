@@ -129,6 +129,9 @@ fn is_of_its_own(share: &RevenueShare) -> bool {
 fn first_excess(parts: &[(Part<'_>, Timed<'_>)]) -> Option<Finding> {
     let mut order: Vec<_> = (0..parts.len()).collect();
     order.sort_by_key(|at| parts[*at].1.begins);
+    // With those of one day and scope the same others hold.
+    let mut seen = BTreeSet::new();
+    order.retain(|at| seen.insert((parts[*at].1.begins, parts[*at].0.clause.scope.cubes())));
     order.into_iter().find_map(|at| {
         let day = parts[at].1.begins;
         let mut scope = parts[at].0.clause.scope.clone();
@@ -154,7 +157,9 @@ fn exceeding(parts: &[Part<'_>], day: Date) -> Option<Finding> {
     }
     let bends = parts.iter().flat_map(Part::bends);
     let bases = bends.flat_map(|bend| [Some(bend), bend.checked_mul(Decimal::ONE_HUNDRED)]);
+    let mut seen = BTreeSet::new();
     let bases = std::iter::once(Some(Decimal::ONE_HUNDRED)).chain(bases).flatten();
+    let bases = bases.filter(|base| seen.insert(*base));
     let (base, dues) = bases.into_iter().find_map(|base| {
         let dues: Option<Vec<_>> = parts.iter().map(|part| part.due(base)).collect();
         let dues = dues?;

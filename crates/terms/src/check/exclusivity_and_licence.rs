@@ -1,4 +1,4 @@
-use super::timed::{ByParties, Timed, by_parties, consented, rivals};
+use super::timed::{Timed, by_parties, given, rivals};
 use super::{are_one_side, place_of};
 use crate::clause::{FieldOfUse, LicenceExclusivity};
 use crate::finding::Witness;
@@ -21,12 +21,20 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
         .into_iter()
         // Two exclusive licences come both ways round.
         .filter(|(keeps, licence, _)| {
+            let (keeps, licence) = (keeps.clause, licence.clause);
             !(is_exclusive_licence(keeps) && is_exclusive_licence(licence))
                 || place_of(keeps) < place_of(licence)
         })
-        .filter(|(_, licence, _)| !are_one_side(terms, &licence.grantor, &licence.holder))
+        .filter(|(_, licence, _)| {
+            !are_one_side(terms, &licence.clause.grantor, &licence.clause.holder)
+        })
         .filter_map(|(keeps, licence, on)| {
-            let witness = witness(terms, &consents, keeps, licence, on)?;
+            let parties = [&licence.clause.grantor, &licence.clause.holder];
+            let given = given(terms, &consents, &keeps.clause.holder, &parties);
+            let witness = given.days(&keeps, &licence, on).find_map(|day| {
+                witness(terms, &given.on(day), keeps.clause, licence.clause, day)
+            })?;
+            let (keeps, licence) = (keeps.clause, licence.clause);
             let message = format!(
                 "`{}` lets `{}` do what `{}` keeps for `{}` alone",
                 licence.id, licence.holder, keeps.id, keeps.holder
@@ -49,28 +57,26 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
 /// An act that one clause keeps for its holder and the licence allows or is, if there is one.
 fn witness(
     terms: &Terms,
-    consents: &ByParties<'_>,
+    consented: &Scope,
     keeps: &Clause,
     licence: &Clause,
     on: Date,
 ) -> Option<Witness> {
     let registry = &terms.registry;
-    let parties = [&licence.grantor, &licence.holder];
-    let consented = consented(terms, consents, &keeps.holder, &parties, on);
     let grant = grant(licence);
-    if !grant.is_empty() && grant.is_within(&consented) {
+    if !grant.is_empty() && grant.is_within(consented) {
         return None;
     }
     if keeps.id.kind == Kind::Exclusivity {
         if !speaks_of_licensed_acts(&keeps.scope) {
             return None;
         }
-        let kept = grant.intersect(&keeps.scope).subtract(&consented);
+        let kept = grant.intersect(&keeps.scope).subtract(consented);
         if let Some(act) = Act::example(&kept, &licence.grantor, registry) {
             return Some(Witness::Act { act, on });
         }
     }
-    let both = keeps.scope.intersect(&licence.scope).subtract(&consented);
+    let both = keeps.scope.intersect(&licence.scope).subtract(consented);
     let example = |scope| Act::example(&both.intersect(&scope), &licence.holder, registry);
     let allowed = example(exercises(registry, licence)).map(|act| Witness::Act { act, on });
     // The registry may not name what the holder would use it in.

@@ -12,16 +12,21 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             let message = format!("`{}` can never hold", clause.id);
             let place = clause.origin.label(format!("begins when `{name}` occurs"));
             let finding = Finding::warning("charter::condition::never", message, place);
-            if terms.until(clause).contains(&Bound::When(name.clone())) {
+            // What survives its document may begin on the very day on which that ends.
+            let survives = clause.until.is_empty() && clause.survival.is_some_and(|s| s.count > 0);
+            if !survives && terms.until(clause).contains(&Bound::When(name.clone())) {
                 let figures = format!("it begins and ends on the day on which `{name}` occurs");
                 let help = "let it end on another condition or on a date";
                 return Some(finding.witness(Witness::Figures(figures)).help(help));
             }
             let (occurred, origin) = occurrence(terms, name)?;
-            let ends = terms.ends(clause, Known::Everything)?;
-            if occurred < ends {
-                return None;
-            }
+            // An amendment that ends or replaces what waits for the condition is no fault of either.
+            let ends = terms
+                .until(clause)
+                .iter()
+                .filter_map(|bound| terms.end_by(clause, bound, Known::Everything))
+                .min()
+                .filter(|ends| *ends <= occurred)?;
             Some(
                 finding
                     .and(origin.label(format!("on {occurred}, when it has ended on {ends}")))

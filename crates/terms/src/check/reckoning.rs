@@ -1,6 +1,6 @@
 //! What analyses of money reckon with: what a share comes to, and the most its caps let through.
 
-use jiff::ToSpan;
+use jiff::Span;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -78,5 +78,5 @@ pub(super) fn months(duration: Duration) -> Option<u32> {
 
 /// So many months after a day.
 pub(super) fn after(day: Date, months: u32) -> Option<Date> {
-    day.checked_add(i64::from(months).months()).ok()
+    day.checked_add(Span::new().try_months(months).ok()?).ok()
 }

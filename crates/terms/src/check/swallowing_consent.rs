@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
+use super::dealings::opposed;
 use super::shared_day;
 use crate::finding::Witness;
-use crate::{Act, Clause, Finding, Provision, Terms};
+use crate::{Clause, Finding, Provision, Terms};
 
 /// A consent covers every act that an exclusivity or first right of its grantor's holds: while both
 /// are in force, nothing is left of that.
@@ -22,7 +23,7 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
         .filter_map(|(consent, rule)| Some((consent, rule, shared_day(terms, consent, rule)?)))
         .filter(|(consent, rule, _)| rule.scope.is_within(&consent.scope))
         .filter_map(|(consent, rule, on)| {
-            let act = Act::example(&rule.scope, &rule.grantor, &terms.registry)?;
+            let act = opposed(terms, &rule.scope, &[rule])?;
             let message = format!("`{}` leaves nothing of `{}`", consent.id, rule.id);
             let place = consent.origin.label("consents to all of it");
             let finding = Finding::warning("charter::consent::swallows", message, place);

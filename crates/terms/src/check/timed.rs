@@ -1,12 +1,12 @@
 //! When each clause holds, found out once for all analyses, and who it stands between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use super::are_one_side;
 use super::uncovered::Time;
-use crate::{Clause, Kind, Known, Name, Scope, Terms};
+use crate::{Clause, Known, Name, Provision, Scope, Share, Terms};
 
 /// A clause that holds on some day, as everything at hand has it.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +42,12 @@ pub(super) fn by_parties<'a>(timed: &[Timed<'a>], of: impl Fn(&Clause) -> bool) 
 }
 
 /// Every clause of the first and clause of the second that bind one party to two sides, about what
-/// may be the same acts, at one time; with the first such day.
+/// may be the same acts, at one time; with the first day on which both do so in full.
 pub(super) fn rivals<'a>(
     terms: &Terms,
     first: &ByParties<'a>,
     second: &ByParties<'a>,
-) -> Vec<(&'a Clause, &'a Clause, Date)> {
+) -> Vec<(Timed<'a>, Timed<'a>, Date)> {
     let mut pairs = Vec::new();
     for (grantor, ones) in first {
         let Some(others) = second.get(grantor) else { continue };
@@ -58,8 +58,7 @@ pub(super) fn rivals<'a>(
                     !std::ptr::eq(one.clause, other.clause)
                         && one.clause.scope.meets(&other.clause.scope)
                 });
-                let met = theirs
-                    .filter_map(|other| Some((one.clause, other.clause, one.shared_day(other)?)));
+                let met = theirs.filter_map(|other| Some((*one, *other, one.shared_day(other)?)));
                 pairs.extend(met);
             }
         }
@@ -67,21 +66,42 @@ pub(super) fn rivals<'a>(
     pairs
 }
 
-/// What a party and those on its side consent to on a day, whichever of `to` they consent to.
-pub(super) fn consented(
+/// What a party and those on its side consent to, whichever of `to` they consent to.
+pub(super) fn given<'a>(
     terms: &Terms,
-    timed: &ByParties<'_>,
+    consents: &ByParties<'a>,
     by: &Name,
     to: &[&Name],
-    on: Date,
-) -> Scope {
-    let given = timed.iter().filter(|(grantor, _)| are_one_side(terms, grantor, by));
-    given
+) -> Given<'a> {
+    let given = consents.iter().filter(|(grantor, _)| are_one_side(terms, grantor, by));
+    let given = given
         .flat_map(|(_, holders)| holders)
         .filter(|(holder, _)| to.iter().any(|to| are_one_side(terms, holder, to)))
-        .flat_map(|(_, consents)| consents)
-        .filter(|consent| consent.clause.id.kind == Kind::Consent && consent.holds(on))
-        .fold(Scope::nothing(), |all, consent| all.union(&consent.clause.scope))
+        .flat_map(|(_, consents)| consents);
+    Given(given.copied().collect())
+}
+
+/// Consents that one party has given another.
+pub(super) struct Given<'a>(Vec<Timed<'a>>);
+
+impl Given<'_> {
+    /// What is consented to on a day.
+    pub fn on(&self, day: Date) -> Scope {
+        Scope::union_of(self.0.iter().filter(|one| one.holds(day)).map(|one| &one.clause.scope))
+    }
+
+    /// From a day on, the days on which less may be consented to than before while two clauses hold.
+    pub fn days(
+        &self,
+        one: &Timed<'_>,
+        other: &Timed<'_>,
+        from: Date,
+    ) -> impl Iterator<Item = Date> {
+        let ends = self.0.iter().filter_map(|one| one.ends).filter(|day| from < *day);
+        let ends: BTreeSet<_> =
+            ends.filter(|day| one.keeps_all(*day) && other.keeps_all(*day)).collect();
+        std::iter::once(from).chain(ends)
+    }
 }
 
 impl Timed<'_> {
@@ -95,9 +115,26 @@ impl Timed<'_> {
         self.begins <= on && self.ends.is_none_or(|ends| on < ends)
     }
 
-    /// The first day on which both hold, if there is one.
-    pub fn shared_day(&self, other: &Timed<'_>) -> Option<Date> {
-        let day = self.begins.max(other.begins);
-        (self.holds(day) && other.holds(day)).then_some(day)
+    /// Whether the clause holds on a day, and all of its scope: an exclusivity may keep only a share of
+    /// the grantor's requirements for its holder, and forbids no single act then.
+    fn keeps_all(&self, on: Date) -> bool {
+        self.holds(on)
+            && match &self.clause.provision {
+                Provision::Exclusivity(only) => {
+                    only.requirement(self.begins, on) == Share::percent(100)
+                }
+                _ => true,
+            }
+    }
+
+    /// The first day on which both hold in full, if there is one.
+    fn shared_day(&self, other: &Timed<'_>) -> Option<Date> {
+        let changes = [self, other].into_iter().flat_map(|one| match &one.clause.provision {
+            Provision::Exclusivity(only) => only.requirement_changes(one.begins).collect(),
+            _ => Vec::new(),
+        });
+        let first = self.begins.max(other.begins);
+        let days = changes.filter(|day| first < *day).chain([first]);
+        days.filter(|day| self.keeps_all(*day) && other.keeps_all(*day)).min()
     }
 }

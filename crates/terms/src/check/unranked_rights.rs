@@ -1,10 +1,9 @@
 use jiff::civil::Date;
 
-use super::timed::{ByParties, Timed, by_parties, consented, rivals};
+use super::dealings::dealings;
+use super::timed::{ByParties, Timed, by_parties, given, rivals};
 use crate::finding::Witness;
-use crate::{
-    Act, Attribute, Clause, Cube, Finding, Kind, Name, Registry, Scope, Terms, Values, Verb,
-};
+use crate::{Act, Clause, Finding, Kind, Terms};
 
 /// One party has an act to itself, and another a first right on it: whoever exercises the right
 /// makes the grantor break the exclusivity, and no clause says which of them gives way.
@@ -15,7 +14,8 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
     rivals(terms, &exclusivities, &rights)
         .into_iter()
         .filter_map(|(exclusivity, right, on)| {
-            let act = exercise(terms, &consents, exclusivity, right, on)?;
+            let (act, on) = exercise(terms, &consents, &exclusivity, &right, on)?;
+            let (exclusivity, right) = (exclusivity.clause, right.clause);
             let message = format!(
                 "`{}` may step in first under `{}` where `{}` has everything under `{}`",
                 right.holder, right.id, exclusivity.holder, exclusivity.id
@@ -40,32 +40,16 @@ pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
 fn exercise(
     terms: &Terms,
     consents: &ByParties<'_>,
-    exclusivity: &Clause,
-    right: &Clause,
+    exclusivity: &Timed<'_>,
+    right: &Timed<'_>,
     on: Date,
-) -> Option<Act> {
-    let consented = consented(terms, consents, &exclusivity.holder, &[&right.grantor], on);
-    let both = exclusivity.scope.intersect(&right.scope);
-    let with_holder = both.intersect(&dealings(&terms.registry, &right.holder));
-    Act::example(&with_holder.subtract(&consented), &right.grantor, &terms.registry)
-}
-
-/// The acts that somebody does with this party.
-fn dealings(registry: &Registry, party: &Name) -> Scope {
-    let clouds = registry.clouds.iter().filter(|(_, cloud)| cloud.operator == *party);
-    let clouds: Vec<_> = clouds.map(|(name, _)| name.as_str()).collect();
-    let party = party.as_str();
-    let trade = [Verb::Buy, Verb::Sell, Verb::License, Verb::Transfer, Verb::Appoint];
-    let contracted = clouds.iter().copied().chain([party]);
-    let contracting = dealing(&[Verb::Contract], Attribute::Provider, Values::only(contracted));
-    let serving = dealing(&[Verb::Serve], Attribute::Host, Values::only(clouds.iter().copied()));
-    let trading = dealing(&trade, Attribute::With, Values::only([party]));
-    contracting.union(&serving).union(&trading)
-}
-
-fn dealing(verbs: &[Verb], attribute: Attribute, with: Values) -> Scope {
-    let mut cube = Cube::any();
-    cube.set(Attribute::Act, Values::only(verbs.iter().map(Verb::word)));
-    cube.set(attribute, with);
-    cube.into()
+) -> Option<(Act, Date)> {
+    let (keeps, steps_in): (&Clause, &Clause) = (exclusivity.clause, right.clause);
+    let given = given(terms, consents, &keeps.holder, &[&steps_in.grantor]);
+    let both = keeps.scope.intersect(&steps_in.scope);
+    let with_holder = both.intersect(&dealings(&terms.registry, &steps_in.holder));
+    given.days(exclusivity, right, on).find_map(|day| {
+        let left = with_holder.subtract(&given.on(day));
+        Some((Act::example(&left, &steps_in.grantor, &terms.registry)?, day))
+    })
 }

@@ -1,5 +1,5 @@
 use crate::finding::Witness;
-use crate::{Bound, Finding, Provision, Terms};
+use crate::{Bound, Finding, Known, Provision, Terms};
 
 /// The holder of a first right has longer to decide than the right lasts by its own dates.
 pub(super) fn check(terms: &Terms) -> Vec<Finding> {
@@ -16,7 +16,7 @@ pub(super) fn check(terms: &Terms) -> Vec<Finding> {
             };
             let begins = terms.begins(clause)?;
             let dates = terms.until(clause).iter().filter_map(|bound| match bound {
-                Bound::On(date) => Some(*date),
+                Bound::On(_) => terms.end_by(clause, bound, Known::Everything),
                 Bound::When(_) => None,
             });
             let ends = dates.min().filter(|ends| begins < *ends)?;

@@ -1,7 +1,8 @@
+use jiff::Span;
 use jiff::civil::Date;
 
 use crate::fields::{Collected, Fields};
-use crate::value::words;
+use crate::value::{Unit, words};
 use crate::{Bound, Duration};
 
 words! {
@@ -87,22 +88,26 @@ impl Renewal {
 
 impl Renewal {
     /// The last of the days on which the agreement would end, the first of which is `day`; `None` if
-    /// it goes on without end. `day_of` tells when something happened, if it is known to have.
+    /// it goes on without end. From `stopped` on it renews nothing. `day_of` tells when something
+    /// happened, if it is known to have.
     ///
     /// Notice, choice and agreement count if they are there the notice period before the end.
     pub(crate) fn last_day(
         &self,
         mut day: Date,
+        stopped: Option<Date>,
         day_of: impl Fn(&Bound) -> Option<Date>,
     ) -> Option<Date> {
         let happened = |bounds: &[Bound]| bounds.iter().filter_map(&day_of).collect::<Vec<_>>();
         let (unless, mut exercised) = (happened(&self.unless), happened(&self.exercised));
         exercised.sort();
         let mut exercised = exercised.into_iter();
-        for _ in 0..self.times.unwrap_or(u32::MAX) {
+        let mut left = self.times.unwrap_or(u32::MAX);
+        while left > 0 {
             let in_time = |said: &Date| self.notice.after(*said) <= day;
             let met = |bound: &Bound| day_of(bound).is_some_and(|met| met <= day);
-            let goes_on = self.provided.iter().all(met)
+            let goes_on = stopped.is_none_or(|stopped| day < stopped)
+                && self.provided.iter().all(met)
                 && match self.mode {
                     RenewalMode::Automatic => !unless.iter().any(in_time),
                     RenewalMode::Option | RenewalMode::Mutual => {
@@ -113,14 +118,34 @@ impl Renewal {
                 return Some(day);
             }
             let next = self.term.after(day);
-            let never_stopped = self.mode == RenewalMode::Automatic && unless.is_empty();
-            if (never_stopped && self.times.is_none()) || next <= day || next == Date::MAX {
+            if next <= day {
+                return Some(day);
+            }
+            let never_stopped =
+                self.mode == RenewalMode::Automatic && unless.is_empty() && stopped.is_none();
+            if never_stopped && self.times.is_none() {
                 return None;
             }
-            day = next;
+            // Automatic terms of so many days pass alike until the day on which they stop.
+            let mut alike = 1;
+            if self.mode == RenewalMode::Automatic && self.term.unit != Unit::Months {
+                let stops = unless.iter().map(|said| self.notice.after(*said)).chain(stopped).min();
+                let whole = days(day, stops.unwrap_or(Date::MAX)) / days(day, next);
+                alike = u32::try_from(whole).unwrap_or(1).clamp(1, left);
+            }
+            let passed = Span::new().days(days(day, next).saturating_mul(alike.into()));
+            day = if alike == 1 { next } else { day.saturating_add(passed) };
+            if day == Date::MAX {
+                return None;
+            }
+            left -= alike;
         }
         Some(day)
     }
+}
+
+fn days(from: Date, until: Date) -> i64 {
+    (until - from).get_days().into()
 }
 
 impl Rollover {

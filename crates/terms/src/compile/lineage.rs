@@ -16,7 +16,7 @@ pub(super) struct Lineage {
     ending: HashMap<ClauseId, Vec<usize>>,
     /// The document that founds an agreement.
     founding: HashMap<Name, usize>,
-    /// The renewals of an agreement, by place in `Terms::clauses`.
+    /// The renewals of an agreement, by place in `Terms::clauses`, in the order they were made.
     renewals: HashMap<Name, Vec<usize>>,
     /// By document, its place in the order in which they were made.
     rank: Vec<usize>,
@@ -53,6 +53,9 @@ impl Lineage {
         lineage.rank = vec![0; order.len()];
         for (rank, at) in order.into_iter().enumerate() {
             lineage.rank[at] = rank;
+        }
+        for renewals in lineage.renewals.values_mut() {
+            renewals.sort_by_key(|at| lineage.rank[terms.clauses[*at].document]);
         }
         lineage
     }

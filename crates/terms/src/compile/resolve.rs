@@ -255,7 +255,7 @@ fn conditions(terms: &Terms, into: &mut Collected) {
 /// A clause that another speaks of must be there, in whichever document.
 fn clauses_spoken_of(terms: &Terms, into: &mut Collected) {
     for (id, origin) in std::mem::take(&mut into.clauses) {
-        let known = terms.clauses.iter().any(|clause| clause.id == id);
+        let known = terms.versions(&id).next().is_some();
         if known || into.unread.labels.contains(&id.label) {
             continue;
         }
