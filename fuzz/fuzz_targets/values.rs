@@ -76,9 +76,10 @@ fn read_from(clause: &Clause) -> Option<(usize, Read)> {
     let at: usize = clause.id.label.parse().ok()?;
     let template = TEMPLATES.get(at)?;
     let shown = clause.parameter(&template.parameter)?.value.clone();
-    let bounds = (&clause.from, &clause.until, &clause.survival, clause.replaces.as_ref());
-    let bounds = format!("{:?}", (bounds.0, bounds.1, bounds.2, bounds.3.map(|(id, _)| id)));
-    Some((at, (shown, numbers_without_zeros(&format!("{bounds} {:?}", clause.provision)))))
+    let replaces = clause.replaces.as_ref().map(|(id, _)| id);
+    let held = (&clause.from, &clause.until, &clause.survival, replaces);
+    let meaning = format!("{held:?} {:?}", clause.provision);
+    Some((at, (shown, numbers_without_zeros(&meaning))))
 }
 
 /// Equal numbers may have been written with more places or fewer: `12.50` is `12.5`.
