@@ -14,6 +14,14 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 SEED_BYTES_MAX = 6_000
+# What Markdown and HCL make something of, and what breaks those who read them.
+MARKS = (
+    *("```hcl\n", "\n```\n", "~~~hcl\n", "> ", "- ", "1. ", "    ", "## ", "<!--", "-->", "|", "\f", "\r\n", "\r"),
+    *("{", "}\n", "[", "]", "(", ")", ",", "=", '"', "\\", "${", "%{", "<<EOT\n", "<<-EOT\n", "\nEOT\n", "# ", "//"),
+    *("/*", "*/", "\t", "\0", "é", "優先", "\u2028", "\u202e", "\ufeff", "condition.", "assumed = ", "replaces = "),
+    *("79228162514264337593543950335", "0.0000000000000000000000000001", "4294967295", "18446744073709551615"),
+    *("9223372036854775807", "9999-12-31", "0000-01-01", "-9999-01-01", "2024-02-29"),
+)
 
 
 def documents():
@@ -51,7 +59,7 @@ def words(language):
     for attribute in set(re.findall(r"(?m)^\| `(\w+)` \|", language)):
         yield f"\n  {attribute} = "
     yield from re.findall(r'"[^"`\n|]+"', language)
-    yield from ("```hcl\n", "\n```\n", "\f", "}\n", "condition.", "assumed = ", "replaces = ", "> ", "## ")
+    yield from MARKS
 
 
 def quoted(word):
