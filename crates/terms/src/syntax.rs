@@ -13,25 +13,34 @@ use crate::{Document, Finding, Place};
 
 /// Parses one fenced block, or says what is wrong where.
 ///
-/// The parser does not recurse deeper than 64 levels, so that no text can overflow the stack.
+/// The parser does not recurse deeper than 64 levels, so that no text can overflow the stack. It lets
+/// a text go on over lines, which HCL does not: whatever stands between one forgotten quote and the
+/// next would be that text.
 pub(crate) fn parse(document: &Arc<Document>, block: &FencedBlock) -> Result<Body, Box<Finding>> {
-    hcl_edit::parser::parse_body(&block.masked).map_err(|error| {
-        let text = &block.masked;
-        // At the end of a block the parser may point into the middle of its last character.
-        let at = floor_char(text, error.location().offset());
-        let fault = match error.message() {
-            message if message.contains("redefined") => Some(given_twice(block, at)),
-            message if message.contains("escape") => Some(wrong_escape(text, at)),
-            _ => bracket_fault(block).or_else(|| value_fault(text, at)),
-        };
-        let unreadable = || Fault {
-            message: "this block cannot be read as HCL".to_string(),
-            places: vec![(at..at + line_length(&text[at..]), error.message().to_string())],
-            help:
-                "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
-                    .to_string(),
-        };
-        Box::new(fault.unwrap_or_else(unreadable).finding(document, block))
+    let fault = match hcl_edit::parser::parse_body(&block.masked) {
+        Ok(body) => match bracket_fault(block) {
+            None => return Ok(body),
+            Some(fault) => fault,
+        },
+        Err(error) => fault_of(&error, block),
+    };
+    Err(Box::new(fault.finding(document, block)))
+}
+
+fn fault_of(error: &hcl_edit::parser::Error, block: &FencedBlock) -> Fault {
+    let text = &block.masked;
+    // At the end of a block the parser may point into the middle of its last character.
+    let at = floor_char(text, error.location().offset());
+    let fault = match error.message() {
+        message if message.contains("redefined") => Some(given_twice(block, at)),
+        message if message.contains("escape") => Some(wrong_escape(text, at)),
+        _ => bracket_fault(block).or_else(|| value_fault(text, at)),
+    };
+    fault.unwrap_or_else(|| Fault {
+        message: "this block cannot be read as HCL".to_string(),
+        places: vec![(at..at + line_length(&text[at..]), error.message().to_string())],
+        help: "write `kind \"label\" {`, then each `name = value` on a line of its own, then `}`"
+            .to_string(),
     })
 }
 

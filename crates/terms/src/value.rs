@@ -233,8 +233,16 @@ impl<T: Value> Value for Vec<T> {
     }
 
     fn show(&self) -> String {
-        self.iter().map(T::show).collect::<Vec<_>>().join(", ")
+        self.iter().map(|item| unmistakable(item.show())).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// An item of a list; in quotes if it could be taken for several, or for none.
+fn unmistakable(item: String) -> String {
+    if !item.is_empty() && !item.contains([',', '"']) {
+        return item;
+    }
+    format!("\"{}\"", item.replace('\\', r"\\").replace('"', "\\\""))
 }
 
 /// Removes digit grouping; `None` unless what remains is digits with at most one point, and each

@@ -107,6 +107,16 @@ const DATES: &[Row] = &[
     ("2025-01-21", UNIT),
 ];
 
+/// `observer "o" { informed_of = … }`
+const TEXTS: &[Row] = &[
+    (r#"["the board", "its committees"]"#, Ok("the board, its committees")),
+    // One text is never shown as two are, or a change from one to the other would go unseen.
+    (r#"["the board, its committees"]"#, Ok(r#""the board, its committees""#)),
+    (r#"["the \"board\"", "c"]"#, Ok(r#""the \"board\"", c"#)),
+    (r#"[""]"#, Ok(r#""""#)),
+    ("[]", Ok("")),
+];
+
 /// `agreement "a" { cutoff = … }`
 const TIMES: &[Row] = &[
     (r#""17:00""#, Ok("17:00")),
@@ -149,6 +159,15 @@ fn dates() {
     check_all(DATES, "from", |value| {
         format!(
             "observer \"c\" {{\n  grantor = lab\n  holder = cloud\n  body = \"b\"\n  from = {value}\n}}"
+        )
+    });
+}
+
+#[test]
+fn lists_of_texts() {
+    check_all(TEXTS, "informed_of", |value| {
+        format!(
+            "observer \"c\" {{\n  grantor = lab\n  holder = cloud\n  body = \"b\"\n  informed_of = {value}\n}}"
         )
     });
 }
