@@ -28,10 +28,8 @@ pub struct Evaluator<'a> {
 struct Rows {
     /// Values that some scope names.
     named: HashMap<String, Bits>,
-    /// Any other value.
+    /// Any other value, and none, where the verb does not have the attribute.
     other: Bits,
-    /// No value, where the verb does not have the attribute.
-    absent: Bits,
 }
 
 impl<'a> Evaluator<'a> {
@@ -99,7 +97,7 @@ impl<'a> Evaluator<'a> {
         for (attribute, rows) in &self.rows {
             match act.said(*attribute) {
                 Said::Stated(value) => left.keep(rows.named.get(value).unwrap_or(&rows.other)),
-                Said::Absent => left.keep(&rows.absent),
+                Said::Absent => left.keep(&rows.other),
                 Said::Open => {}
             }
         }
@@ -110,15 +108,12 @@ impl<'a> Evaluator<'a> {
 impl Rows {
     /// What the constraints of all parts let through, `None` being no constraint.
     fn of(attribute: Attribute, constraints: &[Option<&Values>]) -> Rows {
-        let through = |value: &str| {
-            let mut bits = Bits::all(constraints.len());
-            for (at, values) in constraints.iter().enumerate() {
-                bits.set(at, values.is_none_or(|values| values.holds(value)));
-            }
-            bits
-        };
-        // No scope can name the empty word.
-        let other = through("");
+        let mut other = Bits::all(constraints.len());
+        for (at, values) in constraints.iter().enumerate() {
+            // No scope can name what stands for no value.
+            let holds = |values: &Values| values.holds(attribute.absent_value());
+            other.set(at, values.is_none_or(holds));
+        }
         let mut named: HashMap<String, Bits> = HashMap::new();
         for (at, values) in constraints.iter().enumerate() {
             let (words, within) = match values {
@@ -130,7 +125,7 @@ impl Rows {
                 named.entry(word.clone()).or_insert_with(|| other.clone()).set(at, within);
             }
         }
-        Rows { named, absent: through(attribute.absent_value()), other }
+        Rows { named, other }
     }
 }
 
