@@ -145,19 +145,7 @@ impl Terms {
             let by = if is_moved { EndedBy::Extended(bound) } else { EndedBy::Itself(bound) };
             Some((last, by))
         });
-        // What an earlier document says of this id is about an earlier version of the clause.
-        let later = |document: usize| {
-            self.is_later(document, clause.document) && self.knows(document, known)
-        };
-        let endings = self.ending(&clause.id).filter(|ending| later(ending.document));
-        let endings = endings.filter_map(|ending| {
-            let at = ending.at.or_else(|| self.effective(ending.document))?;
-            Some((at, EndedBy::Ending(ending)))
-        });
-        let replacements = self.replacing(&clause.id).filter(|other| later(other.document));
-        let replacements = replacements
-            .filter_map(|other| Some((self.starts(other, known)?, EndedBy::Replacement(other))));
-        let ends = own.chain(endings).chain(replacements).min_by_key(|(date, _)| *date);
+        let ends = own.chain(self.amended(clause, known)).min_by_key(|(date, _)| *date);
         Span { starts, ends }
     }
 
@@ -194,16 +182,30 @@ impl Terms {
 
     /// The day from which on a renewal renews nothing any more.
     fn stopped(&self, renewal: &Clause, known: Known) -> Option<Date> {
-        let later = |document: usize| {
-            self.is_later(document, renewal.document) && self.knows(document, known)
-        };
         let own = renewal.until.iter().filter_map(|bound| self.day_of(bound, known));
-        let endings = self.ending(&renewal.id).filter(|ending| later(ending.document));
-        let endings =
-            endings.filter_map(|ending| ending.at.or_else(|| self.effective(ending.document)));
-        let replacements = self.replacing(&renewal.id).filter(|other| later(other.document));
-        let replacements = replacements.filter_map(|other| self.starts(other, known));
-        own.chain(endings).chain(replacements).min()
+        own.chain(self.amended(renewal, known).map(|(date, _)| date)).min()
+    }
+
+    /// The days on which later documents end a clause, or put another in its place.
+    fn amended<'a>(
+        &'a self,
+        clause: &'a Clause,
+        known: Known,
+    ) -> impl Iterator<Item = (Date, EndedBy<'a>)> {
+        // What an earlier document says of this id is about an earlier version of the clause.
+        let later = move |document: usize| {
+            self.is_later(document, clause.document) && self.knows(document, known)
+        };
+        let endings = self.ending(&clause.id).filter(move |ending| later(ending.document));
+        let endings = endings.filter_map(|ending| {
+            let at = ending.at.or_else(|| self.effective(ending.document))?;
+            Some((at, EndedBy::Ending(ending)))
+        });
+        let replacements = self.replacing(&clause.id).filter(move |other| later(other.document));
+        let replacements = replacements.filter_map(move |other| {
+            Some((self.starts(other, known)?, EndedBy::Replacement(other)))
+        });
+        endings.chain(replacements)
     }
 
     /// The day a clause begins; `None` while its condition is not known to have occurred.
