@@ -142,7 +142,7 @@ impl ClauseRow {
             defaults.into_iter().partition(|term| term.after.is_some());
         let count = |terms: &[_]| term::count(terms.len(), "default");
         let came = (!came.is_empty())
-            .then(|| format!("and {}, which `charter terms --defaults` shows", count(&came)));
+            .then(|| format!("and {}, which `charter terms` shows", count(&came)));
         let gone = (self.replaces.is_some() && !gone.is_empty())
             .then(|| format!("and no longer {}", count(&gone)));
         let ended = self.ended_by.as_ref().map(|by| format!("ended by {by}"));

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 #[command(after_help = "\
 Examples:
   charter terms --at 2025-02-01
-  charter terms --defaults     also what each clause provides by being silent
+  charter terms --brief        only what the documents say, with defaults counted
   charter terms --at 2031-06-01 --known 2025-06-01 --json")]
 pub struct Args {
     /// The day; today if not given
@@ -23,9 +23,9 @@ pub struct Args {
     /// Only what was known by then; everything at hand if not given
     #[arg(long, value_name = "DATE")]
     known: Option<When>,
-    /// Show what a clause does not say too, with its default
+    /// Show only what a clause says, and count its defaults
     #[arg(long)]
-    defaults: bool,
+    brief: bool,
     /// Suppose what this document says
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -78,12 +78,12 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     say!("{} in force on {on}", term::count(rows.len(), "clause"));
     for row in rows {
-        print(&row, args.defaults);
+        print(&row, args.brief);
     }
     Ok(Answer::Yes)
 }
 
-fn print(row: &Row<'_>, with_defaults: bool) {
+fn print(row: &Row<'_>, brief: bool) {
     say!("");
     say!("{}  {}", term::bold(&row.clause), term::dim(format!("{}:{}", row.document, row.line)));
     let from = row.from.as_deref().unwrap_or("its condition");
@@ -91,7 +91,7 @@ fn print(row: &Row<'_>, with_defaults: bool) {
     say!("  {} → {}, from {from}{until}", row.grantor, row.holder);
     let silent = |parameter: &&&Parameter| parameter.basis == Basis::Default;
     let defaults = row.provisions.iter().filter(silent).count();
-    for parameter in row.provisions.iter().filter(|parameter| with_defaults || !silent(parameter)) {
+    for parameter in row.provisions.iter().filter(|parameter| !brief || !silent(parameter)) {
         let basis = match &parameter.basis {
             Basis::Stated => String::new(),
             Basis::Default => " (default)".to_string(),
@@ -99,8 +99,8 @@ fn print(row: &Row<'_>, with_defaults: bool) {
         };
         term::item("    ", "      ", &format!("{parameter}{basis}"));
     }
-    if !with_defaults && defaults > 0 {
-        say!("    {}", term::dim(format!("… {} (`--defaults`)", term::count(defaults, "default"))));
+    if brief && defaults > 0 {
+        say!("    {}", term::dim(format!("… and {}", term::count(defaults, "default"))));
     }
     term::prose("  │ ", row.text);
 }

@@ -7,7 +7,7 @@ use super::first_right::{
 use crate::fields::{Collected, Fields};
 use crate::registry::Entry;
 use crate::value::words;
-use crate::{Duration, Name, Share};
+use crate::{Duration, Name, Quantity, Share};
 
 words! {
     /// Whose terms the holder may take.
@@ -144,6 +144,8 @@ pub struct RightOfFirstRefusal {
     pub exempt_short_term: Duration,
     /// Unless the same supplier gave capacity so within this time before.
     pub exempt_repeat: Duration,
+    /// Deals about less than this are exempt.
+    pub exempt_below: Option<Quantity>,
     /// Whether deals with the grantor's affiliates are exempt.
     pub exempt_affiliates: bool,
 }
@@ -208,6 +210,7 @@ impl RightOfFirstRefusal {
             release,
             exempt_short_term: f.or("exempt_short_term", Duration::days(31)),
             exempt_repeat: f.or("exempt_repeat", Duration::days(28)),
+            exempt_below: f.optional("exempt_below"),
             exempt_affiliates: f.or("exempt_affiliates", false),
         }
     }
