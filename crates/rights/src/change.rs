@@ -19,7 +19,8 @@ use terms::{
 
 use crate::decide::counterparty;
 use crate::decision::decides;
-use crate::{Decision, Verdict, decide, licence};
+use crate::ruling::{Unexplained, rule};
+use crate::{Decision, Ruling, Verdict, decide, licence};
 
 /// An act whose verdict on an earlier day is not that on a later one.
 #[derive(Debug, Clone)]
@@ -187,19 +188,16 @@ impl<'a> Search<'a> {
 
     /// The deciding clauses whose scope an act may fall into, whatever an attribute's value is.
     fn near(&self, act: &Act, whatever: Option<Attribute>) -> Vec<&'a Clause> {
-        let mut cube = act.cube();
-        if let Some(attribute) = whatever {
-            cube.set(attribute, everything(attribute));
-        }
-        let acts = Scope::from(cube);
-        // To license somebody lies in a licence where the use lies that is licensed.
-        let uses = licence::licensed_use(act).map(|use_of_it| {
-            let mut cube = use_of_it.cube();
+        let readings = |act: &Act| {
+            let mut cube = act.cube();
             if let Some(attribute) = whatever {
                 cube.set(attribute, everything(attribute));
             }
             Scope::from(cube)
-        });
+        };
+        let acts = readings(act);
+        // To license somebody lies in a licence where the use lies that is licensed.
+        let uses = licence::licensed_use(act).map(|use_of_it| readings(&use_of_it));
         let meets = |clause: &&Clause| {
             let uses = uses.as_ref().filter(|_| clause.id.kind == Kind::Licence);
             clause.scope.meets(&acts) || uses.is_some_and(|uses| clause.scope.meets(uses))
@@ -250,7 +248,8 @@ impl<'a> Search<'a> {
             return BTreeSet::new();
         }
         let cited = |clause: &Clause| {
-            before.because.iter().chain(&after.because).any(|reason| reason.is(clause))
+            let mut cited = before.because.iter().chain(&after.because);
+            cited.any(|because| std::ptr::eq(because.clause, clause))
         };
         let mut shown: BTreeSet<_> = (0..self.changed.len())
             .filter(|at| cited(self.changed[*at]))
@@ -267,9 +266,9 @@ impl<'a> Search<'a> {
         let told = |act: &Act| {
             let near = self.near(act, None);
             [self.before, self.after].map(|in_force| {
-                let decision = among(in_force, act, &near);
-                let because = decision.because.into_iter();
-                (decision.verdict, because.map(|reason| reason.clause).collect::<Vec<_>>())
+                let ruling = among(in_force, act, &near);
+                let because = ruling.because.into_iter();
+                (ruling.verdict, because.map(|because| &because.clause.id).collect::<Vec<_>>())
             })
         };
         let owned = [Attribute::Model, Attribute::Product, Attribute::Service, Attribute::Asset];
@@ -295,17 +294,12 @@ impl Candidate {
     }
 }
 
-/// The decision if only these of the clauses in force were: clauses whose scope the act is outside
-/// of decide nothing.
-fn among(in_force: &InForce<'_>, act: &Act, near: &[&Clause]) -> Decision {
+/// The ruling by these of the clauses in force: clauses whose scope the act is outside of decide
+/// nothing.
+fn among<'a>(in_force: &InForce<'a>, act: &Act, near: &[&Clause]) -> Ruling<'a> {
     let is_near = |clause: &&&Clause| near.iter().any(|other| std::ptr::eq(*other, **clause));
-    let narrowed = InForce {
-        clauses: in_force.clauses.iter().filter(is_near).copied().collect(),
-        lapsed: Vec::new(),
-        upcoming: Vec::new(),
-        ..*in_force
-    };
-    decide(&narrowed, act)
+    let clauses: Vec<_> = in_force.clauses.iter().filter(is_near).copied().collect();
+    rule(in_force, &clauses, act, &mut Unexplained)
 }
 
 fn meets(clause: &Clause, act: &Act) -> bool {

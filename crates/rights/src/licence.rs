@@ -1,6 +1,6 @@
 //! Rule 1: what is somebody else's needs a licence.
 
-use terms::clause::{FieldOfUse, LicenceExclusivity, Sublicense};
+use terms::clause::{FieldOfUse, Sublicense};
 use terms::in_force::EndedBy;
 use terms::{Act, Attribute, Clause, Fit, InForce, Kind, Provision, Verb};
 
@@ -55,7 +55,7 @@ pub(crate) fn keeps_out(in_force: &InForce<'_>, clause: &Clause, act: &Act) -> b
         return false;
     }
     match act.verb {
-        Verb::License => licence.exclusivity != LicenceExclusivity::NonExclusive,
+        Verb::License => licence.is_exclusive(),
         Verb::Use => licence.binds_grantor_too,
         _ => false,
     }
@@ -178,12 +178,8 @@ pub(crate) fn ended_licence(
 }
 
 fn is_licensee(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> bool {
-    match &licence.provision {
-        Provision::Licence(licensed) if licensed.affiliates => {
-            in_force.terms.registry.is_affiliate(act.by.as_str(), licence.holder.as_str())
-        }
-        _ => act.by == licence.holder,
-    }
+    matches!(&licence.provision, Provision::Licence(licensed)
+        if licensed.covers(&in_force.terms.registry, &licence.holder, act.by.as_str()))
 }
 
 /// Why the product an act names is not one the licence lets things be used in. Like any other
@@ -203,10 +199,7 @@ fn outside_field_of_use(in_force: &InForce<'_>, licence: &Clause, act: &Act) -> 
         return Some("it is for the holder's own products; state `product`".to_string());
     };
     let owner = registry.products.get(product).map(|product| product.owner.as_str());
-    let own = owner.is_some_and(|owner| {
-        owner == licence.holder.as_str()
-            || (licensed.affiliates && registry.is_affiliate(owner, licence.holder.as_str()))
-    });
+    let own = owner.is_some_and(|owner| licensed.covers(registry, &licence.holder, owner));
     (!own).then(|| format!("it is for the holder's own products, which `{product}` is not"))
 }
 
@@ -264,6 +257,5 @@ pub(crate) fn sublicensed_to(
 }
 
 fn is_exclusive(licence: &Clause) -> bool {
-    matches!(&licence.provision, Provision::Licence(licensed)
-        if licensed.exclusivity != LicenceExclusivity::NonExclusive)
+    matches!(&licence.provision, Provision::Licence(licensed) if licensed.is_exclusive())
 }

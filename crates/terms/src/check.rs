@@ -116,14 +116,9 @@ fn licensed<'a>(
 ) -> Vec<timed::Timed<'a>> {
     let Some(holders) = licences.get(owner) else { return Vec::new() };
     let held = holders.values().flatten().filter(|one| {
-        let holder = one.clause.holder.as_str();
-        let has = match &one.clause.provision {
-            Provision::Licence(licence) if licence.affiliates => {
-                terms.registry.is_affiliate(act.by.as_str(), holder)
-            }
-            _ => act.by.as_str() == holder,
-        };
-        has && one.clause.scope.fit(act) == Fit::Inside
+        let Provision::Licence(licence) = &one.clause.provision else { return false };
+        licence.covers(&terms.registry, &one.clause.holder, act.by.as_str())
+            && one.clause.scope.fit(act) == Fit::Inside
     });
     held.copied().collect()
 }

@@ -1,12 +1,13 @@
+use jiff::civil::Date;
+
 use super::timed::{Timed, by_parties, given, rivals};
 use super::{are_one_side, place_of};
-use crate::clause::{FieldOfUse, LicenceExclusivity};
+use crate::clause::FieldOfUse;
 use crate::finding::Witness;
 use crate::{
     Act, Attribute, Clause, Cube, Finding, Kind, Name, Provision, Registry, Scope, Terms, Values,
     Verb,
 };
-use jiff::civil::Date;
 
 /// A licence lets somebody do what an exclusivity, or a licence that is exclusive, keeps for another.
 pub(super) fn check(terms: &Terms, timed: &[Timed<'_>]) -> Vec<Finding> {
@@ -84,8 +85,7 @@ fn witness(
 }
 
 fn is_exclusive_licence(clause: &Clause) -> bool {
-    matches!(&clause.provision, Provision::Licence(licence)
-        if licence.exclusivity != LicenceExclusivity::NonExclusive)
+    matches!(&clause.provision, Provision::Licence(licence) if licence.is_exclusive())
 }
 
 /// Whether an exclusivity is about what licences let people do. One on training, say, is about
@@ -123,8 +123,7 @@ fn exercises(registry: &Registry, licence: &Clause) -> Scope {
     using.set(Attribute::Act, Values::only([Verb::Use.word()]));
     if licensed.field_of_use == FieldOfUse::OwnProducts {
         let own = registry.products.iter().filter(|(_, product)| {
-            let (owner, holder) = (product.owner.as_str(), licence.holder.as_str());
-            owner == holder || (licensed.affiliates && registry.is_affiliate(owner, holder))
+            licensed.covers(registry, &licence.holder, product.owner.as_str())
         });
         using.set(Attribute::Product, Values::only(own.map(|(name, _)| name.as_str())));
     }

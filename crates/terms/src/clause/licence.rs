@@ -1,7 +1,7 @@
 use super::Effort;
 use crate::fields::{Collected, Fields};
 use crate::value::{Value, words};
-use crate::{Duration, Finding};
+use crate::{Duration, Finding, Name, Registry};
 
 words! {
     /// Who else may have the same licence.
@@ -146,6 +146,18 @@ pub struct Licence {
 }
 
 impl Licence {
+    /// Whether somebody has it to himself: nobody else may be given the same.
+    pub fn is_exclusive(&self) -> bool {
+        self.exclusivity != LicenceExclusivity::NonExclusive
+    }
+
+    /// Whether a party has it through its holder: it is the holder, or an affiliate where those are
+    /// covered.
+    pub fn covers(&self, registry: &Registry, holder: &Name, party: &str) -> bool {
+        party == holder.as_str()
+            || (self.affiliates && registry.is_affiliate(party, holder.as_str()))
+    }
+
     pub(super) fn read(f: &mut Fields<'_>, into: &mut Collected) -> Licence {
         let licence = Licence {
             exclusivity: f.or("exclusivity", LicenceExclusivity::NonExclusive),

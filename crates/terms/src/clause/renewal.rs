@@ -84,9 +84,7 @@ impl Renewal {
             rollover: Rollover::read(f, into),
         }
     }
-}
 
-impl Renewal {
     /// The last of the days on which the agreement would end, the first of which is `day`; `None` if
     /// it goes on without end. From `stopped` on it renews nothing. `day_of` tells when something
     /// happened, if it is known to have.
