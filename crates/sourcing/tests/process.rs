@@ -16,73 +16,7 @@ use sourcing::command::{Does, request::Request};
 use sourcing::{Case, Dated, Requirement, State};
 use terms::{Document, Money, Name, Quantity, Source, Terms, Verb, compile};
 
-use Does::{Decline, Match, Sign, Tick, Withdraw};
-
-/// When, who, what, and what comes of it: the events and then the parts, or the refusal.
-type Row = (&'static str, &'static str, Does, &'static str);
-
-/// Plays rows from the first request on.
-fn play(terms: &Terms, rows: Vec<Row>) -> Play {
-    go_on(terms, Play::default(), rows)
-}
-
-fn go_on(terms: &Terms, mut play: Play, rows: Vec<Row>) -> Play {
-    for (when, by, does, expected) in rows {
-        let told = format!("{when} {by} {does:?}");
-        let outcome = match play.act(terms, at(when), by, does) {
-            Ok(happened) => format!("{} => {}", names(&happened), parts(play.case.as_ref())),
-            Err(refused) => format!("refused: {refused}"),
-        };
-        assert_eq!(outcome, expected, "{told}");
-    }
-    play
-}
-
-fn names(happened: &[Dated]) -> String {
-    let names: Vec<_> = happened.iter().map(|dated| dated.event.name()).collect();
-    names.join(", ")
-}
-
-fn parts(case: Option<&Case>) -> String {
-    let parts = case.iter().flat_map(|case| &case.parts);
-    let parts: Vec<_> =
-        parts.map(|part| format!("{} {}", part.quantity, state(&part.state))).collect();
-    parts.join(" | ")
-}
-
-fn state(state: &State) -> String {
-    let name = state.name();
-    match state {
-        State::Noticed { receipt, deadline } => {
-            format!("{name} from {} to {}", local(*receipt), local(*deadline))
-        }
-        State::Open { deadline } => format!("{name} to {}", local(*deadline)),
-        State::Free { baseline, closes } => {
-            let limit = baseline.map_or("any terms".to_string(), |limit| amount(&limit));
-            let closes = closes.map_or("open-ended".to_string(), |to| format!("to {}", local(to)));
-            format!("{name} at {limit} {closes}")
-        }
-        State::Matching { bid, deadline, .. } => {
-            format!("{name} offer {} to {}", bid + 1, local(*deadline))
-        }
-        State::Committed { supplier, price, sign_by } => {
-            let by = sign_by.map_or("signed".to_string(), |by| format!("to sign {}", local(by)));
-            format!("{name} {supplier} at {} {by}", amount(price))
-        }
-        State::ThirdSigned { supplier, price } => {
-            format!("{name} {supplier} at {}", amount(price))
-        }
-        _ => name.to_string(),
-    }
-}
-
-fn amount(money: &Money) -> String {
-    money.amount.to_string()
-}
-
-fn local(at: Timestamp) -> String {
-    at.to_zoned(los_angeles()).strftime("%Y-%m-%d %H:%M").to_string()
-}
+use Does::{Sign, Tick, Withdraw};
 
 /// T1: sent at 18:05, received the next morning, due after ten business days.
 #[rustfmt::skip]
@@ -103,12 +37,6 @@ fn lapsed(terms: &Terms) -> Play {
         "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00",
     ));
     play(terms, rows)
-}
-
-fn request_of(change: impl Fn(&mut Requirement)) -> Does {
-    let mut requirement = requirement();
-    change(&mut requirement);
-    Does::Request(Request { requirement })
 }
 
 #[test]
@@ -173,17 +101,17 @@ fn s3_a_better_offer_goes_to_the_holder_first() {
         ("2025-03-10 11:00", LAB, present(1), "offer-presented => 1000 MATCHING offer 1 to 2025-03-24 17:00"),
         ("2025-03-10 11:00", LAB, present(1), "refused: offer 1 is before the holder"),
         ("2025-03-10 11:00", LAB, award(2), "refused: `right_of_first_refusal.capacity`: `meridian` has not had its first say; this needs a part that is FREE or EXEMPT; there is 1000 × MATCHING"),
-        ("2025-03-10 11:00", BOREALIS, Match, "refused: only the holder, `meridian`, may do this, not `borealis`"),
+        ("2025-03-10 11:00", BOREALIS, match_offer(), "refused: only the holder, `meridian`, may do this, not `borealis`"),
     ]);
     let rounds = presented.case.as_ref().map(|case| case.rounds);
     assert_eq!(rounds, Some(2));
     let until_june = "1000 FREE at 2.436 to 2025-06-05 17:00";
     let after = [
-        ("2025-03-24 16:59", MERIDIAN, Match, "matched => 1000 COMMITTED meridian at 2.436 to sign 2025-05-23 17:00".to_string()),
-        ("2025-03-24 17:00", MERIDIAN_UK, Match, "matched => 1000 COMMITTED meridian at 2.436 to sign 2025-05-23 17:00".to_string()),
-        ("2025-03-24 17:00:01", MERIDIAN, Match, "refused: this needs a part that is MATCHING; there is 1000 × FREE".to_string()),
+        ("2025-03-24 16:59", MERIDIAN, match_offer(), "matched => 1000 COMMITTED meridian at 2.436 to sign 2025-05-23 17:00".to_string()),
+        ("2025-03-24 17:00", MERIDIAN_UK, match_offer(), "matched => 1000 COMMITTED meridian at 2.436 to sign 2025-05-23 17:00".to_string()),
+        ("2025-03-24 17:00:01", MERIDIAN, match_offer(), "refused: this needs a part that is MATCHING; there is 1000 × FREE".to_string()),
         ("2025-03-24 17:00:01", "clock", Tick, format!("match-lapsed, released => {until_june}")),
-        ("2025-03-18 12:00", MERIDIAN, Decline, format!("match-declined, released => {until_june}")),
+        ("2025-03-18 12:00", MERIDIAN, decline(), format!("match-declined, released => {until_june}")),
         ("2025-03-18 12:00", LAB, Withdraw, "withdrawn => 1000 WITHDRAWN".to_string()),
     ];
     for (when, by, does, expected) in after {
@@ -208,7 +136,7 @@ fn an_offer_not_matched_late_leaves_thirty_days() {
         ("2025-06-02 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.51"), free),
         // The old window ends on 5 June, while the holder thinks.
         ("2025-06-02 10:00", LAB, present(1), "offer-presented => 1000 MATCHING offer 1 to 2025-06-16 17:00"),
-        ("2025-06-10 10:00", MERIDIAN, Decline, "match-declined, released => 1000 FREE at 2.50 to 2025-07-10 17:00"),
+        ("2025-06-10 10:00", MERIDIAN, decline(), "match-declined, released => 1000 FREE at 2.50 to 2025-07-10 17:00"),
         ("2025-06-10 10:00", LAB, present(1), "refused: offer 1 is no better for its supplier than what the holder was offered"),
         ("2025-06-10 10:00", LAB, award(2), "refused: USD 2.51 per accelerator-hour is better for `zephyr` than the USD 2.50 put to the holder"),
         ("2025-07-10 17:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.50"),
@@ -225,10 +153,10 @@ fn a_better_offer_for_a_part_leaves_the_rest_as_it_was() {
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 100, "2.60"), free),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 900, "2.60"), free),
         ("2025-03-10 11:00", LAB, present(1), "offer-presented => 100 MATCHING offer 1 to 2025-03-24 17:00 | 900 FREE at 2.40 to 2025-06-05 17:00"),
-        ("2025-03-11 10:00", MERIDIAN, Decline, "match-declined, released => 100 FREE at 2.60 to 2025-06-05 17:00 | 900 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-11 10:00", MERIDIAN, decline(), "match-declined, released => 100 FREE at 2.60 to 2025-06-05 17:00 | 900 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-11 10:00", LAB, award(2), "refused: USD 2.60 per accelerator-hour is better for `zephyr` than the USD 2.40 put to the holder"),
         ("2025-03-11 10:00", LAB, present(2), "offer-presented => 100 FREE at 2.60 to 2025-06-05 17:00 | 900 MATCHING offer 2 to 2025-03-25 17:00"),
-        ("2025-03-11 10:01", MERIDIAN, Match, "matched => 100 FREE at 2.60 to 2025-06-05 17:00 | 900 COMMITTED meridian at 2.60 to sign 2025-05-10 17:00"),
+        ("2025-03-11 10:01", MERIDIAN, match_offer(), "matched => 100 FREE at 2.60 to 2025-06-05 17:00 | 900 COMMITTED meridian at 2.60 to sign 2025-05-10 17:00"),
         ("2025-03-11 10:02", LAB, award(1), "third-signed, lot-scheduled => 100 THIRD_SIGNED borealis at 2.60 | 900 COMMITTED meridian at 2.60 to sign 2025-05-10 17:00"),
     ]);
 }
@@ -284,7 +212,7 @@ fn a_receipt_at_the_instant_of_a_deadline_comes_first() {
         ("2025-06-04 10:00", LAB, present(1), "offer-presented => 400 MATCHING offer 1 to 2025-06-18 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-06-18 17:00", LAB, notify(), "must-renotice, notice-sent => 400 MATCHING offer 1 to 2025-06-18 17:00 | 600 NOTICED from 2025-06-18 17:00 to 2025-07-03 17:00"),
         ("2025-06-18 17:00", MERIDIAN, exercise_all(), "round-opened, exercised => 400 MATCHING offer 1 to 2025-06-18 17:00 | 600 COMMITTED meridian at 2.40 to sign 2025-08-17 17:00"),
-        ("2025-06-18 17:00", MERIDIAN, Match, "matched => 400 COMMITTED meridian at 2.60 to sign 2025-08-17 17:00 | 600 COMMITTED meridian at 2.40 to sign 2025-08-17 17:00"),
+        ("2025-06-18 17:00", MERIDIAN, match_offer(), "matched => 400 COMMITTED meridian at 2.60 to sign 2025-08-17 17:00 | 600 COMMITTED meridian at 2.40 to sign 2025-08-17 17:00"),
     ]);
 }
 
@@ -323,11 +251,11 @@ fn nothing_is_signed_before_the_holder_had_its_say() {
         ("2025-01-21 18:01", MERIDIAN, notify(), "refused: only the customer, `lab`, may do this, not `meridian`"),
         ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
         ("2025-01-21 18:06", LAB, award(1), refused("NOTICED")),
-        ("2025-01-22 08:59:59", MERIDIAN, Decline, "refused: this needs a part that is OPEN or MATCHING; there is 1000 × NOTICED"),
+        ("2025-01-22 08:59:59", MERIDIAN, decline(), "refused: this needs a part that is OPEN or MATCHING; there is 1000 × NOTICED"),
         ("2025-01-22 09:00", LAB, award(1), refused("OPEN")),
-        ("2025-01-22 09:00", LAB, Decline, "refused: only the holder, `meridian`, may do this, not `lab`"),
-        ("2025-01-22 09:00", MERIDIAN_UK, Decline, "round-opened, declined, released => 1000 FREE at 2.40 to 2025-05-22 17:00"),
-        ("2025-01-22 09:00", MERIDIAN, Decline, "refused: this needs a part that is OPEN or MATCHING; there is 1000 × FREE"),
+        ("2025-01-22 09:00", LAB, decline(), "refused: only the holder, `meridian`, may do this, not `lab`"),
+        ("2025-01-22 09:00", MERIDIAN_UK, decline(), "round-opened, declined, released => 1000 FREE at 2.40 to 2025-05-22 17:00"),
+        ("2025-01-22 09:00", MERIDIAN, decline(), "refused: this needs a part that is OPEN or MATCHING; there is 1000 × FREE"),
         ("2025-01-22 09:00", MERIDIAN, award(1), "refused: only the customer, `lab`, may do this, not `meridian`"),
         ("2025-01-22 09:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.35"),
         ("2025-01-22 09:00", LAB, award(1), "refused: offer 1 is signed already"),
@@ -346,8 +274,8 @@ fn nothing_is_dated_back() {
     rows.extend([
         ("2025-01-21 18:04:59", BOREALIS, bid(BOREALIS, 1000, "2.35"), "refused: 2025-01-22T02:04:59Z is before 2025-01-22T02:05:00Z, when this case last changed"),
         ("2025-01-30 10:00", BOREALIS, bid(BOREALIS, 1000, "2.35"), "round-opened, bid-received => 1000 OPEN to 2025-02-05 17:00"),
-        ("2025-01-29 10:00", MERIDIAN, Decline, "refused: 2025-01-29T18:00:00Z is before 2025-01-30T18:00:00Z, when this case last changed"),
-        ("2025-02-05 17:00", MERIDIAN, Decline, "declined, released => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-01-29 10:00", MERIDIAN, decline(), "refused: 2025-01-29T18:00:00Z is before 2025-01-30T18:00:00Z, when this case last changed"),
+        ("2025-02-05 17:00", MERIDIAN, decline(), "declined, released => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-02-01 10:00", LAB, award(1), "refused: 2025-02-01T18:00:00Z is before 2025-02-06T01:00:00Z, when this case last changed"),
     ]);
     play(&terms, rows);
@@ -642,7 +570,7 @@ fn silence_may_mean_acceptance() {
     assert_eq!((exercised.at, exercised.by.clone()), (at("2025-02-05 17:00"), None));
     // To say no is still possible.
     let mut rows = noticed();
-    rows.push(("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at 2.40 to 2025-06-05 17:00"));
+    rows.push(("2025-02-05 17:00", MERIDIAN, decline(), "round-opened, declined, released => 1000 FREE at 2.40 to 2025-06-05 17:00"));
     play(&terms, rows);
 }
 
@@ -654,7 +582,7 @@ fn silence_may_mean_nothing_yet() {
     rows.extend([
         ("2025-02-05 17:00:01", "clock", Tick, "round-opened => 1000 OPEN to 2025-02-05 17:00"),
         ("2025-03-05 17:00", "clock", Tick, " => 1000 OPEN to 2025-02-05 17:00"),
-        ("2025-03-05 17:00", MERIDIAN, Decline, "declined, released => 1000 FREE at 2.40 to 2025-07-03 17:00"),
+        ("2025-03-05 17:00", MERIDIAN, decline(), "declined, released => 1000 FREE at 2.40 to 2025-07-03 17:00"),
     ]);
     play(&terms, rows);
 }
@@ -665,7 +593,7 @@ fn the_time_to_sign_with_others_may_be_unlimited() {
     let terms = agreement(&first_refusal("").replace(r#""120 days""#, "unlimited"));
     let mut rows = noticed();
     rows.extend([
-        ("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at 2.40 open-ended"),
+        ("2025-02-05 17:00", MERIDIAN, decline(), "round-opened, declined, released => 1000 FREE at 2.40 open-ended"),
         ("2030-02-05 17:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 open-ended"),
         ("2030-02-05 17:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
     ]);
@@ -717,7 +645,7 @@ fn a_clause_may_leave_the_terms_with_others_open() {
     let terms = agreement(&first_refusal("free_terms_limit = none"));
     let mut rows = noticed();
     rows.extend([
-        ("2025-02-05 17:00", MERIDIAN, Decline, "round-opened, declined, released => 1000 FREE at any terms to 2025-06-05 17:00"),
+        ("2025-02-05 17:00", MERIDIAN, decline(), "round-opened, declined, released => 1000 FREE at any terms to 2025-06-05 17:00"),
         ("2025-02-05 17:00", BOREALIS, bid(BOREALIS, 1000, "9.00"), "bid-received => 1000 FREE at any terms to 2025-06-05 17:00"),
         ("2025-02-05 17:00", LAB, present(1), "refused: offer 1 is no better for its supplier than what the holder was offered"),
         ("2025-06-05 17:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 9.00"),
@@ -758,7 +686,7 @@ fn a_presented_offer_counts_from_its_deemed_receipt() {
         ("2025-03-08 12:00", BOREALIS, bid(BOREALIS, 1000, "2.50"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-08 12:00", LAB, present(1), "offer-presented => 1000 MATCHING offer 1 to 2025-03-24 17:00"),
         // An answer counts when it arrives, also before that.
-        ("2025-03-08 12:01", MERIDIAN, Match, "matched => 1000 COMMITTED meridian at 2.50 to sign 2025-05-07 17:00"),
+        ("2025-03-08 12:01", MERIDIAN, match_offer(), "matched => 1000 COMMITTED meridian at 2.50 to sign 2025-05-07 17:00"),
     ]);
 }
 
@@ -802,7 +730,7 @@ fn a_case_at_the_end_of_time_is_a_refusal() {
         ("9999-12-01 10:00", LAB, notify(), "notice-sent => 1000 NOTICED from 9999-12-01 10:00 to 9999-12-15 17:00"),
         ("9999-12-02 10:00", MERIDIAN, exercise_all(), beyond),
         ("9999-12-02 10:00", MERIDIAN, exercise(100), beyond),
-        ("9999-12-02 10:00", MERIDIAN, Decline, beyond),
+        ("9999-12-02 10:00", MERIDIAN, decline(), beyond),
         ("9999-12-16 10:00", "clock", Tick, beyond),
     ]);
 }

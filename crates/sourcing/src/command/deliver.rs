@@ -1,15 +1,20 @@
 //! The supplier delivers a lot. Source: domain rules §2.3, row 34.
 
+use serde::{Deserialize, Serialize};
+
 use super::delay::undelivered;
 use super::{Refused, World};
 use crate::case::Case;
 use crate::event::Event;
 
 /// Delivers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Deliver {
     /// The lot's number, from 1.
     pub lot: usize,
+    /// How many accelerators; all of them if none is given.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 impl Deliver {

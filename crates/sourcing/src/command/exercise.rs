@@ -1,36 +1,37 @@
-//! The holder takes all of it, or whole lots. Source: domain rules §2.3, rows 5 and 6.
+//! A holder takes all of it, or whole lots. Source: domain rules §2.3, rows 5, 6 and 12.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use terms::clause::PartialExercise;
 
-use super::{Refused, World, part_in};
-use crate::case::{Case, Part, Restriction, State};
-use crate::deadline::{Clock, ClockError};
+use super::{Refused, World};
+use crate::case::{Case, Open, Signed, State};
+use crate::deadline::ClockError;
 use crate::event::Event;
-use crate::timer::released;
+use crate::guard::Guard;
+use crate::release::released_on;
 
 /// Exercises the right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Exercise {
     /// How many accelerators; all of them if none is given.
     pub quantity: Option<u64>,
+    /// What it is made conditional on; an exercise with conditions is none.
+    #[serde(default)]
+    pub conditions: Vec<String>,
 }
 
 impl Exercise {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        world.must_be_holder(case)?;
-        let open = |state: &State| matches!(state, State::Open { .. }).then_some(());
-        let (first, ()) = part_in(case, "OPEN", open)?;
-        let enough = |part: &Part| {
-            open(&part.state).is_some() && self.quantity.is_none_or(|wish| wish <= part.quantity)
-        };
-        let part = case.parts.iter().position(enough).unwrap_or(first);
-        let whole_quantity = case.parts[part].quantity;
+        let right = world.must_be_holder(case)?;
+        let (part, open) = world.part_in(case, "OPEN", |state| match state {
+            State::Open(open) | State::Negotiating { open, .. } => Some(open),
+            _ => None,
+        })?;
+        let all = case.parts[part].quantity;
         match self.quantity {
-            Some(quantity) if quantity != whole_quantity => {
-                self.partial(world, case, part, quantity)
-            }
-            _ => Ok(whole(&world.clock, case, part, world.now)?),
+            Some(quantity) if quantity != all => self.partial(world, case, part, open, right),
+            _ => Ok(whole(world, case, part, open, right, world.now)?),
         }
     }
 
@@ -39,54 +40,71 @@ impl Exercise {
         world: &World<'_>,
         case: &Case,
         part: usize,
-        quantity: u64,
+        open: &Open,
+        place: usize,
     ) -> Result<Vec<Event>, Refused> {
-        let Restriction::FirstRefusal { holder, right, .. } = &case.restriction else {
-            return Err(Refused::new("no first right covers this case", "award it instead"));
+        let Some(right) = case.restriction.rights().get(place) else {
+            let help = "award it instead";
+            return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
         let all = case.parts[part].quantity;
         let lot = case.requirement.lot;
-        if quantity == 0 || quantity > all {
-            let guard = format!("{quantity} is not part of the {all} that are open");
-            return Err(Refused::new(guard, format!("exercise from {lot} to {all}")));
-        }
-        match right.partial_exercise {
-            PartialExercise::None => {
-                let guard = "the right is to all or nothing";
-                return Err(Refused::new(guard, format!("exercise all {all}, or decline")));
-            }
-            PartialExercise::WholeLots if !quantity.is_multiple_of(lot) => {
-                let guard = format!("{quantity} are not whole lots of {lot}");
-                return Err(Refused::new(guard, format!("exercise a multiple of {lot}")));
-            }
-            _ => {}
-        }
-        let sign_by = world.clock.deadline(world.now, right.close_within)?;
+        let quantity = self.quantity.unwrap_or(all);
+        world.guard(Guard::WithinQuantity, (1..=all).contains(&quantity), || {
+            let found = format!("{quantity} is not part of the {all} that are open");
+            (found, format!("exercise from {lot} to {all}"))
+        })?;
+        let allowed = match right.says.partial_exercise {
+            PartialExercise::None => false,
+            PartialExercise::WholeLots => quantity.is_multiple_of(lot),
+            PartialExercise::AnyQuantity => true,
+        };
+        world.guard(Guard::PartialAllowed, allowed, || match right.says.partial_exercise {
+            PartialExercise::WholeLots => (
+                format!("{quantity} are not whole lots of {lot}"),
+                format!("exercise a multiple of {lot}"),
+            ),
+            _ => (
+                "the right is to all or nothing".to_string(),
+                format!("exercise all {all}, or decline"),
+            ),
+        })?;
+        let sign_by = world.clock.deadline(world.now, right.says.close_within)?;
+        let signed =
+            Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: open.bid };
         let rest = case.parts.len();
+        let baseline = Some(open.terms.clone());
         Ok(vec![
-            Event::PartialExercised {
-                part,
-                quantity,
-                supplier: holder.clone(),
-                price: case.requirement.price,
-                sign_by,
-            },
-            released(&world.clock, case, rest, world.now)?,
+            Event::PartialExercised { part, right: place, quantity, signed, sign_by },
+            released_on(&world.clock, case, rest, world.now, baseline)?,
         ])
     }
 }
 
-/// The holder takes all of a part.
-pub(crate) fn whole(
-    clock: &Clock<'_>,
+/// Silence means that the holder takes all of a part.
+pub(crate) fn by_silence(
+    world: &World<'_>,
     case: &Case,
     part: usize,
     at: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
-    let Restriction::FirstRefusal { holder, right, .. } = &case.restriction else {
-        return Ok(Vec::new());
-    };
-    let sign_by = clock.deadline(at, right.close_within)?;
-    let price = case.requirement.price;
-    Ok(vec![Event::Exercised { part, supplier: holder.clone(), price, sign_by }])
+    match case.state(part) {
+        Some(State::Open(open)) => whole(world, case, part, open, 0, at),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The holder takes all of a part.
+fn whole(
+    world: &World<'_>,
+    case: &Case,
+    part: usize,
+    open: &Open,
+    place: usize,
+    at: Timestamp,
+) -> Result<Vec<Event>, ClockError> {
+    let Some(right) = case.restriction.rights().get(place) else { return Ok(Vec::new()) };
+    let sign_by = world.clock.deadline(at, right.says.close_within)?;
+    let signed = Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: open.bid };
+    Ok(vec![Event::Exercised { part, right: place, signed, sign_by }])
 }

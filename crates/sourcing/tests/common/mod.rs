@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 use sourcing::command::{
-    Does, award::Award, bid::MakeBid, consent::Consent, delay::Delay, deliver::Deliver,
-    exercise::Exercise, notify::Notify, present::Present, request::Request,
+    award::Award, bid::MakeBid, consent::Consent, decline::Decline, delay::Delay, deliver::Deliver,
+    exercise::Exercise, match_offer::MatchOffer, notify::Notify, present::Present,
+    request::Request, waive::Waive,
 };
-use sourcing::{Bid, Case, Channel, Command, Dated, Refused, Requirement, decide};
+use sourcing::{
+    Bid, Book, Case, Channel, Command, Dated, Does, Offered, Refused, Requirement, State, decide,
+};
 use terms::{Document, Money, Name, Severity, Source, Terms, Verb, compile};
 
 /// Statutory federal holidays of the United States, on the day they are observed.
@@ -175,31 +178,55 @@ pub fn usd(amount: &str) -> Money {
 /// A need of 1,000 in lots of 100, at 2.40 an hour.
 pub fn requirement() -> Requirement {
     Requirement {
-        customer: Name::new(LAB),
+        grantor: Name::new(LAB),
         act: Verb::Contract,
         purpose: "training".to_string(),
         quantity: "1_000 H100".parse().unwrap(),
         lot: 100,
+        region: None,
         need_by: date(2025, 9, 1),
         months: 12,
         price: usd("2.40"),
+        quotes: Default::default(),
+        guarded: Default::default(),
+        linked: false,
+        emergency: None,
     }
 }
 
+/// A request of the need of 1,000, changed in some way.
+pub fn request_of(change: impl FnOnce(&mut Requirement)) -> Does {
+    let mut requirement = requirement();
+    change(&mut requirement);
+    Does::Request(Box::new(Request { requirement }))
+}
+
 pub fn request() -> Does {
-    Does::Request(Request { requirement: requirement() })
+    request_of(|_| {})
 }
 
 pub fn notify() -> Does {
-    Does::Notify(Notify { channel: Channel::Email })
+    Does::Notify(Notify { channel: Channel::Email, bid: None })
 }
 
 pub fn exercise(quantity: u64) -> Does {
-    Does::Exercise(Exercise { quantity: Some(quantity) })
+    Does::Exercise(Exercise { quantity: Some(quantity), ..Exercise::default() })
 }
 
 pub fn exercise_all() -> Does {
-    Does::Exercise(Exercise { quantity: None })
+    Does::Exercise(Exercise::default())
+}
+
+pub fn decline() -> Does {
+    Does::Decline(Decline::default())
+}
+
+pub fn match_offer() -> Does {
+    Does::Match(MatchOffer::default())
+}
+
+pub fn waive() -> Does {
+    Does::Waive(Waive { unlimited: true, evidence: "letter".to_string() })
 }
 
 pub fn consent() -> Does {
@@ -210,22 +237,44 @@ pub fn tacit_consent() -> Does {
     Does::Consent(Consent { tacit: true, evidence: "told, no objection".to_string() })
 }
 
+/// Terms like the requirement's at another price.
+pub fn terms_at(price: &str) -> Offered {
+    Offered { price: usd(price), ..requirement().terms() }
+}
+
+pub fn offer(supplier: &str, quantity: u64, price: &str) -> Bid {
+    Bid {
+        supplier: Name::new(supplier),
+        quantity,
+        minimum: None,
+        terms: terms_at(price),
+        valid_until: None,
+        evidence: Default::default(),
+        contingencies: Vec::new(),
+        status: Default::default(),
+        received: Timestamp::default(),
+    }
+}
+
+/// Hands in an offer.
+pub fn bid_of(bid: Bid) -> Does {
+    Does::Bid(Box::new(MakeBid { bid }))
+}
+
 pub fn bid(supplier: &str, quantity: u64, price: &str) -> Does {
-    let supplier = Name::new(supplier);
-    Does::Bid(MakeBid { bid: Bid { supplier, quantity, price: usd(price), valid_until: None } })
+    bid_of(offer(supplier, quantity, price))
 }
 
 pub fn bid_until(supplier: &str, quantity: u64, price: &str, until: &str) -> Does {
-    let (supplier, valid_until) = (Name::new(supplier), Some(at(until)));
-    Does::Bid(MakeBid { bid: Bid { supplier, quantity, price: usd(price), valid_until } })
+    bid_of(Bid { valid_until: Some(at(until)), ..offer(supplier, quantity, price) })
 }
 
 pub fn present(bid: usize) -> Does {
-    Does::Present(Present { bid })
+    Does::Present(Present { bid, certified_by: None })
 }
 
 pub fn award(bid: usize) -> Does {
-    Does::Award(Award { bid })
+    Does::Award(Award { bid, quantity: None })
 }
 
 pub fn delay(lot: usize, expected: Date) -> Does {
@@ -233,18 +282,21 @@ pub fn delay(lot: usize, expected: Date) -> Does {
 }
 
 pub fn deliver(lot: usize) -> Does {
-    Does::Deliver(Deliver { lot })
+    Does::Deliver(Deliver { lot, quantity: None })
 }
 
-/// A case and all that happened in it.
+/// The name of the case that is played, where there is one.
+pub const CASE: &str = "halls";
+
+/// Cases and all that happened in them.
 #[derive(Debug, Clone, Default)]
 pub struct Play {
-    pub case: Option<Case>,
+    pub book: Book,
     pub journal: Vec<Dated>,
 }
 
 impl Play {
-    /// Decides a command and folds what follows; a refusal changes nothing.
+    /// Decides a command about the one case and folds what follows; a refusal changes nothing.
     pub fn act(
         &mut self,
         terms: &Terms,
@@ -252,12 +304,101 @@ impl Play {
         by: &str,
         does: Does,
     ) -> Result<Vec<Dated>, Refused> {
-        let command = Command { by: Name::new(by), does };
-        let happened = decide(terms, self.case.as_ref(), &command, at)?;
-        for dated in &happened {
-            self.case = Case::apply(self.case.take(), dated.at, &dated.event);
-        }
+        self.act_in(CASE, terms, at, &Command::new(by, does))
+    }
+
+    /// The same about any case, with any command.
+    pub fn act_in(
+        &mut self,
+        case: &str,
+        terms: &Terms,
+        at: Timestamp,
+        command: &Command,
+    ) -> Result<Vec<Dated>, Refused> {
+        let happened = decide(terms, &self.book, case, command, at)?;
+        happened.iter().for_each(|dated| self.book.apply(case, dated));
         self.journal.extend(happened.clone());
         Ok(happened)
     }
+
+    /// The one case, if it has begun.
+    pub fn case(&self) -> Option<&Case> {
+        self.book.case(CASE)
+    }
+}
+
+/// When, who, what, and what comes of it: the events and then the parts, or the refusal.
+pub type Row = (&'static str, &'static str, Does, &'static str);
+
+/// Plays rows from the first request on.
+pub fn play(terms: &Terms, rows: Vec<Row>) -> Play {
+    go_on(terms, Play::default(), rows)
+}
+
+/// Plays rows after others.
+pub fn go_on(terms: &Terms, mut play: Play, rows: Vec<Row>) -> Play {
+    for (when, by, does, expected) in rows {
+        let told = format!("{when} {by} {does:?}");
+        let outcome = match play.act(terms, at(when), by, does) {
+            Ok(happened) => format!("{} => {}", names(&happened), parts(play.case())),
+            Err(refused) => format!("refused: {refused}"),
+        };
+        assert_eq!(outcome, expected, "{told}");
+    }
+    play
+}
+
+pub fn names(happened: &[Dated]) -> String {
+    let names: Vec<_> = happened.iter().map(|dated| dated.event.name()).collect();
+    names.join(", ")
+}
+
+/// The parts of a case in a line.
+pub fn parts(case: Option<&Case>) -> String {
+    let parts = case.iter().flat_map(|case| &case.parts);
+    let parts: Vec<_> =
+        parts.map(|part| format!("{} {}", part.quantity, state(&part.state))).collect();
+    parts.join(" | ")
+}
+
+fn state(state: &State) -> String {
+    let name = state.name();
+    match state {
+        State::Noticed(noticed) => {
+            format!("{name} from {} to {}", local(noticed.receipt), local(noticed.deadline))
+        }
+        State::Open(open) => match open.deadline {
+            Some(deadline) => format!("{name} to {}", local(deadline)),
+            None => format!("{name} until documents arrive"),
+        },
+        State::Negotiating { until, .. } => format!("{name} to {}", local(*until)),
+        State::Paused { was, .. } => format!("{name} was {}", was.name()),
+        State::Free(free) => {
+            let limit = free.baseline.as_ref();
+            let limit = limit.map_or("any terms".to_string(), |limit| amount(&limit.price));
+            let closes = free.closes;
+            let closes = closes.map_or("open-ended".to_string(), |to| format!("to {}", local(to)));
+            format!("{name} at {limit} {closes}")
+        }
+        State::Matching { bid, deadline, .. } => {
+            format!("{name} offer {} to {}", bid + 1, local(*deadline))
+        }
+        State::Committed { signed, sign_by, .. } => {
+            let by = sign_by.map_or("signed".to_string(), |by| format!("to sign {}", local(by)));
+            format!("{name} {} at {} {by}", signed.party, amount(&signed.terms.price))
+        }
+        State::ThirdSigned { signed, .. } => {
+            format!("{name} {} at {}", signed.party, amount(&signed.terms.price))
+        }
+        _ => name.to_string(),
+    }
+}
+
+fn amount(money: &Money) -> String {
+    money.amount.to_string()
+}
+
+/// A wall-clock time in Los Angeles.
+pub fn local(at: Timestamp) -> String {
+    at.to_zoned(los_angeles()).strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -122,6 +122,8 @@ pub struct RightOfFirstRefusal {
     pub package_rule: PackageRule,
     /// How several holders share the right.
     pub multi_holder: MultiHolder,
+    /// The holder's weight among the holders that share.
+    pub weight: u64,
     /// Whether holders may take what others of them leave.
     pub over_allotment: bool,
     /// Parties whose first rights go before the holder's.
@@ -176,6 +178,7 @@ impl RightOfFirstRefusal {
         let partial_exercise = f.or("partial_exercise", PartialExercise::WholeLots);
         let package_rule = f.or("package_rule", PackageRule::HolderElects);
         let multi_holder = f.or("multi_holder", MultiHolder::ProRata);
+        let weight = f.or("weight", 1);
         let over_allotment = f.or("over_allotment", true);
         let ranks_after = f.named_list("ranks_after", &[Entry::Party]);
         let exercise = Exercise::read(f, OnExercise::Deal, HolderTerms::Noticed, into);
@@ -199,6 +202,7 @@ impl RightOfFirstRefusal {
             partial_exercise,
             package_rule,
             multi_holder,
+            weight,
             over_allotment,
             ranks_after,
             exercise,
