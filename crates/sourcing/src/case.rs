@@ -325,6 +325,8 @@ pub struct Free {
     pub defended: BTreeSet<usize>,
     /// The only party others may be, where the release is for the one the holder was told of.
     pub only: Option<Name>,
+    /// The lot that fell short and so freed it, and the deal the lot was of.
+    pub short: Option<Box<(usize, State)>>,
 }
 
 /// Who supplies or buys, and on what terms.

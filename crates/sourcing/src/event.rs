@@ -11,7 +11,7 @@ use terms::{Money, Name};
 use crate::case::{Dispute, Free, Joint, PauseReason, Requirement, Signed, State};
 use crate::deadline::Channel;
 use crate::guard::Guard;
-use crate::lot::Lot;
+use crate::lot::{DueDay, Lot, LotStatus};
 use crate::offer::{Bid, Offered, Tender};
 use crate::right::Restriction;
 
@@ -227,17 +227,26 @@ pub enum Event {
     /// The supplier expects to deliver later; the due day stays.
     DeliveryDelayed { lot: usize, expected: Date, reason: String },
     /// The supplier uses its one slip: the due day moves.
-    Slipped { lot: usize, due: Date, next: Timestamp },
-    /// The customer or force majeure moved the due day.
-    Excused { lot: usize, days: u32, force_majeure: bool, reason: String, next: Timestamp },
+    Slipped { lot: usize, due: DueDay },
+    /// The customer or force majeure moved the due day, and with it the stage the lot is in.
+    Excused {
+        lot: usize,
+        days: u32,
+        force_majeure: bool,
+        reason: String,
+        due: DueDay,
+        status: LotStatus,
+        damages_from: Option<Date>,
+    },
     /// It was not delivered on its day.
     DeliveryLate { lot: usize, next: Timestamp },
     /// The grace period is over: damages count from then, and the time to cure runs.
     GraceEnded { lot: usize, damages_from: Date, next: Timestamp },
-    /// It was not cured, or cannot be: others may supply it.
-    Shortfall { lot: usize, declared: bool, damages_until: Option<Date>, accelerator_hours: u64 },
+    /// It was not cured, or cannot be: others may supply what is missing of the part, as `freed`
+    /// says.
+    Shortfall { lot: usize, declared: bool, damages_until: Option<Date>, freed: State },
     /// The supplier of a lot that fell short can deliver again: what nobody took is its again.
-    Recovered { lot: usize, next: Timestamp },
+    Recovered { lot: usize, quantity: u64, due: DueDay },
     /// Some of a lot stands; the rest is a lot of its own.
     PartDelivered { lot: usize, quantity: u64 },
     /// The lot stands.

@@ -325,15 +325,19 @@ impl Case {
             Event::DeliveryDelayed { lot, expected, .. } => {
                 self.with_lot(lot, |lot| lot.expected = Some(expected));
             }
-            Event::Slipped { lot, due, next } => self.with_lot(lot, |lot| {
-                lot.due = due;
-                lot.next = Some(next);
+            Event::Slipped { lot, due } => self.with_lot(lot, |lot| {
+                lot.move_to(due);
                 lot.slipped = true;
             }),
-            Event::Excused { lot, days, force_majeure, next, .. } => self.with_lot(lot, |lot| {
-                lot.excuse(days, force_majeure);
-                lot.next = Some(next);
-            }),
+            Event::Excused { lot, days, force_majeure, due, status, damages_from, .. } => {
+                self.with_lot(lot, |lot| {
+                    lot.move_to(due);
+                    lot.excused_days = lot.excused_days.saturating_add(days);
+                    let excused = if force_majeure { days } else { 0 };
+                    lot.force_majeure_days = lot.force_majeure_days.saturating_add(excused);
+                    (lot.status, lot.damages_from) = (status, damages_from);
+                });
+            }
             Event::DeliveryLate { lot, next } => self.with_lot(lot, |lot| {
                 lot.status = LotStatus::LateGrace;
                 lot.next = Some(next);
@@ -343,17 +347,10 @@ impl Case {
                 lot.status = LotStatus::Cure;
                 lot.damages_from = Some(damages_from);
             }),
-            Event::Shortfall { lot, damages_until, .. } => self.with_lot(lot, |lot| {
-                lot.status = LotStatus::Shortfall;
-                lot.next = None;
-                lot.short_since = Some(at);
-                lot.damages_until = damages_until;
-            }),
-            Event::Recovered { lot, next } => self.with_lot(lot, |lot| {
-                lot.next = Some(next);
-                lot.status = LotStatus::Scheduled;
-                lot.short_since = None;
-            }),
+            Event::Shortfall { lot, damages_until, freed, .. } => {
+                self.fall_short(at, lot, damages_until, freed);
+            }
+            Event::Recovered { lot, quantity, due } => self.recover(lot, quantity, due),
             Event::PartDelivered { lot, quantity } => self.split_lot(at, lot, quantity),
             Event::Delivered { lot } => self.with_lot(lot, |lot| {
                 lot.status = LotStatus::Delivered;
@@ -488,6 +485,51 @@ impl Case {
         whole.delivered = Some(at);
         whole.next = None;
         self.lots.push(rest);
+    }
+
+    /// What a lot misses of its part is freed: a part of its own, unless all of the part is missing.
+    fn fall_short(
+        &mut self,
+        at: Timestamp,
+        lot: usize,
+        damages_until: Option<jiff::civil::Date>,
+        freed: State,
+    ) {
+        let Some(short) = self.lots.get_mut(lot) else { return };
+        short.status = LotStatus::Shortfall;
+        short.short_since = Some(at);
+        short.next = None;
+        short.damages_until = damages_until;
+        let (part, quantity) = (short.part, short.quantity);
+        let rest = self.parts.len();
+        self.take(part, quantity, freed);
+        // Where there is a rest of the part, it is in a new place, with the other lots.
+        if rest < self.parts.len() {
+            let others = self.lots.iter_mut().enumerate();
+            let others =
+                others.filter(|(other, other_lot)| *other != lot && other_lot.part == part);
+            others.for_each(|(_, other)| other.part = rest);
+        }
+    }
+
+    /// What nobody took of a lot that fell short is its supplier's again.
+    fn recover(&mut self, lot: usize, quantity: u64, due: crate::lot::DueDay) {
+        let mut place = None;
+        for (at, part) in self.parts.iter_mut().enumerate() {
+            if let State::Free(Free { short: Some(short), .. }) = &part.state
+                && short.0 == lot
+            {
+                part.state = short.1.clone();
+                place = Some(at);
+            }
+        }
+        self.with_lot(lot, |lot| {
+            lot.status = LotStatus::Scheduled;
+            lot.short_since = None;
+            lot.quantity = quantity;
+            lot.part = place.unwrap_or(lot.part);
+            lot.move_to(due);
+        });
     }
 
     fn cancel_lots(&mut self, part: usize) {
