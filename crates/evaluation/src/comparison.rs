@@ -5,14 +5,12 @@ mod fill;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::basis::{Basis, Evaluated, Method, Objective, Standing};
-use crate::breakdown::{Breakdown, cents};
+use crate::breakdown::Breakdown;
 use crate::check::Invalid;
-use crate::figures::cost_of_award;
-use crate::offer::Offer;
+use crate::offer::{Economics, Offer};
 use crate::reason::Reason;
 use crate::tie_break::{Entrant, Seed, TieBreak, Ties, Turn};
 
@@ -72,15 +70,11 @@ pub enum Warning {
         /// The numbers of those offers.
         numbers: Vec<u32>,
     },
-    /// One offer that was skipped for its minimum would by itself serve the need better than the
-    /// award does. Costs to cover (M5), in $.
-    OneServesBetter {
-        /// The number of the offer.
-        number: u32,
-        /// What the need costs with it alone.
-        alone: Decimal,
-        /// What the need costs with the award.
-        award: Decimal,
+    /// To award these serves the need worse than to cover what they deliver elsewhere, at the cover
+    /// prices.
+    WorseThanCover {
+        /// The numbers of those offers.
+        numbers: Vec<u32>,
     },
 }
 
@@ -216,44 +210,19 @@ fn warnings(
         }
     }
     if basis.method == Method::CostToCover {
-        warnings.extend(one_serves_better(basis, entrants, awards)?);
+        let nothing = Economics::constant(0, 0, rust_decimal::Decimal::ZERO);
+        let elsewhere = basis.evaluate(&nothing)?.standing;
+        let worse = |entrant: &Entrant<'_>| entrant.evaluated.standing.order(&elsewhere).is_gt();
+        let awarded = entrants.iter().zip(awards).filter(|(_, award)| award.quantity > 0);
+        let numbers: Vec<u32> = awarded
+            .filter(|(entrant, _)| worse(entrant))
+            .map(|(entrant, _)| entrant.offer.number)
+            .collect();
+        if !numbers.is_empty() {
+            warnings.push(Warning::WorseThanCover { numbers });
+        }
     }
     Ok(warnings)
-}
-
-/// The best of the offers that were skipped for their minimum, if it alone is better than the award.
-fn one_serves_better(
-    basis: &Basis,
-    entrants: &[Entrant<'_>],
-    awards: &[fill::Award],
-) -> Result<Option<Warning>, Invalid> {
-    let skipped = |award: &fill::Award| matches!(award.reason, Reason::BelowMinimum { .. });
-    // Awarding more than is needed is not what the rule allows, so such an offer is no alternative.
-    let fits =
-        |at: &usize| entrants[*at].offer.economics.accelerators() <= basis.need.accelerators();
-    let best = (0..entrants.len()).filter(|&at| skipped(&awards[at])).filter(fits).min_by(
-        |&one, &other| {
-            let standing = |at: usize| entrants[at].evaluated.standing;
-            standing(one).order(&standing(other))
-        },
-    );
-    let Some(best) = best else { return Ok(None) };
-    let parts: Vec<_> = entrants
-        .iter()
-        .zip(awards)
-        .filter(|(_, award)| award.quantity > 0)
-        .map(|(entrant, award)| (&entrant.offer.economics, award.quantity))
-        .collect();
-    let award = cost_of_award(&basis.need, &basis.discount, &parts)?;
-    let alone = basis.figures(&entrants[best].offer.economics)?.cost_to_cover();
-    if basis.side.objective().order(&alone, &award).is_ge() {
-        return Ok(None);
-    }
-    Ok(Some(Warning::OneServesBetter {
-        number: entrants[best].offer.number,
-        alone: cents("the cost to cover the need", &alone)?,
-        award: cents("the cost to cover the need", &award)?,
-    }))
 }
 
 impl fmt::Display for Warning {
@@ -264,20 +233,21 @@ impl fmt::Display for Warning {
                 "the offers differ in accelerator-hours or term, so `{method}` favours the smaller; \
                  compare them by `levelised_price` or `cost_to_cover`"
             ),
-            Warning::UpFrontIgnored { numbers } => {
-                let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-                write!(
-                    f,
-                    "`unit_rate` leaves out what these offers ask for up front: {}; compare them by \
-                     `levelised_price` or `cost_to_cover`",
-                    numbers.join(", ")
-                )
-            }
-            Warning::OneServesBetter { number, alone, award } => write!(
+            Warning::UpFrontIgnored { numbers } => write!(
                 f,
-                "offer {number}, skipped for its minimum, would alone cover the need for {alone} \
-                 instead of {award}"
+                "`unit_rate` leaves out what these offers ask for up front: {}; compare them by \
+                 `levelised_price` or `cost_to_cover`",
+                listed(numbers)
+            ),
+            Warning::WorseThanCover { numbers } => write!(
+                f,
+                "at the cover prices, the need is served better without these offers: {}",
+                listed(numbers)
             ),
         }
     }
+}
+
+fn listed(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
