@@ -283,7 +283,7 @@ fn absurd_magnitudes_neither_overflow_nor_hang() {
     assert!(matches!(refused, Invalid::TooLarge { .. }), "{refused}");
 
     let long = economics(&[(Invalid::MOST_PERIODS, 1_000_000_000)], "1234567.654321", "0");
-    let term = vec!["present_value * present_hours * cover_cost"; 8].join(" / ");
+    let term = ["present_value * present_hours * cover_cost"; 8].join(" / ");
     basis.method = Method::Formula(format!("minimise {term}").parse().unwrap());
     let standing = basis.evaluate(&long).unwrap().standing;
     assert_eq!(standing, evaluation::Standing::Unscored(Unscored::TooLarge));
