@@ -90,10 +90,15 @@ fn small_offers_that_serve_better_together_are_pointed_out() {
         "200 of offer 1, 400 of offer 2, 400 of offer 3 would cover the need for 16103764.85 instead \
          of 19718895.73"
     );
-    // Of two small ones that are half as effective, each covers half as much.
-    let mut slower = offers.clone();
-    slower[1..].iter_mut().for_each(|offer| offer.economics.effectiveness = decimal("0.5"));
-    assert_eq!(warnings(&buyer(Method::CostToCover), &slower), []);
+    // 400 that stand for 320 leave 80 to be covered: 400 × 1.70 + 600 × 2.40 + 80 × 3.00.
+    let mut slower = [flat(1, 1_000, "2.4", 0), flat(2, 400, "1.7", 0)];
+    slower[1].economics.effectiveness = decimal("0.8");
+    let awards = vec![(1, 600), (2, 400)];
+    let cost = decimal("19390247.47");
+    assert_eq!(
+        warnings(&buyer(Method::CostToCover), &slower),
+        [Warning::BetterTogether { awards, cost, instead_of }]
+    );
     // By the price of an hour they come first anyway.
     let compared = levelised(&offers, &[]);
     assert_eq!(compared.rows.iter().map(|row| row.awarded).collect::<Vec<_>>(), [400, 400, 200]);
