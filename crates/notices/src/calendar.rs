@@ -109,10 +109,11 @@ impl Entry {
         let Deadline { uid, party, at, zone, title, description } = &self.deadline;
         let local = at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z");
         let title = one_line(&format!("{title} (by {local})"));
+        // The same deadline of two parties may meet in one calendar.
+        let uid = one_line(&format!("{uid}/{party}"));
         let mut event = Event::new();
         event
-            // The same deadline of two parties may meet in one calendar.
-            .uid(&one_line(&format!("{uid}/{party}")))
+            .uid(&uid)
             .add_property("DTSTAMP", utc(stamp))
             .add_property("DTSTART", utc(*at))
             .summary(&title)
@@ -126,7 +127,11 @@ impl Entry {
         } else {
             event.status(EventStatus::Confirmed);
             for before in ALARMS {
-                event.alarm(Alarm::display(&title, before));
+                let mut alarm = Alarm::display(&title, before);
+                // Otherwise the library would ask the clock, and draw lots.
+                alarm.add_property("DTSTAMP", utc(stamp));
+                alarm.add_property("UID", format!("{uid}/{}", before.num_hours()));
+                event.alarm(alarm);
             }
         }
         event.done()

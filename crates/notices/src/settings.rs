@@ -73,13 +73,8 @@ pub enum SettingsError {
         party: String,
     },
     /// An address that no mail can be sent to.
-    #[error("`{address}` is no e-mail address ({reason}); write `name@example.com`")]
-    Address {
-        /// What was written.
-        address: String,
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error("`{}` is no e-mail address; write `name@example.com`", .0.escape_debug())]
+    Address(String),
     /// Something about the mail server.
     #[error("{0}")]
     Smtp(&'static str),

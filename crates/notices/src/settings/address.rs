@@ -32,7 +32,7 @@ impl TryFrom<String> for EmailAddress {
     fn try_from(address: String) -> Result<EmailAddress, SettingsError> {
         match address.parse::<Address>() {
             Ok(_) => Ok(EmailAddress(address)),
-            Err(error) => Err(SettingsError::Address { address, reason: error.to_string() }),
+            Err(_) => Err(SettingsError::Address(address)),
         }
     }
 }

@@ -54,8 +54,8 @@ impl TryFrom<Stated> for Smtp {
 
     fn try_from(stated: Stated) -> Result<Smtp, SettingsError> {
         let Stated { host, port, from, username_env, password_env, tls } = stated;
-        if let Err(error) = from.parse::<Mailbox>() {
-            return Err(SettingsError::Address { address: from, reason: error.to_string() });
+        if from.parse::<Mailbox>().is_err() {
+            return Err(SettingsError::Address(from));
         }
         if tls == Tls::None && !is_loopback(&host) {
             return Err(SettingsError::Smtp(

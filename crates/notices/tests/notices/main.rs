@@ -2,6 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod calendar;
 mod common;
+mod crash;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod mail;
+mod mail_server;
+mod outbox;
+mod secrets;
+mod settings;
 mod webhook;
 mod webhook_server;
