@@ -12,5 +12,6 @@ mod mail_server;
 mod outbox;
 mod secrets;
 mod settings;
+mod tls;
 mod webhook;
 mod webhook_server;
