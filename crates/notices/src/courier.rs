@@ -7,7 +7,6 @@ mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::outbox::Claim;
 use crate::{Outbox, Outgoing, Settings, StorageError, Way, schedule};
 use mail::MailServer;
 pub use secret::SecretError;
@@ -193,49 +191,42 @@ impl Courier {
         clock: &impl Fn() -> Timestamp,
     ) -> Result<Option<Attempt>, StorageError> {
         let now = clock();
-        let Some(claim) = outbox.claim(now).await? else {
+        let Some(outgoing) = outbox.claim(now).await? else {
             return Ok(None);
         };
-        let outcome = match self.send(&claim, now).await {
+        let outcome = match self.send(&outgoing, now).await {
             Answer::Received => {
-                outbox.sent(&claim).await?;
+                outbox.sent(&outgoing).await?;
                 Outcome::Sent
             }
             Answer::Failed { reason, asked } => {
-                let Outgoing { key, failures, .. } = &claim.outgoing;
-                let due = schedule::next(key, failures.saturating_add(1), clock(), asked);
-                outbox.failed(&claim, &reason, due).await?;
+                let failures = outgoing.failures.saturating_add(1);
+                let due = schedule::next(&outgoing.key, failures, clock(), asked);
+                outbox.failed(&outgoing, &reason, due).await?;
                 match due {
                     Some(due) => Outcome::Later { reason, due },
                     None => Outcome::Dead { reason },
                 }
             }
             Answer::Refused { reason } => {
-                outbox.failed(&claim, &reason, None).await?;
+                outbox.failed(&outgoing, &reason, None).await?;
                 Outcome::Dead { reason }
             }
         };
-        Ok(Some(Attempt { outgoing: claim.outgoing, outcome }))
+        Ok(Some(Attempt { outgoing, outcome }))
     }
 
-    fn send<'a>(
-        &'a self,
-        claim: &'a Claim,
-        now: Timestamp,
-    ) -> impl Future<Output = Answer> + use<'a> {
-        let outgoing = &claim.outgoing;
+    async fn send(&self, outgoing: &Outgoing, now: Timestamp) -> Answer {
         let at = (outgoing.notice.to.clone(), outgoing.address.clone());
-        async move {
-            match (outgoing.way, &self.server, self.endpoints.get(&at)) {
-                (Way::Webhook, _, Some(endpoint)) => endpoint.send(outgoing, now).await,
-                (Way::Email, Some(server), _) if self.mailboxes.contains(&at) => {
-                    server.send(outgoing).await
-                }
-                // The secret went with the settings, or somebody left the party.
-                _ => Answer::Refused {
-                    reason: format!("the settings give `{}` no such address any more", at.0),
-                },
+        match (outgoing.way, &self.server, self.endpoints.get(&at)) {
+            (Way::Webhook, _, Some(endpoint)) => endpoint.send(outgoing, now).await,
+            (Way::Email, Some(server), _) if self.mailboxes.contains(&at) => {
+                server.send(outgoing).await
             }
+            // The secret went with the settings, or somebody left the party.
+            _ => Answer::Refused {
+                reason: format!("the settings give `{}` no such address any more", at.0),
+            },
         }
     }
 }

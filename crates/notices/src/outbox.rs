@@ -13,7 +13,6 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::sync::Mutex;
 
-pub(crate) use claim::Claim;
 pub use list::RetryError;
 pub use open::OpenError;
 pub use row::{Outgoing, State};

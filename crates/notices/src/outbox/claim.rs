@@ -10,30 +10,24 @@ use crate::schedule;
 /// else makes the same one unless this process died.
 pub(crate) const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
-/// A recorded attempt that is about to be made.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    /// What to send. Its `attempts` counts this one, and so tells it from any later attempt.
-    pub outgoing: Outgoing,
-}
-
 impl Outbox {
-    /// Records an attempt at whatever has been due longest, and returns it; `None` if nothing is.
+    /// Records an attempt at whatever has been due longest, and returns what to send; `None` if
+    /// nothing is due. Its `attempts` counts this one, and so tells it from any later attempt.
     ///
     /// An address is tried by one attempt at a time, among all processes: a slow receiver holds up
     /// nobody else, and gets its notices one by one.
-    pub(crate) async fn claim(&self, now: Timestamp) -> Result<Option<Claim>, StorageError> {
+    pub(crate) async fn claim(&self, now: Timestamp) -> Result<Option<Outgoing>, StorageError> {
         self.with(async |connection| claim(connection, now).await).await
     }
 
     /// Records that the receiver has it. Counts even if the lease is over: it was received.
-    pub(crate) async fn sent(&self, claim: &Claim) -> Result<(), StorageError> {
+    pub(crate) async fn sent(&self, claimed: &Outgoing) -> Result<(), StorageError> {
         self.with(async |connection| {
             sqlx::query(
                 "UPDATE outgoing SET state = 'sent', leased_until = NULL, last_error = NULL \
                  WHERE key = ?",
             )
-            .bind(&claim.outgoing.key)
+            .bind(&claimed.key)
             .execute(connection)
             .await
             .map(|_| ())
@@ -46,7 +40,7 @@ impl Outbox {
     /// Does nothing if somebody else has made a later attempt: theirs counts.
     pub(crate) async fn failed(
         &self,
-        claim: &Claim,
+        claimed: &Outgoing,
         reason: &str,
         due: Option<Timestamp>,
     ) -> Result<(), StorageError> {
@@ -58,8 +52,8 @@ impl Outbox {
             )
             .bind(due.map(Timestamp::as_millisecond))
             .bind(reason)
-            .bind(&claim.outgoing.key)
-            .bind(claim.outgoing.attempts)
+            .bind(&claimed.key)
+            .bind(claimed.attempts)
             .execute(connection)
             .await
             .map(|_| ())
@@ -71,7 +65,7 @@ impl Outbox {
 async fn claim(
     connection: &mut SqliteConnection,
     now: Timestamp,
-) -> Result<Option<Claim>, sqlx::Error> {
+) -> Result<Option<Outgoing>, sqlx::Error> {
     // A lease that ends later than any could was given by a clock that has been set back since.
     let rows = sqlx::query(
         "UPDATE outgoing SET attempts = attempts + 1, leased_until = ?2 WHERE key = ( \
@@ -87,5 +81,5 @@ async fn claim(
     // All rows, though there is one at most: only the end of the statement says that it is stored.
     .fetch_all(connection)
     .await?;
-    rows.first().map(|row| Ok(Claim { outgoing: Outgoing::read(row)? })).transpose()
+    rows.first().map(Outgoing::read).transpose()
 }
