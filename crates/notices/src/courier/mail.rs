@@ -80,8 +80,10 @@ impl MailServer {
 
 fn compose(from: &Mailbox, outgoing: &Outgoing) -> Result<Message, Box<dyn Error + Send + Sync>> {
     let notice = &outgoing.notice;
-    // One line, whatever the words of documents and parties hold.
+    // One line, whatever the words of documents and parties hold, and nothing that a reader takes for
+    // an encoded word (RFC 2047), as the library leaves those alone.
     let subject = notice.subject.split(char::is_control).collect::<Vec<_>>().join(" ");
+    let subject = subject.replace("=?", "= ?");
     let mut mail = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, outgoing.address.parse()?))

@@ -80,6 +80,7 @@ fn no_subject_and_no_text_becomes_a_header() {
     for mail in mails {
         assert_eq!(mail["to"], serde_json::json!(["deals@oracle.example"]));
         assert!(mail["headers"].get("bcc").is_none(), "{mail}");
+        assert!(!header(&mail, "subject").contains(char::is_control), "{mail}");
         let (head, _) = mail["raw"].as_str().unwrap().split_once("\r\n\r\n").unwrap();
         let names: Vec<_> = head
             .lines()
