@@ -8,8 +8,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StorageError {
-    /// There is no room left.
-    #[error("no room left to write to the outbox `{path}`; make room, then try again")]
+    /// The disk took no more: it is full, or it fails.
+    #[error("the disk of the outbox `{path}` is full, or fails; make room, then try again")]
     Full {
         /// The outbox's path.
         path: PathBuf,

@@ -49,7 +49,10 @@ fn child_fills_the_disk() {
         };
         assert!(matches!(refused, TakeError::Storage(StorageError::Full { .. })), "{refused:?}");
         let shown = refused.to_string().replace(&Path::new(&path).display().to_string(), "PATH");
-        assert_eq!(shown, "no room left to write to the outbox `PATH`; make room, then try again");
+        assert_eq!(
+            shown,
+            "the disk of the outbox `PATH` is full, or fails; make room, then try again"
+        );
         assert_eq!(outbox.cursor().await.unwrap(), cursor);
         assert_eq!(outbox.list(None).await.unwrap().len() as u64, cursor);
 
