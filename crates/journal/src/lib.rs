@@ -57,6 +57,8 @@ mod append;
 mod read;
 mod verify;
 
+pub mod merkle;
+
 mod damage;
 mod row;
 mod storage;
