@@ -101,6 +101,8 @@ pub struct Case {
     pub right_ended: Option<Timestamp>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
+    /// When it was requested.
+    pub requested: Timestamp,
 }
 
 /// A holder in insolvency. Source: domain rules §2.3, row 26.
@@ -442,6 +444,36 @@ impl Case {
             Side::BuyerBurdened => (party, grantor),
             Side::SellerBurdened => (grantor, party),
         }
+    }
+}
+
+impl Case {
+    /// How many accelerators a supplier has committed to in it: what it has signed, delivered or
+    /// elected to take.
+    pub fn committed(&self, supplier: &Name) -> u64 {
+        let parts = self.parts.iter().enumerate().map(|(at, part)| match &part.state {
+            State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => {
+                let signs = self.supplier_and_customer(&signed.party).0 == supplier;
+                if signs { part.quantity } else { 0 }
+            }
+            State::Fulfilled => {
+                let lots =
+                    self.lots.iter().filter(|lot| lot.part == at && lot.supplier == *supplier);
+                lots.map(|lot| lot.quantity).sum()
+            }
+            State::Open(open) => self.elected(supplier, &open.answers),
+            State::Matching { answers, .. } => self.elected(supplier, answers),
+            _ => 0,
+        });
+        parts.fold(0, u64::saturating_add)
+    }
+
+    fn elected(&self, supplier: &Name, answers: &[Answer]) -> u64 {
+        let of_supplier = |answer: &&Answer| {
+            let right = self.restriction.rights().get(answer.right);
+            right.is_some_and(|right| self.supplier_and_customer(&right.holder).0 == supplier)
+        };
+        answers.iter().filter(of_supplier).filter_map(|answer| answer.takes).sum()
     }
 }
 

@@ -54,6 +54,7 @@ use crate::case::{Case, State};
 use crate::deadline::{Clock, ClockError};
 use crate::event::{Dated, Event};
 use crate::guard::{Guard, Guards};
+use crate::right::Right;
 use crate::timer;
 
 /// A command: who does what.
@@ -396,6 +397,33 @@ impl<'a> World<'a> {
                 let found = format!("`{}` names nobody who decides disputes", self.agreement.name);
                 (found, "write `decision_maker = PARTY` in the agreement".to_string())
             }
+        })
+    }
+
+    /// The clock by which a right's windows end: a clause may name a time of day of its own.
+    pub(crate) fn clock_of(&self, right: &Right) -> Clock<'a> {
+        let cutoff = right.says.approach.cutoff_time.unwrap_or(self.clock.cutoff);
+        Clock { cutoff, ..self.clock.clone() }
+    }
+
+    /// A supplier commits to no more than it has declared to have, in all cases together. Source:
+    /// domain rules §2.7, "two open cases".
+    pub(crate) fn within_capacity(
+        &self,
+        case: &Case,
+        supplier: &Name,
+        quantity: u64,
+    ) -> Result<(), Refused> {
+        let class = &case.requirement.quantity.class;
+        let Some(declared) = self.book.declared(supplier, class) else { return Ok(()) };
+        let committed = self.book.committed(supplier, class);
+        let left = declared.saturating_sub(committed);
+        self.guard(Guard::WithinCapacity, quantity <= left, || {
+            let found = format!(
+                "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
+                 so {quantity} more are too many"
+            );
+            (found, format!("take at most {left}, or have it declare more"))
         })
     }
 

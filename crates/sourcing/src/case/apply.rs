@@ -12,7 +12,7 @@ use super::{
 use crate::event::{Dated, Event};
 use crate::lot::{Lot, LotStatus};
 use crate::offer::{Bid, BidStatus};
-use crate::right::Restriction;
+use crate::right::{Restriction, Waiver};
 
 impl Case {
     /// The case that a first event begins, or that the next event turns this one into.
@@ -53,6 +53,7 @@ impl Case {
             withdrawn: None,
             right_ended: None,
             latest: at,
+            requested: at,
         }
     }
 
@@ -66,10 +67,10 @@ impl Case {
             Event::BridgeAllowed { notice_by } => self.bridge_notice = Some(notice_by),
             Event::BridgeNotified | Event::BridgeNoticeMissed => self.bridge_notice = None,
 
-            Event::NoticeSent { part, receipt, deadline, terms, bid, tier, .. } => {
+            Event::NoticeSent { part, quantity, receipt, deadline, terms, bid, tier, .. } => {
                 let documents = Documents::Complete;
                 let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
-                self.set(part, State::Noticed(noticed));
+                self.take(part, quantity, State::Noticed(noticed));
             }
             Event::RoundOpened { part, round, deadline } => {
                 self.rounds = round;
@@ -133,10 +134,14 @@ impl Case {
             // What others may now do is said by the `Released` that follows.
             Event::Lapsed { .. }
             | Event::Consented { .. }
-            | Event::Waived { .. }
             | Event::TalksEnded { .. }
             | Event::MatchLapsed { .. }
             | Event::OfferDisclosed { .. } => {}
+            Event::Waived { part, right, unlimited, .. } => {
+                let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
+                self.with_right(right, |right| right.waived = Some(waiver));
+                self.answer(part, Answer { right, takes: None });
+            }
             Event::Interested { part, right, until } => self.talk(part, right, until, |_, _| {}),
             Event::Countered { part, right, by_grantor, terms, until } => {
                 self.talk(part, right, until, |grantor, holder| {
@@ -435,7 +440,10 @@ impl Case {
 
     fn answer(&mut self, part: usize, answer: Answer) {
         self.change(part, |state| {
-            if let State::Open(Open { answers, .. }) | State::Matching { answers, .. } = state {
+            if let State::Open(Open { answers, .. })
+            | State::Negotiating { open: Open { answers, .. }, .. }
+            | State::Matching { answers, .. } = state
+            {
                 answers.push(answer);
             }
         });

@@ -6,6 +6,7 @@ use super::{Refused, World, bid};
 use crate::case::{Case, Signed, State};
 use crate::delivery;
 use crate::event::Event;
+use crate::exemption;
 use crate::guard::Guard;
 use crate::offer::{Bid, Offered};
 use crate::right::Restriction;
@@ -26,7 +27,10 @@ impl Award {
         let (at, offer) = bid::standing(world, case, self.bid)?;
         let mut holders = case.restriction.holders();
         let of_holder = holders.any(|holder| world.is_affiliate(&offer.supplier, holder));
-        let part = self.part_for(world, case, offer, of_holder)?;
+        // Nor is it in the way of a deal inside the grantor's group, where its clause says so.
+        let unburdened = of_holder || exemption::is_within_group(world, case, &offer.supplier);
+        let part = self.part_for(world, case, offer, unburdened)?;
+        exemption::not_repeated(world, case, &offer.supplier, &offer.terms)?;
         let Bid { supplier: party, quantity, terms, .. } = offer.clone();
         let (price, due) = (terms.price, terms.from);
         let signed = Signed { party, terms, bid: Some(at) };
@@ -37,7 +41,7 @@ impl Award {
             Event::ThirdSigned { part, quantity, signed }
         };
         let lot = delivery::schedule(world, case, part, supplier, quantity, price, due)?;
-        Ok(vec![event, lot])
+        Ok([event, lot].into_iter().chain(exemption::bridge_signed(world, case)?).collect())
     }
 
     /// The first part that is large enough and on whose terms the offer may be signed.
