@@ -173,7 +173,7 @@ pub(crate) fn not_repeated(
     let before = short_terms(world.book, world.name).find(|(name, other, before)| {
         *name != world.name
             && one_group(world, &other.requirement.grantor, &case.requirement.grantor)
-            && one_group(world, &before.0, supplier)
+            && one_group(world, before.0, supplier)
             && close(before.1)
     });
     world.guard(Guard::ExemptionHolds, before.is_none(), || {

@@ -58,7 +58,7 @@ pub(crate) fn screen<'a>(world: &World<'a>, need: &Requirement) -> Result<Screen
         return Ok(Screening { restriction, also: Vec::new(), agreement: world.agreement });
     };
     let agreement = world.terms.agreement_of(first.document).unwrap_or(world.agreement);
-    let mut also: Vec<String> = restricting[1..].iter().map(|other| other.id.to_string()).collect();
+    let mut also: Vec<String> = restricting.iter().map(|other| other.id.to_string()).collect();
     if let Provision::Exclusivity(_) = first.provision
         && decision.verdict == Verdict::Forbidden
     {
@@ -70,6 +70,7 @@ pub(crate) fn screen<'a>(world: &World<'a>, need: &Requirement) -> Result<Screen
         also.extend(self::restricting(&below, &decision).iter().map(|other| other.id.to_string()));
         let restriction =
             Restriction::Exclusive { clause: first.id.clone(), holder: first.holder.clone() };
+        also.retain(|id| *id != first.id.to_string());
         return Ok(Screening { restriction, also, agreement });
     }
     let clock = Clock::of(world.terms, agreement);
@@ -92,7 +93,7 @@ pub(crate) fn screen<'a>(world: &World<'a>, need: &Requirement) -> Result<Screen
     }
     let restriction = held(world, &clock, need, agreement, rights)?;
     let decides = |id: &String| restriction.rights().iter().any(|by| by.clause.to_string() == *id);
-    also.retain(|id| !decides(id));
+    also.retain(|id| !decides(id) && restriction.clause().as_ref() != Some(id));
     Ok(Screening { restriction, also, agreement })
 }
 

@@ -53,7 +53,7 @@ fn t11_the_window_waits_for_documents() {
     let asked = play(&terms, vec![
         ("2025-01-06 09:00", LAB, request(), ASKED),
         ("2025-01-06 10:00", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-06 10:00 to 2025-01-21 17:00"),
-        ("2025-01-06 10:00", LAB, send(), "refused: this needs a part that is waiting for documents; there is 1000 × NOTICED"),
+        ("2025-01-06 10:00", LAB, send(), "refused: this needs a part that is waiting for documents; there is 1000 × OPEN"),
         ("2025-01-10 10:00", BOREALIS, ask(), "refused: only the holder, `meridian`, may do this, not `borealis`"),
         ("2025-01-10 10:00", MERIDIAN, Does::RequestDocuments(RequestDocuments { list: vec![] }), "refused: no document is asked for"),
         ("2025-01-10 10:00", MERIDIAN, ask(), "round-opened, documents-requested => 1000 OPEN until documents arrive"),
