@@ -1,20 +1,18 @@
 //! Bids side by side, and who is awarded how much.
 
 mod fill;
+mod warning;
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::basis::{Basis, Evaluated, Method, Objective, Standing};
-use crate::breakdown::{Breakdown, cents};
+use crate::breakdown::Breakdown;
 use crate::check::Invalid;
-use crate::figures::cost_of_award;
 use crate::offer::Offer;
 use crate::reason::Reason;
 use crate::tie_break::{Entrant, Seed, TieBreak, Ties, Turn};
+
+pub use warning::Warning;
 
 /// Offers side by side, the best first: what a terminal or a page shows before an award is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,32 +56,6 @@ pub struct Row {
     pub ties: Vec<TieBreak>,
 }
 
-/// What to know before relying on a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Warning {
-    /// The method is fair only between equal quantities and terms, and these differ.
-    QuantitiesDiffer {
-        /// The name of the method.
-        method: String,
-    },
-    /// The method does not count what some offers ask for up front.
-    UpFrontIgnored {
-        /// The numbers of those offers.
-        numbers: Vec<u32>,
-    },
-    /// One offer that was skipped for its minimum would by itself serve the need better than the
-    /// award does. Costs to cover (M5), in $.
-    OneServesBetter {
-        /// The number of the offer.
-        number: u32,
-        /// What the need costs with it alone.
-        alone: Decimal,
-        /// What the need costs with the award.
-        award: Decimal,
-    },
-}
-
 /// Compares offers and awards the need: the best first, each as far as the need reaches; the last gets
 /// the rest if it takes as little, and is skipped if not. The order of the list does not matter.
 /// Source: domain rules §3.3 and §3.4.
@@ -111,7 +83,7 @@ pub fn compare(
     let number = |&at: &usize| entrants[at].offer.number;
     let groups = ties.to_improve.iter().filter(|group| contested(group));
     let improvement_rounds = groups.map(|group| group.iter().map(number).collect()).collect();
-    let warnings = warnings(basis, &entrants, &awards)?;
+    let warnings = warning::warnings(basis, &entrants, &awards)?;
 
     let left = needed - awards.iter().map(|award| award.quantity).sum::<u64>();
     let order: Vec<usize> = turns.into_iter().flatten().collect();
@@ -192,92 +164,4 @@ fn turns(entrants: &mut [Entrant<'_>], ties: &mut Ties<'_>) -> Vec<Turn> {
         }
     }
     turns
-}
-
-fn warnings(
-    basis: &Basis,
-    entrants: &[Entrant<'_>],
-    awards: &[fill::Award],
-) -> Result<Vec<Warning>, Invalid> {
-    let mut warnings = Vec::new();
-    if matches!(basis.method, Method::NetMoney | Method::PresentValue) {
-        let extent = |entrant: &Entrant<'_>| {
-            (entrant.evaluated.breakdown.hours, entrant.evaluated.breakdown.months)
-        };
-        if entrants.iter().map(extent).collect::<BTreeSet<_>>().len() > 1 {
-            warnings.push(Warning::QuantitiesDiffer { method: basis.method.name().into() });
-        }
-    }
-    if basis.method == Method::UnitRate {
-        let asks = |entrant: &&Entrant<'_>| !entrant.offer.economics.up_front.is_zero();
-        let numbers: Vec<u32> = entrants.iter().filter(asks).map(|e| e.offer.number).collect();
-        if !numbers.is_empty() {
-            warnings.push(Warning::UpFrontIgnored { numbers });
-        }
-    }
-    if basis.method == Method::CostToCover {
-        warnings.extend(one_serves_better(basis, entrants, awards)?);
-    }
-    Ok(warnings)
-}
-
-/// The best of the offers that were skipped for their minimum, if it alone is better than the award.
-fn one_serves_better(
-    basis: &Basis,
-    entrants: &[Entrant<'_>],
-    awards: &[fill::Award],
-) -> Result<Option<Warning>, Invalid> {
-    let skipped = |award: &fill::Award| matches!(award.reason, Reason::BelowMinimum { .. });
-    // Awarding more than is needed is not what the rule allows, so such an offer is no alternative.
-    let fits =
-        |at: &usize| entrants[*at].offer.economics.accelerators() <= basis.need.accelerators();
-    let best = (0..entrants.len()).filter(|&at| skipped(&awards[at])).filter(fits).min_by(
-        |&one, &other| {
-            let standing = |at: usize| entrants[at].evaluated.standing;
-            standing(one).order(&standing(other))
-        },
-    );
-    let Some(best) = best else { return Ok(None) };
-    let parts: Vec<_> = entrants
-        .iter()
-        .zip(awards)
-        .filter(|(_, award)| award.quantity > 0)
-        .map(|(entrant, award)| (&entrant.offer.economics, award.quantity))
-        .collect();
-    let award = cost_of_award(&basis.need, &basis.discount, &parts)?;
-    let alone = basis.figures(&entrants[best].offer.economics)?.cost_to_cover();
-    if basis.side.objective().order(&alone, &award).is_ge() {
-        return Ok(None);
-    }
-    Ok(Some(Warning::OneServesBetter {
-        number: entrants[best].offer.number,
-        alone: cents("the cost to cover the need", &alone)?,
-        award: cents("the cost to cover the need", &award)?,
-    }))
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::QuantitiesDiffer { method } => write!(
-                f,
-                "the offers differ in accelerator-hours or term, so `{method}` favours the smaller; \
-                 compare them by `levelised_price` or `cost_to_cover`"
-            ),
-            Warning::UpFrontIgnored { numbers } => {
-                let numbers: Vec<String> = numbers.iter().map(u32::to_string).collect();
-                write!(
-                    f,
-                    "`unit_rate` leaves out what these offers ask for up front: {}; compare them by \
-                     `levelised_price` or `cost_to_cover`",
-                    numbers.join(", ")
-                )
-            }
-            Warning::OneServesBetter { number, alone, award } => write!(
-                f,
-                "offer {number}, skipped for its minimum, would alone cover the need for {alone} \
-                 instead of {award}"
-            ),
-        }
-    }
 }

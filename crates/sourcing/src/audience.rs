@@ -230,7 +230,7 @@ impl Viewer<'_> {
             Event::SignatureGiven { part, .. }
             | Event::DefinitiveSigned { part }
             | Event::CloseFailed { part, .. }
-            | Event::Annulled { part }
+            | Event::Annulled { part, .. }
             | Event::TermsChanged { part, .. }
             | Event::TaggedBack { part, .. }
             | Event::ThirdDefaulted { part, .. }
@@ -317,6 +317,8 @@ impl Viewer<'_> {
             | Event::RightEnded
             | Event::ControlChanged { .. }
             | Event::Blinded
+            | Event::ControlSuspended { .. }
+            | Event::DisclosureKept
             | Event::InsolvencyNoticed { .. }
             | Event::AssuranceAsked { .. }
             | Event::ContractAssumed { .. }
