@@ -410,7 +410,8 @@ fn a_match_meets_the_clauses_standard() {
     };
     let same: fn(&mut Offered) = |_| {};
     let longer: fn(&mut Offered) = |terms| terms.months = 24;
-    let rows: [(&str, &str, fn(&mut Offered), &str); 9] = [
+    type Changed = fn(&mut Offered);
+    let rows: [(&str, &str, Changed, &str); 9] = [
         ("economic_equivalent", "2.50", same, matched),
         ("economic_equivalent", "2.50", longer, matched),
         (
