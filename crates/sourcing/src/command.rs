@@ -106,6 +106,7 @@ pub enum Does {
     Present(present::Present),
     Match(match_offer::MatchOffer),
     Award(award::Award),
+    AwardBest,
     MeetContingency(contingency::MeetContingency),
     Sign,
     Amend(Box<amend::Amend>),
@@ -127,7 +128,7 @@ pub enum Does {
     Dispute(dispute::RaiseDispute),
     Stay(stay::Stay),
     Resume,
-    Rule(rule::Rule),
+    Rule(Box<rule::Rule>),
     Delay(delay::Delay),
     Slip(slip::Slip),
     Excuse(excuse::Excuse),
@@ -282,6 +283,7 @@ impl<'a> World<'a> {
             Does::Present(present) => present.decide(self, case),
             Does::Match(matching) => matching.decide(self, case),
             Does::Award(award) => award.decide(self, case),
+            Does::AwardBest => award::best(self, case),
             Does::MeetContingency(meet) => meet.decide(self, case),
             Does::Sign => sign::decide(self, case),
             Does::Amend(amend) => amend.decide(self, case),
@@ -486,7 +488,7 @@ impl<'a> World<'a> {
     }
 }
 
-fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
+pub(crate) fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
     let mut agreements = terms.agreements();
     agreements.find(|agreement| agreement.name == case.agreement).ok_or_else(|| {
         let found = format!("the agreement `{}` is not adopted", case.agreement);

@@ -13,7 +13,7 @@ use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::right::Restriction;
 use crate::valuation::Valuation;
-use crate::{closing, limit};
+use crate::{closing, comparison, limit};
 
 /// Signs an offer; or chooses it, where it is contingent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,6 +149,20 @@ impl Award {
     fn present_it(&self) -> String {
         format!("present it first: `charter present … --bid {}`", self.bid)
     }
+}
+
+/// Signs the offer that serves the part best. Where several share it, the first of them: the next
+/// command takes the next.
+pub(super) fn best(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
+    let none = || {
+        let help = "see `charter rounds` for who may do what now";
+        Refused::new(Guard::State, "nothing is free that an offer serves", help)
+    };
+    let part = comparison::open_part(case, world.part).ok_or_else(none)?;
+    let compared = comparison::best_of(&world.clock, world.registry(), case, part, world.now)?;
+    let first = compared.rows.iter().find(|row| row.awarded > 0).ok_or_else(none)?;
+    let bid = usize::try_from(first.number).unwrap_or(usize::MAX);
+    Award { bid, quantity: Some(first.awarded) }.decide(world, case)
 }
 
 /// The events by which an offer is signed, and its lots.
