@@ -344,11 +344,13 @@ impl<'a> World<'a> {
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };
+            // Its readers may not know whose offer it was, nor so who withdrew it.
+            let unnamed = matches!(event, Event::OfferWithdrawn { .. });
             Dated {
                 at: self.now,
-                by: Some(self.by.clone()),
+                by: (!unnamed).then(|| self.by.clone()),
                 clause,
-                command: command.id.clone(),
+                command: command.id.clone().filter(|_| !unnamed),
                 // What was asked stands with the first event of a command.
                 guards: if at == 0 { guards.clone() } else { Vec::new() },
                 event,
@@ -404,27 +406,6 @@ impl<'a> World<'a> {
     pub(crate) fn clock_of(&self, right: &Right) -> Clock<'a> {
         let cutoff = right.says.approach.cutoff_time.unwrap_or(self.clock.cutoff);
         Clock { cutoff, ..self.clock.clone() }
-    }
-
-    /// A supplier commits to no more than it has declared to have, in all cases together. Source:
-    /// domain rules §2.7, "two open cases".
-    pub(crate) fn within_capacity(
-        &self,
-        case: &Case,
-        supplier: &Name,
-        quantity: u64,
-    ) -> Result<(), Refused> {
-        let class = &case.requirement.quantity.class;
-        let Some(declared) = self.book.declared(supplier, class) else { return Ok(()) };
-        let committed = self.book.committed(supplier, class);
-        let left = declared.saturating_sub(committed);
-        self.guard(Guard::WithinCapacity, quantity <= left, || {
-            let found = format!(
-                "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
-                 so {quantity} more are too many"
-            );
-            (found, format!("take at most {left}, or have it declare more"))
-        })
     }
 
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {

@@ -16,13 +16,16 @@
 pub mod audience;
 pub mod book;
 pub mod case;
+mod closing;
 pub mod command;
 pub mod deadline;
 mod delivery;
+mod disclosure;
 mod disturbance;
 pub mod event;
 mod exemption;
 pub mod guard;
+mod limit;
 pub mod lot;
 pub mod offer;
 mod release;
@@ -31,6 +34,7 @@ mod round;
 mod screening;
 pub mod supply;
 pub mod timer;
+mod valuation;
 
 pub use book::{Book, Declared};
 pub use case::{Case, Part, Requirement, Side, State};

@@ -9,7 +9,7 @@ use super::exercise::{in_turn, not_answered};
 use super::{Refused, World};
 use crate::case::{Answer, Case, State};
 use crate::event::Event;
-use crate::release::after_matching;
+use crate::release::not_matched;
 use crate::round::{all_answered, done};
 
 /// Declines.
@@ -29,8 +29,7 @@ impl Decline {
             _ => None,
         })?;
         let Some(open) = open else {
-            let released = after_matching(world, case, part, world.now)?;
-            return Ok(vec![Event::MatchDeclined { part, right }, released]);
+            return Ok(not_matched(world, case, part, right)?);
         };
         in_turn(world, case, right, open.tier)?;
         not_answered(world, open, right)?;
