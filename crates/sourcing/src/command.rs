@@ -427,27 +427,6 @@ impl<'a> World<'a> {
         Clock { cutoff, ..self.clock.clone() }
     }
 
-    /// A supplier commits to no more than it has declared to have, in all cases together. Source:
-    /// domain rules §2.7, "two open cases".
-    pub(crate) fn within_capacity(
-        &self,
-        case: &Case,
-        supplier: &Name,
-        quantity: u64,
-    ) -> Result<(), Refused> {
-        let class = &case.requirement.quantity.class;
-        let Some(declared) = self.book.declared(supplier, class) else { return Ok(()) };
-        let committed = self.book.committed(supplier, class);
-        let left = declared.saturating_sub(committed);
-        self.guard(Guard::WithinCapacity, quantity <= left, || {
-            let found = format!(
-                "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
-                 so {quantity} more are too many"
-            );
-            (found, format!("take at most {left}, or have it declare more"))
-        })
-    }
-
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {
         self.registry().is_affiliate(party.as_str(), of.as_str())
     }

@@ -56,7 +56,7 @@ impl Exercise {
         let quantity = quantity.min(all);
         let several = asked(case, open.tier, open.receipt).len() > 1;
         let party = self.party(world, right, several)?;
-        world.within_capacity(case, case.supplier_and_customer(party).0, quantity)?;
+        within_capacity(world, case, party, quantity)?;
         let mut answers = open.answers.clone();
         answers.push(Answer { right: place, takes: Some(quantity) });
         let mut events = Vec::new();
