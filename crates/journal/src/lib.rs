@@ -67,17 +67,32 @@ mod verify;
 
 pub mod merkle;
 
+mod chain;
+mod compare;
+mod copy;
+mod import;
+mod view;
+
 mod damage;
+mod lines;
+mod pages;
 mod row;
 mod storage;
+mod take_over;
 
 pub use append::AppendError;
+pub use compare::{Comparison, Found, Sequence, Side, Summary, compare};
 pub use condition::Condition;
+pub use copy::{Copy, CopyError, Extent};
 pub use damage::Damage;
 pub use event::{Event, Head, NewEvent, Position};
 pub use hash::{Hash, ParseHashError};
+pub use import::{ImportError, Imported};
 pub use open::{Journal, OpenError};
 pub use read::{Filter, ReadError};
 pub use salt::{ParseSaltError, Salt};
 pub use storage::StorageError;
 pub use verify::Verdict;
+pub use view::{Anchor, Form, ViewError, Viewed, verify_view};
+
+use take_over::TakeOverError;

@@ -189,8 +189,10 @@ proptest! {
         index in any::<u64>(), size in any::<u64>(), length in 0..70usize, found in any::<[u8; 32]>(),
     ) {
         let path = vec![Hash::from_bytes(found); length];
-        prop_assert!(!Inclusion { index, size, path: path.clone() }.verify(event(0), event(1)));
-        prop_assert!(!Consistency { old: index, new: size, path }.verify(event(0), event(1)));
+        let inclusion = Inclusion { index, size, path: path.clone() };
+        prop_assert!(!inclusion.verify(event(0), event(1)));
+        let consistency = Consistency { old: index, new: size, path };
+        prop_assert!(!consistency.verify(event(0), event(1)));
     }
 
     #[test]
