@@ -144,13 +144,16 @@ impl Journal {
         Ok(first.first().map_or(Hash::GENESIS, |event| event.hash))
     }
 
-    /// Where the journal ends, with its Merkle root. Walks all of it.
+    /// Hands every event to `each`, once it was seen to give its hash and to follow the one before,
+    /// and says where the journal ends. Holds some events in memory at a time.
     ///
     /// # Errors
-    /// [`ReadError`] if an event is damaged or cannot be read.
-    pub async fn extent(&self) -> Result<Extent, ReadError> {
+    /// [`ReadError`] if an event is damaged or cannot be read; those before it were handed out.
+    pub async fn walk(&self, mut each: impl FnMut(Event)) -> Result<Extent, ReadError> {
         let mut pages = Pages::new(self).await?;
-        while pages.next().await?.is_some() {}
+        while let Some(event) = pages.next().await? {
+            each(event);
+        }
         Ok(pages.chain.extent())
     }
 }
