@@ -25,7 +25,7 @@ pub use adoption::Adoption;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
 pub use settings::Settings;
-pub use signatures::{Checking, Signatures, default_key, keys as stream_of_keys, valid_key};
+pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;
 
 /// A workspace, open.

@@ -127,7 +127,7 @@ Whoever keeps the Merkle root that `charter journal verify` printed checks it wi
     #[command(after_help = "\
 Examples:
   charter journal view coreweave for-coreweave.jsonl
-  charter journal view coreweave for-coreweave.jsonl --show case/halls --show period/
+  charter journal view coreweave for-coreweave.jsonl --show case/halls --show month/
   charter journal view coreweave for-coreweave.jsonl --selected
 
 The party sees what it entered itself, and documents, conditions and keys; `--show` adds more. Hidden
@@ -141,7 +141,7 @@ others: nothing then says how many there are.")]
         /// The file; an earlier view of that name is replaced
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Also show what is about this, as `case/halls` or `period/`
+        /// Also show what is about this, as `case/halls` or `month/`
         #[arg(long, value_name = "STREAM")]
         show: Vec<String>,
         /// Leave hidden events out

@@ -227,3 +227,88 @@ fn key_event(event: &Event) -> Result<Option<KeyEvent>, serde_json::Error> {
     // Elsewhere it would be overlooked by whoever reads the streams of keys alone.
     Ok((event.stream == keys(read.party())).then_some(read))
 }
+
+#[cfg(test)]
+mod tests {
+    use signing::PublicKey;
+
+    use super::super::Clock;
+    use super::*;
+
+    const PARTY: &str = "openai";
+
+    struct Scene {
+        folder: tempfile::TempDir,
+        key: PathBuf,
+    }
+
+    impl Scene {
+        /// A workspace with these settings, and a key file.
+        fn new(settings: &str) -> Scene {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("charter.toml"), settings).unwrap();
+            let key = folder.path().join("key.pem");
+            key_file::write(&key, &secret(1)).unwrap();
+            Scene { folder, key }
+        }
+
+        fn workspace(&self, second: i64) -> Workspace {
+            Workspace::find(self.folder.path(), Clock::Story(at(second))).unwrap()
+        }
+
+        fn register(&self, key: PublicKey, second: i64) {
+            let workspace = self.workspace(second);
+            let party = PARTY.to_owned();
+            let event = KeyRegistered { party, key, from: at(second), vouched: None };
+            let event = journal::NewEvent {
+                kind: KeyRegistered::KIND.to_owned(),
+                stream: keys(PARTY),
+                actor: "operator".to_owned(),
+                cause: None,
+                effective: at(second),
+                payload: serde_json::to_value(event).unwrap(),
+            };
+            workspace.append(workspace.head().unwrap().position, vec![event]).unwrap();
+        }
+    }
+
+    fn secret(number: u8) -> SecretKey {
+        SecretKey::from_seed(&[number; 32].into())
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn a_party_signs_once_it_has_a_key() {
+        let scene = Scene::new("");
+        let sign = |second, file: &Path| {
+            scene.workspace(second).sign_if_keyed(PARTY, "c1", "{}", Some(file))
+        };
+        // Before, nobody could check it, and nobody asks for it.
+        assert_eq!(sign(0, &scene.key).unwrap(), None);
+        scene.workspace(0).require(PARTY, None).unwrap();
+
+        scene.register(secret(1).public(), 1);
+        let signed = sign(2, &scene.key).unwrap().unwrap();
+        scene.workspace(2).require(PARTY, Some(&signed)).unwrap();
+        assert!(scene.workspace(2).require(PARTY, None).is_err());
+        scene.workspace(2).require("microsoft", None).unwrap();
+        let other = Signed { id: "c2".to_owned(), ..signed };
+        assert!(scene.workspace(2).require(PARTY, Some(&other)).is_err());
+
+        let stranger = scene.folder.path().join("stranger.pem");
+        key_file::write(&stranger, &secret(2)).unwrap();
+        assert!(sign(2, &stranger).is_err());
+    }
+
+    #[test]
+    fn the_settings_say_who_has_to_sign() {
+        let all = Scene::new("[signing]\nrequired = true");
+        assert!(all.workspace(0).require(PARTY, None).is_err());
+        let none = Scene::new("[signing]\nrequired = false");
+        none.register(secret(1).public(), 0);
+        none.workspace(1).require(PARTY, None).unwrap();
+    }
+}

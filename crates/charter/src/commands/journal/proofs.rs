@@ -123,12 +123,13 @@ pub fn verify_proof(file: &Path, root: Option<&str>, since: Option<&str>, json: 
     }
     let (proven, says, event) = match proof.shows {
         Shows::Inclusion { hash, event, proof } => {
+            let position = Position(proof.index).next();
             // What the event says is proven only if it gives the hash that is.
             let is_it = event.as_ref().is_none_or(|event| {
-                event.hash == hash && event.position.0 == proof.index + 1 && event.gives_its_hash()
+                event.hash == hash && event.position == position && event.gives_its_hash()
             });
             let proven = is_it && proof.size == events && proof.verify(hash, root);
-            (proven, format!("event {} is one of the first {events}", proof.index + 1), event)
+            (proven, format!("event {position} is one of the first {events}"), event)
         }
         Shows::Consistency { proof, .. } => {
             let since = since.ok_or_else(|| {

@@ -1,5 +1,5 @@
 use journal::merkle::Frontier;
-use journal::{Extent, Hash, Head, Position, Verdict};
+use journal::{Extent, Hash, Head, Position, ReadError, Verdict};
 use serde_json::json;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -27,7 +27,7 @@ pub fn run(workspace: &Workspace, head: Option<&str>, root: Option<&str>, json: 
         let mut checking = workspace.checking();
         let mut tree = Frontier::default();
         let mut then = (root.map(|(size, _)| size) == Some(0)).then(|| tree.root());
-        let extent = journal
+        let walked = journal
             .walk(|event| {
                 checking.follow(&event);
                 tree.push(event.hash);
@@ -35,7 +35,14 @@ pub fn run(workspace: &Workspace, head: Option<&str>, root: Option<&str>, json: 
                     then = Some(tree.root());
                 }
             })
-            .await?;
+            .await;
+        let extent = match walked {
+            // It gives its hash, but in words that no journal writes, so no copy of it would.
+            Err(ReadError::Damaged { position, reason }) => {
+                return Ok(Found::Broken { position, reason: reason.to_string() });
+            }
+            walked => walked?,
+        };
         if let Some((size, kept)) = root
             && then != Some(kept)
         {
