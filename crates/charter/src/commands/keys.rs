@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use journal::NewEvent;
 use serde_json::json;
 use signing::{
-    Fingerprint, KeyEvent, KeyRegistered, KeyRevoked, PublicKey, Registered, Registry, SecretKey,
-    key_file,
+    Fingerprint, KeyEvent, KeyRegistered, KeyRevoked, ParsePublicKeyError, PublicKey, Registered,
+    Registry, SecretKey, key_file,
 };
 use zeroize::Zeroizing;
 
@@ -48,8 +48,8 @@ or revoked cannot sign in this journal again, so register a second one and keep 
         #[arg(value_name = "PARTY")]
         party: Party,
         /// Its public key, as `charter keys new` showed it
-        #[arg(value_name = "KEY", conflicts_with = "key")]
-        public: Option<PublicKey>,
+        #[arg(value_name = "KEY", conflicts_with = "key", value_parser = public_key)]
+        public: Option<Box<PublicKey>>,
         /// The file of the key, if not in your configuration folder
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
@@ -118,6 +118,10 @@ impl std::str::FromStr for Party {
     }
 }
 
+fn public_key(text: &str) -> Result<Box<PublicKey>, ParsePublicKeyError> {
+    text.parse().map(Box::new)
+}
+
 pub fn run(
     open: impl FnOnce() -> Result<Workspace, Failure>,
     command: &Command,
@@ -129,7 +133,7 @@ pub fn run(
         Command::Register { party, public, key, from, with, by } => {
             let workspace = open()?;
             let public = match public {
-                Some(public) => *public,
+                Some(public) => **public,
                 None => key_file::read(&or_default(key, &party.0)?).map_err(no_file)?.public(),
             };
             let register = Register { party: &party.0, public, by };
