@@ -36,7 +36,7 @@ The secret key is never shown and never enters a workspace. It is in PKCS#8, whi
     #[command(after_help = "\
 Examples:
   charter keys register openai                              the first key, from your configuration folder
-  charter keys register openai ed25519:MCowBQYDK2VwAyEA…    the first key, as the party tells it
+  charter keys register openai ed25519:tOzTvcLCVlpgwvM…    the first key, as the party tells it
   charter keys register openai --key /media/stick/openai-spare.pem
                                                             a further one, which your first one signs
 

@@ -152,15 +152,31 @@ impl Workspace {
         Ok(Some(Signed::new(&secret, signatures.journal(), party, id, text)))
     }
 
-    /// Refuses a command that has to be signed and is not, or whose signature does not count.
+    /// Refuses a command that has to be signed and is not, or whose signature does not count for
+    /// exactly this party, this id and this text.
     #[allow(dead_code, reason = "the commands of sourcing ask for it once they have ids")]
-    pub fn require(&self, party: &str, signed: Option<&Signed>) -> Result<(), Failure> {
+    pub fn require(
+        &self,
+        party: &str,
+        id: &str,
+        text: &str,
+        signed: Option<&Signed>,
+    ) -> Result<(), Failure> {
         let signatures = self.signatures()?;
         let required = self.settings.signing.required;
         match signed {
-            Some(signed) => {
+            Some(signed)
+                if (&*signed.party, &*signed.id, &*signed.command) == (party, id, text) =>
+            {
                 Ok(signed.verify(&signatures.registry, signatures.journal(), self.now)?)
             }
+            Some(signed) => Err(Failure::failed(
+                format!(
+                    "the signature is for command `{}` of `{}`, not for this one",
+                    signed.id, signed.party
+                ),
+                "sign each command for itself",
+            )),
             None if must_sign(required, &signatures.registry, party) => Err(Failure::failed(
                 format!(
                     "`{party}` has to sign what it says here, and there is no key to do it with"
@@ -288,15 +304,22 @@ mod tests {
         };
         // Before, nobody could check it, and nobody asks for it.
         assert_eq!(sign(0, &scene.key).unwrap(), None);
-        scene.workspace(0).require(PARTY, None).unwrap();
+        let require = |second, id: &str, text: &str, signed: Option<&Signed>| {
+            scene.workspace(second).require(PARTY, id, text, signed)
+        };
+        require(0, "c1", "{}", None).unwrap();
 
         scene.register(secret(1).public(), 1);
         let signed = sign(2, &scene.key).unwrap().unwrap();
-        scene.workspace(2).require(PARTY, Some(&signed)).unwrap();
-        assert!(scene.workspace(2).require(PARTY, None).is_err());
-        scene.workspace(2).require("microsoft", None).unwrap();
-        let other = Signed { id: "c2".to_owned(), ..signed };
-        assert!(scene.workspace(2).require(PARTY, Some(&other)).is_err());
+        require(2, "c1", "{}", Some(&signed)).unwrap();
+        assert!(require(2, "c1", "{}", None).is_err());
+        assert!(require(2, "c1", "[]", Some(&signed)).is_err());
+        assert!(require(2, "c2", "{}", Some(&signed)).is_err());
+        let other = Signed { id: "c2".to_owned(), ..signed.clone() };
+        assert!(require(2, "c2", "{}", Some(&other)).is_err());
+        let workspace = scene.workspace(2);
+        workspace.require("microsoft", "c1", "{}", None).unwrap();
+        assert!(workspace.require("microsoft", "c1", "{}", Some(&signed)).is_err());
 
         let stranger = scene.folder.path().join("stranger.pem");
         key_file::write(&stranger, &secret(2)).unwrap();
@@ -306,9 +329,9 @@ mod tests {
     #[test]
     fn the_settings_say_who_has_to_sign() {
         let all = Scene::new("[signing]\nrequired = true");
-        assert!(all.workspace(0).require(PARTY, None).is_err());
+        assert!(all.workspace(0).require(PARTY, "c1", "{}", None).is_err());
         let none = Scene::new("[signing]\nrequired = false");
         none.register(secret(1).public(), 0);
-        none.workspace(1).require(PARTY, None).unwrap();
+        none.workspace(1).require(PARTY, "c1", "{}", None).unwrap();
     }
 }

@@ -169,6 +169,25 @@ fn a_copy_that_is_not_whole_is_refused_whole() {
 }
 
 #[test]
+fn a_refused_import_is_in_nobodys_way() {
+    run(async {
+        let (_scene, file, head) = exported(5).await;
+        let whole = lines(&file);
+        let cut = file.with_file_name("cut.jsonl");
+        write(&cut, &whole[..5]);
+        let other = Scene::new();
+        let journal = other.open().await;
+        for _ in 0..3 {
+            assert!(journal.import(Copy::open(&cut).unwrap()).await.is_err());
+            assert_eq!(journal.head().await.unwrap(), Head::EMPTY);
+        }
+        assert_eq!(journal.import(Copy::open(&file).unwrap()).await.unwrap().head, head);
+        let added = journal.append(Condition::head(Position(5)), at(9), vec![event(6)]).await;
+        assert_eq!(added.unwrap().position, Position(6));
+    });
+}
+
+#[test]
 fn a_damaged_journal_is_not_copied() {
     run(async {
         let (scene, _) = Scene::with_events(6).await;
