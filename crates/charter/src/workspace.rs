@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
@@ -199,7 +199,11 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         self.runtime.block_on(async {
-            match Journal::open_existing(&self.journal_path()).await? {
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect_existing(&url).await?,
+                None => Journal::open_existing(&self.journal_path()).await?,
+            };
+            match journal {
                 None => Ok(None),
                 Some(journal) => {
                     let result = work(&journal).await;
@@ -227,19 +231,18 @@ impl Workspace {
         expected: Position,
         events: Vec<NewEvent>,
     ) -> Result<Option<Head>, Failure> {
-        std::fs::create_dir_all(self.private())?;
         self.runtime.block_on(async {
-            let journal = Journal::open(&self.journal_path()).await?;
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect(&url).await?,
+                None => {
+                    std::fs::create_dir_all(self.private())?;
+                    Journal::open(&self.journal_path()).await?
+                }
+            };
             let head = journal.append(Condition::head(expected), self.time(), events).await;
             let _ = journal.close().await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
-                // Somebody else recorded an instant after our clock was read: they were faster.
-                Err(AppendError::ClockWentBack { last, given })
-                    if last.duration_since(given) < SignedDuration::from_secs(1) =>
-                {
-                    Ok(None)
-                }
                 head => Ok(Some(head?)),
             }
         })

@@ -62,12 +62,22 @@ mod salt;
 mod open;
 
 mod append;
+mod follow;
 mod read;
 mod verify;
 
+mod batch;
+mod committer;
+mod tail;
+mod worker;
+
+mod columns;
 mod damage;
-mod row;
 mod storage;
+
+mod postgres;
+mod sqlite;
+mod store;
 
 pub use append::AppendError;
 pub use condition::Condition;

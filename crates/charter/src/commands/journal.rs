@@ -94,7 +94,7 @@ fn verify(workspace: &Workspace, kept: Option<&str>, json: bool) -> Outcome {
     if let Some(head) = gone {
         return Err(Failure::failed(
             format!("the journal is gone: the head you kept is at {}", head.position),
-            "restore `.charter/journal.db` from the other party's copy or a backup",
+            "restore it from the other party's copy or a backup",
         ));
     }
     let verdict = verdict.unwrap_or(Verdict::Intact { head: Head::EMPTY });

@@ -5,8 +5,10 @@
 mod append_and_read;
 mod common;
 mod crash;
+mod follow;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod open;
+mod server;
 mod tampering;
 mod writers;
