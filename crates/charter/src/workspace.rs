@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
@@ -215,7 +215,10 @@ impl Workspace {
 
     /// The journal, if there is one. For work on the journals of two workspaces at once.
     pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
-        Ok(Journal::open_existing(&self.journal_path()).await?)
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect_existing(&url).await?,
+            None => Journal::open_existing(&self.journal_path()).await?,
+        })
     }
 
     /// Does something with the journal, and makes one if there is none.
@@ -223,9 +226,14 @@ impl Workspace {
         &self,
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        std::fs::create_dir_all(self.private())?;
         self.runtime.block_on(async {
-            let journal = Journal::open(&self.journal_path()).await?;
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect(&url).await?,
+                None => {
+                    std::fs::create_dir_all(self.private())?;
+                    Journal::open(&self.journal_path()).await?
+                }
+            };
             let result = work(&journal).await;
             let _ = journal.close().await;
             result
@@ -252,12 +260,6 @@ impl Workspace {
             let head = journal.append(Condition::head(expected), self.time(), events).await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
-                // Somebody else recorded an instant after our clock was read: they were faster.
-                Err(AppendError::ClockWentBack { last, given })
-                    if last.duration_since(given) < SignedDuration::from_secs(1) =>
-                {
-                    Ok(None)
-                }
                 head => Ok(Some(head?)),
             }
         })

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::pages::Pages;
+use crate::intact::Intact;
 use crate::{Copy, CopyError, Damage, Event, Hash, Head, Journal, Position, ReadError};
 
 /// What there is to say of an event in a line.
@@ -95,7 +95,7 @@ pub enum Comparison {
 pub struct Sequence<'j>(Source<'j>);
 
 enum Source<'j> {
-    Journal(Pages<'j>),
+    Journal(Intact<'j>),
     Copy(Copy),
 }
 
@@ -105,7 +105,7 @@ impl<'j> Sequence<'j> {
     /// # Errors
     /// [`ReadError`] if the journal cannot be read.
     pub async fn journal(journal: &'j Journal) -> Result<Sequence<'j>, ReadError> {
-        Ok(Sequence(Source::Journal(Pages::new(journal).await?)))
+        Ok(Sequence(Source::Journal(Intact::new(journal).await?)))
     }
 
     /// The events of a copy.
@@ -116,7 +116,7 @@ impl<'j> Sequence<'j> {
 
     async fn next(&mut self) -> Result<Next, CopyError> {
         let next = match &mut self.0 {
-            Source::Journal(pages) => pages.next().await.map_err(CopyError::Journal),
+            Source::Journal(intact) => intact.next().await.map_err(CopyError::Journal),
             Source::Copy(copy) => copy.next_event(),
         };
         match next {
@@ -132,7 +132,7 @@ impl<'j> Sequence<'j> {
 
     fn head(&self) -> Head {
         match &self.0 {
-            Source::Journal(pages) => pages.chain.head,
+            Source::Journal(intact) => intact.chain.head,
             Source::Copy(copy) => copy.extent().head,
         }
     }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::chain::Chain;
+use crate::intact::Intact;
 use crate::lines::{self, Draft, LineError, Lines};
-use crate::pages::Pages;
 use crate::{Damage, Event, Hash, Head, Journal, Position, ReadError};
 
 /// What a file says of itself in its first line.
@@ -115,19 +115,19 @@ impl Journal {
             Copy::open(path)?;
         }
         let first = self.identity().await?;
-        let mut pages = Pages::new(self).await?;
+        let mut intact = Intact::new(self).await?;
         let mut draft = Draft::beside(path).map_err(failed)?;
         let header = Header {
             charterparty: Copied::JournalCopy,
             format: FORMAT,
             journal: first,
-            events: pages.until().0,
+            events: intact.until().0,
         };
         lines::write(&mut draft.out, &header).map_err(failed)?;
-        while let Some(event) = pages.next().await? {
+        while let Some(event) = intact.next().await? {
             lines::write(&mut draft.out, &event).map_err(failed)?;
         }
-        let extent = pages.chain.extent();
+        let extent = intact.chain.extent();
         lines::write(&mut draft.out, &extent).map_err(failed)?;
         draft.keep(path).map_err(failed)?;
         Ok(extent)
@@ -150,11 +150,11 @@ impl Journal {
     /// # Errors
     /// [`ReadError`] if an event is damaged or cannot be read; those before it were handed out.
     pub async fn walk(&self, mut each: impl FnMut(Event)) -> Result<Extent, ReadError> {
-        let mut pages = Pages::new(self).await?;
-        while let Some(event) = pages.next().await? {
+        let mut intact = Intact::new(self).await?;
+        while let Some(event) = intact.next().await? {
             each(event);
         }
-        Ok(pages.chain.extent())
+        Ok(intact.chain.extent())
     }
 }
 

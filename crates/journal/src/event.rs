@@ -25,7 +25,7 @@ impl Position {
         Position(self.0.saturating_add(1))
     }
 
-    /// As SQLite counts. A place beyond what it can count is beyond the end of any journal.
+    /// As the stores count. A place beyond what they can count is beyond the end of any journal.
     pub(crate) fn to_sql(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::compare::Summary;
-use crate::pages::Pages;
+use crate::intact::Intact;
 use crate::{Copy, CopyError, Extent, Head, Journal, Position, StorageError, TakeOverError};
 
 /// What an import did.
@@ -54,7 +54,7 @@ impl Journal {
     /// [`ImportError::Diverged`] if the two have different events in one place, the others if the
     /// copy is not whole or the journal cannot be read or written.
     pub async fn import(&self, mut copy: Copy) -> Result<Imported, ImportError> {
-        let mut own = Pages::new(self).await.map_err(CopyError::from)?;
+        let mut own = Intact::new(self).await.map_err(CopyError::from)?;
         while let Some(ours) = own.next().await.map_err(CopyError::from)? {
             let Some(theirs) = copy.next_event()? else { break };
             if ours.hash != theirs.hash {
@@ -74,13 +74,13 @@ impl Journal {
         if before.position != own.until() {
             return Err(ImportError::Conflict);
         }
-        let head =
-            self.take_over(before, || copy.next_event()).await.map_err(|error| match error {
-                TakeOverError::Source(error) => ImportError::Copy(error),
-                TakeOverError::Head(error) => ImportError::Copy(error.into()),
-                TakeOverError::Conflict => ImportError::Conflict,
-                TakeOverError::Storage(error) => ImportError::Storage(error),
-            })?;
+        let taken = self.take_over(before, copy, Copy::next_event).await;
+        let (head, copy) = taken.map_err(|error| match error {
+            TakeOverError::Source(error) => ImportError::Copy(error),
+            TakeOverError::Head(error) => ImportError::Copy(error.into()),
+            TakeOverError::Conflict => ImportError::Conflict,
+            TakeOverError::Storage(error) => ImportError::Storage(error),
+        })?;
         let added = head.position.0 - before.position.0;
         Ok(Imported { added, copy: copy.extent(), head })
     }

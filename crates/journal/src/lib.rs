@@ -80,23 +80,33 @@ mod salt;
 mod open;
 
 mod append;
+mod follow;
 mod read;
 mod verify;
 
 pub mod merkle;
 
-mod chain;
 mod compare;
 mod copy;
 mod import;
 mod view;
 
-mod damage;
-mod lines;
-mod pages;
-mod row;
-mod storage;
+mod batch;
+mod committer;
+mod tail;
 mod take_over;
+mod worker;
+
+mod chain;
+mod columns;
+mod damage;
+mod intact;
+mod lines;
+mod storage;
+
+mod postgres;
+mod sqlite;
+mod store;
 
 pub use append::AppendError;
 pub use compare::{Comparison, Found, Sequence, Side, Summary, compare};

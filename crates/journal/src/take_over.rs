@@ -1,10 +1,17 @@
 //! How events come in that were appended elsewhere.
 
-use sqlx::{ConnectOptions, Connection};
-use thiserror::Error;
+use std::rc::Rc;
 
-use crate::append::{Row, insert};
-use crate::{Event, Head, Journal, ReadError, StorageError, read};
+use jiff::Timestamp;
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::batch::{Prepared, Row};
+use crate::store::Writer;
+use crate::{Event, Hash, Head, Journal, ReadError, StorageError};
+
+/// How many events are held in memory at a time.
+const PAGE: usize = 200;
 
 /// Why events were not taken over. None of them was.
 #[derive(Debug, Error)]
@@ -18,47 +25,81 @@ pub(crate) enum TakeOverError<E> {
     /// The head is another by now.
     #[error("the journal has another head")]
     Conflict,
-    /// The file or SQLite failed.
+    /// The file or the server failed.
     #[error("cannot write to the journal")]
     Storage(#[source] StorageError),
 }
 
-impl<E> From<sqlx::Error> for TakeOverError<E> {
-    fn from(error: sqlx::Error) -> Self {
-        TakeOverError::Storage(error.into())
+impl Journal {
+    /// Appends events with the salts and hashes they have, in one transaction, while the head is
+    /// `expected`. `next` gets them from `source` one by one; it has seen that they follow, and is
+    /// asked until it gives none or fails. Nobody else can append meanwhile.
+    pub(crate) async fn take_over<S, E>(
+        &self,
+        expected: Head,
+        mut source: S,
+        next: fn(&mut S) -> Result<Option<Event>, E>,
+    ) -> Result<(Head, S), TakeOverError<E>>
+    where
+        S: Send + 'static,
+        E: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work = move |last, writer: &mut dyn Writer| {
+            let taken = write(expected, last, writer, || next(&mut source));
+            let done = taken.is_ok();
+            let told = move || drop(answer.send(taken.map(|head| (head, source))));
+            (done, Box::new(told) as _)
+        };
+        self.committer.take_over(Box::new(work)).map_err(TakeOverError::Storage)?;
+        answered.await.unwrap_or_else(|_| Err(TakeOverError::Storage(StorageError::closed())))
     }
 }
 
-impl Journal {
-    /// Appends events with the salts and hashes they have, in one transaction, while the head is
-    /// `expected`. `events` gives them one by one; it has seen that they follow, and is asked until
-    /// it gives none or fails.
-    pub(crate) async fn take_over<E>(
-        &self,
-        expected: Head,
-        mut events: impl FnMut() -> Result<Option<Event>, E>,
-    ) -> Result<Head, TakeOverError<E>> {
-        let mut writer = self.writer.lock().await;
-        let taken = async {
-            let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
-            let last = read::last(&mut transaction).await.map_err(TakeOverError::Head)?;
-            let mut head = last.map_or(Head::EMPTY, |last| last.head());
-            if head != expected {
-                return Err(TakeOverError::Conflict);
-            }
-            while let Some(event) = events().map_err(TakeOverError::Source)? {
-                head = insert(&mut transaction, &Row::of(&event)).await?;
-            }
-            transaction.commit().await?;
-            Ok(head)
-        }
-        .await;
-        // As for appending: a new connection starts clean.
-        if let Err(TakeOverError::Storage(_)) = &taken
-            && let Ok(clean) = self.options.connect().await
-        {
-            *writer = clean;
-        }
-        taken
+/// An event with what its row needs beside it.
+struct Taken {
+    prepared: Prepared,
+    recorded: Timestamp,
+    previous: Hash,
+    head: Head,
+}
+
+impl Taken {
+    fn row(&self) -> Row<'_> {
+        let recorded: Rc<str> = self.recorded.to_string().into();
+        Row { prepared: &self.prepared, recorded, previous: self.previous, head: self.head }
     }
+}
+
+fn write<E>(
+    expected: Head,
+    last: Result<Option<Event>, ReadError>,
+    writer: &mut dyn Writer,
+    mut next: impl FnMut() -> Result<Option<Event>, E>,
+) -> Result<Head, TakeOverError<E>> {
+    let mut head = match last {
+        Ok(last) => last.map_or(Head::EMPTY, |last| last.head()),
+        Err(ReadError::Storage(error)) => return Err(TakeOverError::Storage(error)),
+        Err(damaged) => return Err(TakeOverError::Head(damaged)),
+    };
+    if head != expected {
+        return Err(TakeOverError::Conflict);
+    }
+    loop {
+        let mut page = Vec::with_capacity(PAGE);
+        while page.len() < PAGE
+            && let Some(event) = next().map_err(TakeOverError::Source)?
+        {
+            head = event.head();
+            let (recorded, previous) = (event.recorded, event.previous);
+            page.push(Taken { prepared: event.into(), recorded, previous, head });
+        }
+        if page.is_empty() {
+            break;
+        }
+        let rows: Vec<_> = page.iter().map(Taken::row).collect();
+        writer.insert(&rows).map_err(TakeOverError::Storage)?;
+    }
+    writer.commit().map_err(TakeOverError::Storage)?;
+    Ok(head)
 }

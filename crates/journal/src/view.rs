@@ -21,9 +21,9 @@ use thiserror::Error;
 
 use crate::chain::Chain;
 use crate::copy::{FORMAT, Header};
+use crate::intact::Intact;
 use crate::lines::{self, Draft, LineError, Lines};
 use crate::merkle::{Inclusion, Tree};
-use crate::pages::Pages;
 use crate::{Damage, Event, Extent, Hash, Head, Journal, Position, ReadError};
 
 /// How much of the journal a view has.
@@ -184,15 +184,15 @@ impl Journal {
             read_header(path, &mut Lines::open(path).map_err(failed)?)?;
         }
         let journal = self.identity().await?;
-        let mut pages = Pages::new(self).await?;
-        let events = pages.until().0;
+        let mut intact = Intact::new(self).await?;
+        let events = intact.until().0;
         let header = Header { charterparty: OfJournal::View, format: FORMAT, journal, events };
         let header = ViewHeader { header, form, party: party.to_owned() };
         let mut draft = Draft::beside(path).map_err(failed)?;
         lines::write(&mut draft.out, &header).map_err(failed)?;
         let extent = match form {
             Form::Whole => {
-                while let Some(event) = pages.next().await? {
+                while let Some(event) = intact.next().await? {
                     let line = if may_see(&event) {
                         Line::Shown(Box::new(event))
                     } else {
@@ -200,15 +200,15 @@ impl Journal {
                     };
                     lines::write(&mut draft.out, &line).map_err(failed)?;
                 }
-                pages.chain.extent()
+                intact.chain.extent()
             }
             Form::Selected => {
                 let mut tree = Tree::default();
-                while let Some(event) = pages.next().await? {
+                while let Some(event) = intact.next().await? {
                     tree.push(event.hash);
                 }
-                let extent = pages.chain.extent();
-                let mut again = Pages::new(self).await?;
+                let extent = intact.chain.extent();
+                let mut again = Intact::new(self).await?;
                 while let Some(event) = again.next().await? {
                     // Somebody may have appended meanwhile.
                     if events < event.position.0 {

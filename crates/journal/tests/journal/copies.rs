@@ -7,7 +7,7 @@ use journal::{
 };
 use proptest::prelude::*;
 
-use crate::common::{Scene, at, event, run, tamper};
+use crate::common::{Scene, at, event, on_both_stores, run};
 
 async fn exported(count: u64) -> (Scene, PathBuf, Head) {
     let (scene, heads) = Scene::with_events(count).await;
@@ -35,7 +35,7 @@ fn a_copy_of_a_copy_is_the_journal() {
         for count in [0, 1, 2, 199, 200, 201, 650] {
             let (scene, file, head) = exported(count).await;
             assert_eq!(lines(&file).len() as u64, count + 2);
-            let other = Scene::new();
+            let other = Scene::sqlite();
             assert_eq!(import(&other, &file).await.unwrap(), count);
             let (ours, theirs) = (scene.open().await, other.open().await);
             assert_eq!(theirs.verify_against(head).await.unwrap(), Verdict::Intact { head });
@@ -52,11 +52,56 @@ fn a_copy_of_a_copy_is_the_journal() {
     });
 }
 
+on_both_stores!(
+    copies_go_from_store_to_store,
+    a_refused_import_is_in_nobodys_way,
+    an_altered_event_is_found_by_comparing
+);
+
+async fn copies_go_from_store_to_store(scene: Scene) {
+    let head = scene.fill(450).await[450];
+    let file = scene.folder.path().join("copy.jsonl");
+    let journal = scene.open().await;
+    let extent = journal.export(&file).await.unwrap();
+    assert_eq!(extent.head, head);
+    let other = Scene::sqlite();
+    assert_eq!(import(&other, &file).await.unwrap(), 450);
+    let added = Condition::head(Position(450));
+    let head = other.open().await.append(added, at(900), vec![event(451)]).await.unwrap();
+    other.open().await.export(&file).await.unwrap();
+    let imported = journal.import(Copy::open(&file).unwrap()).await.unwrap();
+    assert_eq!((imported.added, imported.head), (1, head));
+    assert_eq!(journal.verify_against(head).await.unwrap(), Verdict::Intact { head });
+    assert_eq!(compared(&journal, &other.open().await).await, Comparison::Same { head });
+    let all = Filter::all();
+    assert_eq!(
+        journal.read(Position(0), &all).await.unwrap(),
+        other.open().await.read(Position(0), &all).await.unwrap()
+    );
+}
+
+async fn an_altered_event_is_found_by_comparing(scene: Scene) {
+    scene.fill(250).await;
+    let file = scene.folder.path().join("copy.jsonl");
+    scene.open().await.export(&file).await.unwrap();
+    scene
+        .tamper("UPDATE events SET payload = replace(payload, 'weiß', 'rot') WHERE position = 230");
+    let journal = scene.open().await;
+    let copy = Sequence::copy(Copy::open(&file).unwrap());
+    let found = compare(Sequence::journal(&journal).await.unwrap(), copy).await.unwrap();
+    match found {
+        Comparison::Diverged { position, left, right: Found::Event(_) } => {
+            assert_eq!((position, left), (Position(230), Found::Damaged(Damage::Content)));
+        }
+        found => panic!("{found:?}"),
+    }
+}
+
 #[test]
 fn an_import_goes_on_where_the_journal_ends() {
     run(async {
         let (scene, file, _) = exported(5).await;
-        let other = Scene::new();
+        let other = Scene::sqlite();
         assert_eq!(import(&other, &file).await.unwrap(), 5);
         assert_eq!(import(&other, &file).await.unwrap(), 0);
         let journal = scene.open().await;
@@ -84,7 +129,7 @@ fn an_import_goes_on_where_the_journal_ends() {
 fn another_history_is_refused_at_its_first_difference() {
     run(async {
         let (scene, file, _) = exported(3).await;
-        let other = Scene::new();
+        let other = Scene::sqlite();
         assert_eq!(import(&other, &file).await.unwrap(), 3);
         let append = async |scene: &Scene, count: u64| {
             let events = (4..4 + count).map(event).collect();
@@ -153,7 +198,7 @@ fn a_copy_that_is_not_whole_is_refused_whole() {
             change(&mut lines);
             assert_ne!(lines, whole, "{what}");
             write(&file, &lines);
-            let empty = Scene::new();
+            let empty = Scene::sqlite();
             let refused = import(&empty, &file).await;
             assert!(matches!(refused, Err(ImportError::Copy(_))), "{what}: {refused:?}");
             assert_eq!(empty.open().await.head().await.unwrap(), Head::EMPTY, "{what}");
@@ -161,30 +206,26 @@ fn a_copy_that_is_not_whole_is_refused_whole() {
         for cut in [0, 1, 100, 1000] {
             let text = whole.join("\n") + "\n";
             fs::write(&file, &text[..text.len() - 1 - cut]).unwrap();
-            let empty = Scene::new();
+            let empty = Scene::sqlite();
             assert!(import(&empty, &file).await.is_err(), "{cut}");
             assert_eq!(empty.open().await.head().await.unwrap(), Head::EMPTY, "{cut}");
         }
     });
 }
 
-#[test]
-fn a_refused_import_is_in_nobodys_way() {
-    run(async {
-        let (_scene, file, head) = exported(5).await;
-        let whole = lines(&file);
-        let cut = file.with_file_name("cut.jsonl");
-        write(&cut, &whole[..5]);
-        let other = Scene::new();
-        let journal = other.open().await;
-        for _ in 0..3 {
-            assert!(journal.import(Copy::open(&cut).unwrap()).await.is_err());
-            assert_eq!(journal.head().await.unwrap(), Head::EMPTY);
-        }
-        assert_eq!(journal.import(Copy::open(&file).unwrap()).await.unwrap().head, head);
-        let added = journal.append(Condition::head(Position(5)), at(9), vec![event(6)]).await;
-        assert_eq!(added.unwrap().position, Position(6));
-    });
+async fn a_refused_import_is_in_nobodys_way(scene: Scene) {
+    let (_other, file, head) = exported(500).await;
+    let cut = file.with_file_name("cut.jsonl");
+    // Some pages of it are written before the end turns out to be missing.
+    write(&cut, &lines(&file)[..450]);
+    let journal = scene.open().await;
+    for _ in 0..3 {
+        assert!(journal.import(Copy::open(&cut).unwrap()).await.is_err());
+        assert_eq!(journal.head().await.unwrap(), Head::EMPTY);
+    }
+    assert_eq!(journal.import(Copy::open(&file).unwrap()).await.unwrap().head, head);
+    let added = journal.append(Condition::head(Position(500)), at(900), vec![event(501)]).await;
+    assert_eq!(added.unwrap().position, Position(501));
 }
 
 #[test]
@@ -192,7 +233,7 @@ fn a_damaged_journal_is_not_copied() {
     run(async {
         let (scene, _) = Scene::with_events(6).await;
         let file = scene.folder.path().join("copy.jsonl");
-        tamper(&scene.path, "UPDATE events SET actor = 'me' WHERE position = 4").await;
+        scene.tamper("UPDATE events SET actor = 'me' WHERE position = 4");
         let refused = scene.open().await.export(&file).await.unwrap_err();
         assert!(refused.to_string().contains("event 4 of the journal is damaged"), "{refused}");
         let left = fs::read_dir(scene.folder.path()).unwrap().map(|entry| entry.unwrap().path());
@@ -206,7 +247,7 @@ fn a_copy_takes_the_place_of_a_copy_only() {
     run(async {
         let (scene, file, _) = exported(2).await;
         scene.open().await.export(&file).await.unwrap();
-        for path in [scene.path.clone(), scene.folder.path().join("notes.txt")] {
+        for path in [scene.path().to_owned(), scene.folder.path().join("notes.txt")] {
             if !path.exists() {
                 fs::write(&path, "mine\n").unwrap();
             }
@@ -226,13 +267,13 @@ fn the_deepest_payload_survives() {
         for _ in 0..127 {
             payload = serde_json::json!([payload]);
         }
-        let scene = Scene::new();
+        let scene = Scene::sqlite();
         let journal = scene.open().await;
         let deep = journal::NewEvent { payload, ..event(1) };
         let head = journal.append(Condition::head(Position(0)), at(0), vec![deep]).await.unwrap();
         let file = scene.folder.path().join("copy.jsonl");
         journal.export(&file).await.unwrap();
-        let other = Scene::new();
+        let other = Scene::sqlite();
         assert_eq!(import(&other, &file).await.unwrap(), 1);
         assert_eq!(other.open().await.head().await.unwrap(), head);
     });
@@ -247,7 +288,7 @@ async fn compared(left: &Journal, right: &Journal) -> Comparison {
 fn comparing_finds_the_first_difference() {
     run(async {
         let (scene, file, head) = exported(300).await;
-        let other = Scene::new();
+        let other = Scene::sqlite();
         import(&other, &file).await.unwrap();
         let (ours, theirs) = (scene.open().await, other.open().await);
         assert_eq!(compared(&ours, &theirs).await, Comparison::Same { head });
@@ -292,9 +333,9 @@ fn an_altered_event_is_a_difference_where_it_is() {
     run(async {
         for (change, place) in rows {
             let (scene, file, _) = exported(300).await;
-            let other = Scene::new();
+            let other = Scene::sqlite();
             import(&other, &file).await.unwrap();
-            tamper(&other.path, change).await;
+            other.tamper(change);
             let found = compared(&scene.open().await, &other.open().await).await;
             match found {
                 Comparison::Diverged { position, left: Found::Event(_), right } => {
@@ -306,12 +347,12 @@ fn an_altered_event_is_a_difference_where_it_is() {
         }
         // The same beyond the end of the shorter one.
         let (scene, file, _) = exported(3).await;
-        let other = Scene::new();
+        let other = Scene::sqlite();
         import(&other, &file).await.unwrap();
         let longer = scene.open().await;
         let events = (4..=9).map(event).collect();
         longer.append(Condition::head(Position(3)), at(9), events).await.unwrap();
-        tamper(&scene.path, "UPDATE events SET kind = 'x' WHERE position = 8").await;
+        scene.tamper("UPDATE events SET kind = 'x' WHERE position = 8");
         let found = compared(&longer, &other.open().await).await;
         let damaged = Found::Damaged(Damage::Content);
         assert_eq!(
@@ -335,7 +376,7 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] ^= mask;
             fs::write(&file, bytes).unwrap();
-            let other = Scene::new();
+            let other = Scene::sqlite();
             // Some bytes may be spelled in two ways, as a blank; then the events are the same.
             let taken = import(&other, &file).await;
             let found = other.open().await.head().await.unwrap();
@@ -352,6 +393,6 @@ fn journals_are_told_apart_by_their_first_event() {
         let (other, _) = Scene::with_events(1).await;
         let identity = async |scene: &Scene| scene.open().await.identity().await.unwrap();
         assert_ne!(identity(&one).await, identity(&other).await);
-        assert_eq!(identity(&Scene::new()).await, Hash::GENESIS);
+        assert_eq!(identity(&Scene::sqlite()).await, Hash::GENESIS);
     });
 }

@@ -13,7 +13,7 @@ const SECRET: &str = "two-dollars-and-ten";
 
 /// Five events, the third a bid that only `coreweave` may see.
 async fn scene() -> (Scene, Journal) {
-    let scene = Scene::new();
+    let scene = Scene::sqlite();
     let journal = scene.open().await;
     let mut events: Vec<_> = (1..=5).map(event).collect();
     events[2] = bid(210);
@@ -171,7 +171,7 @@ fn a_view_of_another_journal_is_none_of_this() {
         let later = Anchor::Root { events: 6, root: mine.root };
         assert!(matches!(verify_view(&file, later), Err(ViewError::Short { ends: 5, kept: 6 })));
         // What a view takes the place of is a view.
-        let refused = journal.view(&theirs.path, "oracle", Form::Whole, open_to_all).await;
+        let refused = journal.view(theirs.path(), "oracle", Form::Whole, open_to_all).await;
         assert!(matches!(refused, Err(ViewError::NotAView(_))));
     });
 }

@@ -64,7 +64,7 @@ pub fn run(workspace: &Workspace, head: Option<&str>, root: Option<&str>, json: 
     if let (Some(position), None) = (kept, &found) {
         return Err(Failure::failed(
             format!("the journal is gone: what you kept of it is at {position}"),
-            "restore `.charter/journal.db` from the other party's copy or a backup",
+            "restore it from the other party's copy or a backup",
         ));
     }
     show(found.unwrap_or(Found::Intact { extent: empty, signed: 0 }), json)

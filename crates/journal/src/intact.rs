@@ -6,22 +6,22 @@ use crate::{Damage, Event, Filter, Journal, Position, ReadError};
 const PAGE: u64 = 200;
 
 /// The events up to where the journal ended when this was made, each seen to follow the one before.
-pub(crate) struct Pages<'j> {
+pub(crate) struct Intact<'j> {
     journal: &'j Journal,
     until: Position,
     page: std::vec::IntoIter<Event>,
     pub chain: Chain,
 }
 
-impl<'j> Pages<'j> {
-    pub async fn new(journal: &'j Journal) -> Result<Pages<'j>, ReadError> {
+impl<'j> Intact<'j> {
+    pub async fn new(journal: &'j Journal) -> Result<Intact<'j>, ReadError> {
         let until = match journal.head().await {
             Ok(head) => head.position,
             // Told when it is reached: what is before it can still be read.
             Err(ReadError::Damaged { position, .. }) => position,
             Err(error) => return Err(error),
         };
-        Ok(Pages { journal, until, page: Vec::new().into_iter(), chain: Chain::new() })
+        Ok(Intact { journal, until, page: Vec::new().into_iter(), chain: Chain::new() })
     }
 
     /// Where it ends.
