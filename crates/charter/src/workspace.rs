@@ -5,13 +5,14 @@ mod cases;
 mod months;
 mod occurrences;
 mod settings;
+mod signatures;
 mod stored;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
@@ -24,6 +25,7 @@ pub use adoption::Adoption;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
 pub use settings::Settings;
+pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;
 
 /// A workspace, open.
@@ -199,7 +201,7 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         self.runtime.block_on(async {
-            match Journal::open_existing(&self.journal_path()).await? {
+            match self.journal().await? {
                 None => Ok(None),
                 Some(journal) => {
                     let result = work(&journal).await;
@@ -208,6 +210,33 @@ impl Workspace {
                     result.map(Some)
                 }
             }
+        })
+    }
+
+    /// The journal, if there is one. For work on the journals of two workspaces at once.
+    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect_existing(&url).await?,
+            None => Journal::open_existing(&self.journal_path()).await?,
+        })
+    }
+
+    /// Does something with the journal, and makes one if there is none.
+    pub fn with_new_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.runtime.block_on(async {
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect(&url).await?,
+                None => {
+                    std::fs::create_dir_all(self.private())?;
+                    Journal::open(&self.journal_path()).await?
+                }
+            };
+            let result = work(&journal).await;
+            let _ = journal.close().await;
+            result
         })
     }
 
@@ -227,19 +256,10 @@ impl Workspace {
         expected: Position,
         events: Vec<NewEvent>,
     ) -> Result<Option<Head>, Failure> {
-        std::fs::create_dir_all(self.private())?;
-        self.runtime.block_on(async {
-            let journal = Journal::open(&self.journal_path()).await?;
+        self.with_new_journal(async |journal| {
             let head = journal.append(Condition::head(expected), self.time(), events).await;
-            let _ = journal.close().await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
-                // Somebody else recorded an instant after our clock was read: they were faster.
-                Err(AppendError::ClockWentBack { last, given })
-                    if last.duration_since(given) < SignedDuration::from_secs(1) =>
-                {
-                    Ok(None)
-                }
                 head => Ok(Some(head?)),
             }
         })
