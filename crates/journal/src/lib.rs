@@ -5,14 +5,16 @@
 //! Everything else in the product is a fold over them. The journal knows nothing of agreements,
 //! sourcing or money: payloads are JSON that it does not interpret. It never reads the clock.
 //!
-//! Events live in one SQLite file, in write-ahead mode and synced before they are acknowledged.
-//! Several processes may append to it at once; of two that decided on what the other changes one wins
-//! and the other gets a [`AppendError::Conflict`]. The file holds the events and nothing derived from
-//! them, not even an index: what is not there cannot disagree with the chain.
+//! Events live in one SQLite file ([`Journal::open`]), in write-ahead mode, or in a schema of a
+//! PostgreSQL database ([`Journal::connect`]), and are synced before they are acknowledged. Several
+//! processes may append at once; of two that decided on what the other changes one wins and the
+//! other gets a [`AppendError::Conflict`]. Who waits in one process is served together, with one sync.
+//! A store holds the events and nothing derived from them, not even an index: what is not there
+//! cannot disagree with the chain. [`Journal::follow`] gives events as they come.
 //!
 //! # What the chain proves
 //!
-//! Triggers in the file refuse `UPDATE`, `DELETE` and events out of turn: that stops an honest
+//! Triggers in the store refuse `UPDATE`, `DELETE` and events out of turn: that stops an honest
 //! program's mistake. A forger drops the triggers, and [`Journal::verify`] finds the first event
 //! that was changed, moved or removed. No chain shows by itself that its tail was cut off, or that
 //! everything from some event on was rewritten and hashed anew: there is no secret in it. For that,

@@ -3,6 +3,7 @@
 //! This shows that no crash of ours loses or tears anything. It cannot show what a power cut does;
 //! for that we rely on SQLite, which syncs before it acknowledges.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -96,6 +97,7 @@ async fn a_killed_process_loses_nothing_it_acknowledged(scene: Scene) {
     let kills = if long() { 200 } else { 5 };
     let mut chance = chance(20_250_121);
     let (mut acks, mut checked) = (Vec::new(), Position::BEFORE_FIRST);
+    let mut given = BTreeSet::new();
     for seed in 0..kills {
         let mut child = child(&scene.place, seed, u64::MAX);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
@@ -115,11 +117,18 @@ async fn a_killed_process_loses_nothing_it_acknowledged(scene: Scene) {
 
         {
             let journal = scene.open().await;
+            // Takes the lock, and so waits for a server that still commits what the dead had sent.
+            let nothing = Condition { filters: vec![], after: Position::BEFORE_FIRST };
+            journal.append(nothing, at(0), vec![]).await.unwrap();
             let head = journal.head().await.unwrap();
             let verdict = journal.verify().await.unwrap();
             assert_eq!(verdict, Verdict::Intact { head }, "after kill {seed}");
             let events = journal.read(checked, &Filter::all()).await.unwrap();
             batches_are_whole(&events);
+            for event in &events {
+                let command = ["seed", "batch", "n"].map(|name| event.payload[name].as_u64());
+                assert!(given.insert(command), "{command:?} is there twice after kill {seed}");
+            }
             for (position, hash) in acks.drain(..) {
                 let place = usize::try_from(position - checked.0 - 1).unwrap();
                 assert_eq!(events[place].hash.to_string(), hash, "after kill {seed}");
