@@ -1,0 +1,199 @@
+//! How a case came to stand where it stands.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use sourcing::{Dated, Event, Guard, Lot, Right};
+use terms::{Clause, Terms};
+
+use super::ground::case;
+use super::history;
+use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
+use crate::term;
+use crate::workspace::Workspace;
+
+/// Explains how a case came to stand where it stands: each step with its instant, the clause that
+/// made it so with its text, the guards that were asked, and the values that mattered.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:\n  charter why halls\n  charter why halls --part 2 --json")]
+pub struct Args {
+    /// The case
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// Only this part, from 1
+    #[arg(long, value_name = "N")]
+    part: Option<usize>,
+}
+
+/// A step as `--json` shows it.
+#[derive(Serialize)]
+struct Step<'a> {
+    #[serde(flatten)]
+    dated: &'a Dated,
+    /// What the guards asked for.
+    asked: Vec<Asked>,
+    /// What the agreement says that mattered, by name.
+    values: Vec<(&'static str, String)>,
+    heading: Option<&'a str>,
+    text: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Asked {
+    guard: Guard,
+    asks: &'static str,
+}
+
+pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
+    let terms = workspace.adopted_terms()?;
+    let zone = terms.time_zone();
+    let fold = workspace.fold()?;
+    let case = case(&fold.book, &args.case)?;
+    if let Some(part) = args.part.filter(|part| !(1..=case.parts.len()).contains(part)) {
+        return Err(Failure::wrong_use(
+            format!("there is no part {part}"),
+            format!("give one from 1 to {}", case.parts.len()),
+        ));
+    }
+    let history = history::of(workspace, &args.case)?;
+    let about = |dated: &&Dated| concerns(&dated.event, args.part.map(|part| part - 1), &case.lots);
+    let right = case.restriction.right();
+    let steps: Vec<_> =
+        history.iter().filter(about).map(|dated| step(&terms, dated, right, &case.lots)).collect();
+    if json {
+        term::json(&steps)?;
+        return Ok(Answer::Yes);
+    }
+    for (at, part) in case.parts.iter().enumerate() {
+        if args.part.is_none_or(|only| only == at + 1) {
+            say!("part {}: {} × {}", at + 1, part.quantity, term::bold(part.state.name()));
+        }
+    }
+    let mut told = BTreeSet::new();
+    for (number, step) in steps.iter().enumerate() {
+        let dated = step.dated;
+        let by = dated.by.as_ref().map_or("by itself".to_string(), |by| format!("by {by}"));
+        say!("");
+        say!(
+            "{:>3}. {}  {}  {by}",
+            number + 1,
+            term::bold(dated.event.name()),
+            term::instant(dated.at, &zone)
+        );
+        if let Some(detail) = history::detail(&dated.event, &zone) {
+            term::item("     ", "     ", &detail);
+        }
+        for asked in &step.asked {
+            let line = format!("✓ {}: {}", asked.guard, asked.asks);
+            term::item("     ", "       ", line.trim_end_matches('.'));
+        }
+        if !step.values.is_empty() {
+            let values: Vec<_> =
+                step.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            term::item("     ", "       ", &values.join(", "));
+        }
+        let Some(clause) = &dated.clause else { continue };
+        let heading = step.heading.filter(|heading| !heading.is_empty());
+        let heading = heading.map_or(String::new(), |heading| format!("  {heading}"));
+        say!("     under {}{}", term::cyan(clause), term::dim(heading));
+        // The text of a clause is told once.
+        if let Some(text) = step.text.filter(|_| told.insert(clause.clone())) {
+            term::prose("       │ ", text);
+        }
+    }
+    Ok(Answer::Yes)
+}
+
+fn step<'a>(
+    terms: &'a Terms,
+    dated: &'a Dated,
+    right: Option<&Right>,
+    lots: &[Lot],
+) -> Step<'a> {
+    let clause = dated.clause.as_ref().and_then(|id| clause(terms, dated, id));
+    let asked = dated.guards.iter().map(|guard| Asked { guard: *guard, asks: guard.asks() });
+    Step {
+        dated,
+        asked: asked.collect(),
+        values: values(&dated.event, right, lots),
+        heading: clause.map(|clause| clause.heading.as_str()),
+        text: clause.map(|clause| clause.text.as_str()),
+    }
+}
+
+/// The clause of an id that held at the instant of an event; else any of that id.
+fn clause<'a>(terms: &'a Terms, dated: &Dated, id: &str) -> Option<&'a Clause> {
+    let day = dated.at.to_zoned(terms.time_zone()).date();
+    let in_force = terms.in_force(day, terms::Known::At(dated.at));
+    let held = in_force.clauses.iter().find(|clause| clause.id.to_string() == id).copied();
+    held.or_else(|| terms.clauses.iter().find(|clause| clause.id.to_string() == id))
+}
+
+/// What the agreement says that made an event what it is.
+fn values(event: &Event, right: Option<&Right>, lots: &[Lot]) -> Vec<(&'static str, String)> {
+    let mut values = Vec::new();
+    if let Some(right) = right {
+        let says = &right.says;
+        let wait = |name, value: terms::Duration| (name, value.to_string());
+        match event {
+            Event::NoticeSent { .. } | Event::RoundOpened { .. } | Event::DocumentsSent { .. } => {
+                values.push(wait("response_window", says.response_window));
+            }
+            Event::Lapsed { .. } => {
+                values.push(wait("response_window", says.response_window));
+                values.push(("silence_means", says.silence_means.to_string()));
+            }
+            Event::Exercised { .. } | Event::Agreed { .. } => {
+                values.push(wait("close_within", says.close_within));
+            }
+            Event::PartialExercised { .. } => {
+                values.push(("partial_exercise", says.partial_exercise.to_string()));
+                values.push(wait("close_within", says.close_within));
+            }
+            Event::Released { .. } | Event::MustRenotice { .. } => {
+                values.push(("free_window", says.free_window.to_string()));
+                values.push(("free_terms_limit", says.free_terms_limit.to_string()));
+            }
+            Event::OfferPresented { .. } | Event::TaggedBack { .. } | Event::MatchLapsed { .. } => {
+                values.push(wait("match_window", says.match_window));
+            }
+            Event::Matched { .. } => {
+                values.push(("match_standard", says.match_standard.to_string()));
+                values.push(wait("close_within", says.close_within));
+            }
+            Event::CloseFailed { .. } => values.push(wait("close_within", says.close_within)),
+            _ => {}
+        }
+    }
+    let lot = match event {
+        Event::LotScheduled { lot } => Some(lot),
+        Event::DeliveryLate { lot, .. }
+        | Event::GraceEnded { lot, .. }
+        | Event::Shortfall { lot, .. }
+        | Event::DamagesDue { lot, .. }
+        | Event::Slipped { lot, .. } => lots.get(*lot),
+        _ => None,
+    };
+    if let Some(lot) = lot {
+        let delay = &lot.delay;
+        values.push(("grace", delay.grace.to_string()));
+        values.push(("cure", delay.cure.to_string()));
+        values.extend(delay.rate.map(|rate| ("rate", rate.to_string())));
+        values.extend(delay.cap.as_ref().map(|cap| ("cap", cap.clone())));
+        values.extend(delay.slip.map(|slip| ("slip", slip.to_string())));
+    }
+    values
+}
+
+/// Whether an event is about a part; about none in particular, it is about all.
+fn concerns(event: &Event, part: Option<usize>, lots: &[Lot]) -> bool {
+    let Some(part) = part else { return true };
+    let Ok(event) = serde_json::to_value(event) else { return true };
+    let number = |name: &str| event.get(name).and_then(serde_json::Value::as_u64);
+    let of_lot = number("lot").and_then(|lot| lots.get(usize::try_from(lot).ok()?));
+    let of_new_lot = event.get("lot").and_then(|lot| lot.get("part")?.as_u64());
+    let about = number("part").or(of_new_lot);
+    let about = about.and_then(|about| usize::try_from(about).ok());
+    about.or(of_lot.map(|lot| lot.part)).is_none_or(|about| about == part)
+}
