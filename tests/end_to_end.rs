@@ -11,6 +11,7 @@ mod editor;
 mod journal;
 mod recording;
 mod settling;
+mod trusting;
 mod tutorial;
 mod workspace;
 mod wrong_input;

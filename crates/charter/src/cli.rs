@@ -69,6 +69,9 @@ pub enum Command {
     /// Show or prove the record of events
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Make, register and revoke the keys that parties sign with
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Play the partnership of Microsoft and OpenAI from 2019 to today
     Demo(demo::Args),
 }

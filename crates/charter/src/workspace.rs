@@ -7,6 +7,7 @@ mod months;
 mod occurrences;
 mod settings;
 mod snapshot;
+mod signatures;
 mod stored;
 
 use std::cell::{Cell, Ref, RefCell};
@@ -30,6 +31,7 @@ pub use fold::Fold;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
 pub use settings::Settings;
+pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;
 
 /// A workspace, open.
@@ -276,7 +278,7 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         self.runtime.block_on(async {
-            match Journal::open_existing(&self.journal_path()).await? {
+            match self.journal().await? {
                 None => Ok(None),
                 Some(journal) => {
                     let result = work(&journal).await;
@@ -285,6 +287,25 @@ impl Workspace {
                     result.map(Some)
                 }
             }
+        })
+    }
+
+    /// The journal, if there is one. For work on the journals of two workspaces at once.
+    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
+        Ok(Journal::open_existing(&self.journal_path()).await?)
+    }
+
+    /// Does something with the journal, and makes one if there is none.
+    pub fn with_new_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        std::fs::create_dir_all(self.private())?;
+        self.runtime.block_on(async {
+            let journal = Journal::open(&self.journal_path()).await?;
+            let result = work(&journal).await;
+            let _ = journal.close().await;
+            result
         })
     }
 
@@ -304,11 +325,8 @@ impl Workspace {
         condition: Condition,
         events: Vec<NewEvent>,
     ) -> Result<Option<Head>, Failure> {
-        std::fs::create_dir_all(self.private())?;
-        self.runtime.block_on(async {
-            let journal = Journal::open(&self.journal_path()).await?;
+        self.with_new_journal(async |journal| {
             let head = journal.append(condition, self.time(), events).await;
-            let _ = journal.close().await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
                 // Somebody else recorded an instant after our clock was read: they were faster.

@@ -1,5 +1,7 @@
 //! How events are added.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection};
@@ -7,7 +9,7 @@ use thiserror::Error;
 
 use crate::hash::Content;
 use crate::{
-    Condition, Hash, Head, Journal, NewEvent, Position, ReadError, Salt, StorageError, read,
+    Condition, Event, Hash, Head, Journal, NewEvent, Position, ReadError, Salt, StorageError, read,
 };
 
 /// Why events were not appended. None of them was.
@@ -141,7 +143,7 @@ async fn write(
     }
     let recorded = recorded.to_string();
     for event in events {
-        head = insert(&mut transaction, head, &recorded, event).await?;
+        head = insert(&mut transaction, &Row::after(head, &recorded, event)).await?;
     }
     transaction.commit().await?;
     Ok(head)
@@ -170,39 +172,89 @@ async fn check(
     }
 }
 
-async fn insert(
+/// An event as it is stored.
+pub(crate) struct Row<'a> {
+    pub position: Position,
+    pub recorded: Cow<'a, str>,
+    pub effective: Cow<'a, str>,
+    pub kind: &'a str,
+    pub stream: &'a str,
+    pub actor: &'a str,
+    pub cause: Option<&'a str>,
+    pub payload: Cow<'a, str>,
+    pub salt: Salt,
+    pub previous: Hash,
+    pub hash: Hash,
+}
+
+impl<'a> Row<'a> {
+    /// A new event after `head`.
+    fn after(head: Head, recorded: &'a str, prepared: &'a Prepared) -> Row<'a> {
+        let Prepared { event, effective, payload, salt } = prepared;
+        let position = head.position.next();
+        let content = Content {
+            effective: effective.as_bytes(),
+            kind: event.kind.as_bytes(),
+            stream: event.stream.as_bytes(),
+            actor: event.actor.as_bytes(),
+            cause: event.cause.as_deref().map(str::as_bytes),
+            payload: payload.as_bytes(),
+            recorded: recorded.as_bytes(),
+        };
+        Row {
+            position,
+            recorded: recorded.into(),
+            effective: effective.into(),
+            kind: &event.kind,
+            stream: &event.stream,
+            actor: &event.actor,
+            cause: event.cause.as_deref(),
+            payload: payload.into(),
+            salt: *salt,
+            previous: head.hash,
+            hash: Hash::of_link(position, head.hash, content.hash(salt)),
+        }
+    }
+
+    /// An event that was appended elsewhere.
+    pub(crate) fn of(event: &'a Event) -> Row<'a> {
+        Row {
+            position: event.position,
+            recorded: event.recorded.to_string().into(),
+            effective: event.effective.to_string().into(),
+            kind: &event.kind,
+            stream: &event.stream,
+            actor: &event.actor,
+            cause: event.cause.as_deref(),
+            payload: event.payload.to_string().into(),
+            salt: event.salt,
+            previous: event.previous,
+            hash: event.hash,
+        }
+    }
+}
+
+/// Stores an event and returns the head that it is.
+pub(crate) async fn insert(
     transaction: &mut SqliteConnection,
-    head: Head,
-    recorded: &str,
-    Prepared { event, effective, payload, salt }: &Prepared,
+    row: &Row<'_>,
 ) -> Result<Head, sqlx::Error> {
-    let position = head.position.next();
-    let content = Content {
-        effective: effective.as_bytes(),
-        kind: event.kind.as_bytes(),
-        stream: event.stream.as_bytes(),
-        actor: event.actor.as_bytes(),
-        cause: event.cause.as_deref().map(str::as_bytes),
-        payload: payload.as_bytes(),
-        recorded: recorded.as_bytes(),
-    };
-    let hash = Hash::of_link(position, head.hash, content.hash(salt));
     sqlx::query(
         "INSERT INTO events (position, recorded, effective, kind, stream, actor, cause, payload, \
          salt, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind(position.to_sql())
-    .bind(recorded)
-    .bind(effective)
-    .bind(&event.kind)
-    .bind(&event.stream)
-    .bind(&event.actor)
-    .bind(&event.cause)
-    .bind(payload)
-    .bind(&salt.as_bytes()[..])
-    .bind(&head.hash.as_bytes()[..])
-    .bind(&hash.as_bytes()[..])
+    .bind(row.position.to_sql())
+    .bind(&*row.recorded)
+    .bind(&*row.effective)
+    .bind(row.kind)
+    .bind(row.stream)
+    .bind(row.actor)
+    .bind(row.cause)
+    .bind(&*row.payload)
+    .bind(&row.salt.as_bytes()[..])
+    .bind(&row.previous.as_bytes()[..])
+    .bind(&row.hash.as_bytes()[..])
     .execute(transaction)
     .await?;
-    Ok(Head { position, hash })
+    Ok(Head { position: row.position, hash: row.hash })
 }

@@ -22,6 +22,24 @@
 //! be shown that an event exists and is in its place ([`Hash::of_link`]) without what it says, and
 //! cannot guess it; with the salt it can be shown what it says ([`Hash::of_content`]).
 //!
+//! # Between parties who distrust each other
+//!
+//! One writes, and could rewrite. So each party keeps what the writer cannot reach:
+//!
+//! | who keeps | what | can show by it |
+//! | --- | --- | --- |
+//! | a party that may see everything | a copy ([`Journal::export`]) | the first event that another copy has otherwise ([`compare()`]), and what it was |
+//! | a party that may see a part | a view ([`Journal::view`]) and the [`Head`] | that its part is in the journal, how many events it was not shown and where |
+//! | an auditor, or anybody | the Merkle root ([`merkle`]), 32 bytes | that one event is in the journal, or that nothing was taken away since an earlier root, when given a short proof |
+//!
+//! A head or a root is worth what its source is: take it from the writer at the time, before there is
+//! a quarrel, and exchange it with the other parties, so that the writer cannot keep two journals.
+//!
+//! What is *not* proven: that everything that happened was entered; what a hidden event says, or that
+//! it is none of a party's business (a whole view shows only that there is one, a selected view not
+//! even that); anything after the kept head or root; and, by a copy alone, who of two is right. Who
+//! gave a command is shown by its signature, not by the chain.
+//!
 //! # Example
 //!
 //! ```
@@ -65,17 +83,34 @@ mod append;
 mod read;
 mod verify;
 
+pub mod merkle;
+
+mod chain;
+mod compare;
+mod copy;
+mod import;
+mod view;
+
 mod damage;
+mod lines;
+mod pages;
 mod row;
 mod storage;
+mod take_over;
 
 pub use append::AppendError;
+pub use compare::{Comparison, Found, Sequence, Side, Summary, compare};
 pub use condition::Condition;
+pub use copy::{Copy, CopyError, Extent};
 pub use damage::Damage;
 pub use event::{Event, Head, NewEvent, Position};
 pub use hash::{Hash, ParseHashError};
+pub use import::{ImportError, Imported};
 pub use open::{Journal, OpenError};
 pub use read::{Filter, ReadError};
 pub use salt::{ParseSaltError, Salt};
 pub use storage::StorageError;
 pub use verify::Verdict;
+pub use view::{Anchor, Form, ViewError, Viewed, verify_view};
+
+use take_over::TakeOverError;

@@ -35,7 +35,7 @@ impl Journal {
     /// [`ReadError::Storage`] if the file cannot be read at all. What is found in it is never an
     /// error but a [`Verdict::Broken`].
     pub async fn verify(&self) -> Result<Verdict, ReadError> {
-        self.walk(None).await
+        self.check(None).await
     }
 
     /// Does what [`Journal::verify`] does, and sees that the journal still holds the event `kept`,
@@ -44,10 +44,10 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::verify`].
     pub async fn verify_against(&self, kept: Head) -> Result<Verdict, ReadError> {
-        self.walk(Some(kept)).await
+        self.check(Some(kept)).await
     }
 
-    async fn walk(&self, kept: Option<Head>) -> Result<Verdict, ReadError> {
+    async fn check(&self, kept: Option<Head>) -> Result<Verdict, ReadError> {
         let mut walk = Walk { head: Head::EMPTY, recorded: Timestamp::MIN, kept, broken: None };
         if let Err(reason) = walk.compare() {
             return Ok(Verdict::Broken { position: Position::BEFORE_FIRST, reason });

@@ -13,6 +13,16 @@ pub struct Settings {
     pub usage: Defaults,
     /// What `charter usage generate` makes.
     pub generate: Vec<Stream>,
+    /// Who has to sign.
+    pub signing: Signing,
+}
+
+/// Who has to sign what is entered.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signing {
+    /// Every party, or none. If nothing is said, a party has to once it has registered a key.
+    pub required: Option<bool>,
 }
 
 impl Settings {
@@ -21,7 +31,7 @@ impl Settings {
         toml::from_str(&text).map_err(|error| {
             Failure::failed(
                 format!("cannot read `{}`: {}", path.display(), error.to_string().trim_end()),
-                "it has a table `[usage]` and any number of `[[generate]]`",
+                "it has tables `[usage]` and `[signing]` and any number of `[[generate]]`",
             )
         })
     }

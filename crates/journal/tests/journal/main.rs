@@ -4,9 +4,12 @@
 
 mod append_and_read;
 mod common;
+mod copies;
 mod crash;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod merkle;
 mod open;
 mod tampering;
+mod views;
 mod writers;
