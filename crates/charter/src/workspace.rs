@@ -6,8 +6,8 @@ mod fold;
 mod months;
 mod occurrences;
 mod settings;
-mod snapshot;
 mod signatures;
+mod snapshot;
 mod stored;
 
 use std::cell::{Cell, Ref, RefCell};

@@ -21,6 +21,8 @@ mod turn;
 mod watch;
 mod why;
 
+use std::path::PathBuf;
+
 use sourcing::Does;
 
 use super::time::When;
@@ -47,6 +49,9 @@ pub struct Acting {
     /// The command's own id: given again, it changes nothing. Made up if not given
     #[arg(long, value_name = "ID")]
     id: Option<String>,
+    /// The key to sign the command with; the party's own in the user's configuration if not given
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
 }
 
 #[derive(clap::Subcommand)]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use journal::{Condition, NewEvent};
 use serde::{Deserialize, Serialize};
+use signing::Signed;
 use sourcing::{Command, Dated, Declared};
 
 use super::Workspace;
@@ -16,12 +17,15 @@ pub const CAPACITY: &str = "capacity/";
 pub const COMMAND: &str = "command";
 
 /// A command as it was given, and the instant it counts at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Given {
     /// The command.
     pub command: Command,
     /// The instant it counts at.
     pub at: Timestamp,
+    /// The command's text as the party signed it, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
 }
 
 impl Workspace {

@@ -1,7 +1,7 @@
 //! What the journal's events come to, as far as commands rest on them.
 
 use jiff::Timestamp;
-use journal::{Condition, Event, Filter, Head};
+use journal::{Condition, Event, Filter, Hash, Head};
 use serde::{Deserialize, Serialize};
 use sourcing::{Book, Dated, Declared};
 use terms::Occurrence;
@@ -9,11 +9,18 @@ use terms::Occurrence;
 use super::{Adoption, Occurred, adoption, cases};
 use crate::outcome::Failure;
 
+/// What the stream of a party's keys begins with; then comes its name.
+const KEYS: &str = "keys/";
+
 /// What all events up to a head come to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fold {
     /// The last event that is in it.
     pub head: Head,
+    /// The hash of the first event, by which the journal is known.
+    pub first: Option<Hash>,
+    /// What changed the keys of parties.
+    pub keys: Vec<Event>,
     /// The latest adoption of each document.
     pub adoptions: Vec<Adoption>,
     /// Every record that a condition occurred, and when it was made.
@@ -27,6 +34,8 @@ impl Fold {
     pub fn empty() -> Fold {
         Fold {
             head: Head::EMPTY,
+            first: None,
+            keys: Vec::new(),
             adoptions: Vec::new(),
             occurred: Vec::new(),
             book: Book::default(),
@@ -45,6 +54,7 @@ impl Fold {
     /// Folds the next event.
     pub fn apply(&mut self, event: Event) -> Result<(), Failure> {
         self.head = Head { position: event.position, hash: event.hash };
+        self.first.get_or_insert(event.hash);
         if let Some(name) = event.stream.strip_prefix(cases::CASE) {
             // What was asked for is kept beside what came of it, and nothing comes of it again.
             if event.kind != cases::COMMAND {
@@ -56,20 +66,23 @@ impl Fold {
             self.book.declare(&declared);
         } else if event.kind == Adoption::KIND {
             adoption::adopt(&mut self.adoptions, serde_json::from_value(event.payload)?);
+        } else if event.stream.starts_with(KEYS) {
+            self.keys.push(event);
         } else if event.kind == Occurred::KIND {
             self.occurred.push((serde_json::from_value(event.payload)?, event.recorded));
         }
         Ok(())
     }
 
-    /// Nothing came in since that a command of sourcing rests on: no case, no capacity, no terms.
+    /// Nothing came in since that a command of sourcing rests on: no case, no capacity, no key, no
+    /// terms.
     pub fn unchanged(&self) -> Condition {
-        let prefix = |prefix: &str| Filter {
-            stream_prefix: Some(prefix.to_string()),
-            ..Filter::all()
-        };
+        let prefix =
+            |prefix: &str| Filter { stream_prefix: Some(prefix.to_string()), ..Filter::all() };
         Condition {
-            filters: [cases::CASE, cases::CAPACITY, "document/", "condition/"].map(prefix).into(),
+            filters: [cases::CASE, cases::CAPACITY, KEYS, "document/", "condition/"]
+                .map(prefix)
+                .into(),
             after: self.head.position,
         }
     }

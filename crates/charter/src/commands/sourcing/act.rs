@@ -53,7 +53,10 @@ pub fn perform(
         };
         let unchanged = fold.unchanged();
         drop(fold);
-        let given = Given { command, at };
+        let (by, key) = (acting.by.as_str(), acting.key.as_deref());
+        let signed = workspace.sign_if_keyed(by, &id, &serde_json::to_string(&command)?, key)?;
+        workspace.require(by, signed.as_ref())?;
+        let given = Given { command, at, signed };
         if workspace.append_case(unchanged, &acting.case, Some(&given), &happened)? {
             if json {
                 term::json(&happened)?;

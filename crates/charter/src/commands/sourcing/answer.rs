@@ -46,7 +46,9 @@ Examples:
         unable: bool,
     },
     /// Waive the right for this case, and this case alone, as the holder
-    #[command(after_help = "Example:\n  charter waive halls --by microsoft --evidence \"letter of 3 June\"")]
+    #[command(
+        after_help = "Example:\n  charter waive halls --by microsoft --evidence \"letter of 3 June\""
+    )]
     Waive {
         #[command(flatten)]
         acting: Acting,
@@ -116,7 +118,9 @@ Examples:
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Documents {
     /// Ask for documents, as the holder
-    #[command(after_help = "Example:\n  charter documents request halls --by microsoft --list \"site plan\"")]
+    #[command(
+        after_help = "Example:\n  charter documents request halls --by microsoft --list \"site plan\""
+    )]
     Request {
         #[command(flatten)]
         acting: Acting,
@@ -125,7 +129,9 @@ pub enum Documents {
         list: Vec<String>,
     },
     /// Send what was asked for, as the grantor
-    #[command(after_help = "Example:\n  charter documents send halls --by openai --channel courier")]
+    #[command(
+        after_help = "Example:\n  charter documents send halls --by openai --channel courier"
+    )]
     Send {
         #[command(flatten)]
         acting: Acting,
@@ -164,7 +170,9 @@ impl Group for Command {
                 Does::Exercise(Exercise { quantity, conditions: condition })
             }
             Command::Decline { unable, .. } => Does::Decline(Decline { unable }),
-            Command::Waive { unlimited, evidence, .. } => Does::Waive(Waive { unlimited, evidence }),
+            Command::Waive { unlimited, evidence, .. } => {
+                Does::Waive(Waive { unlimited, evidence })
+            }
             Command::Consent { tacit, evidence, .. } => Does::Consent(Consent { tacit, evidence }),
             Command::Interest { .. } => Does::Interest,
             Command::Counter { acting, price, other } => {

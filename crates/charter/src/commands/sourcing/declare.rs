@@ -1,8 +1,8 @@
 use sourcing::Declared;
 use terms::Name;
 
-use super::act::{TRIES, counts_at, known_party, too_fast};
 use super::When;
+use super::act::{TRIES, counts_at, known_party, too_fast};
 use crate::outcome::{Answer, Outcome};
 use crate::say;
 use crate::term;

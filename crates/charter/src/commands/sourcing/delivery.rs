@@ -37,7 +37,9 @@ Example:
         reason: String,
     },
     /// Use a lot's one slip, as its supplier: the due day moves
-    #[command(after_help = "Example:\n  charter slip campus --by microsoft --lot 1 --until 2026-09-30")]
+    #[command(
+        after_help = "Example:\n  charter slip campus --by microsoft --lot 1 --until 2026-09-30"
+    )]
     Slip {
         #[command(flatten)]
         of: OfLot,
@@ -110,9 +112,7 @@ impl Group for Command {
                 Does::Excuse(Excuse { lot: of.lot, days, force_majeure, reason })
             }
             Command::Deliver { of, quantity } => Does::Deliver(Deliver { lot: of.lot, quantity }),
-            Command::Shortfall { of } => {
-                Does::DeclareShortfall(DeclareShortfall { lot: of.lot })
-            }
+            Command::Shortfall { of } => Does::DeclareShortfall(DeclareShortfall { lot: of.lot }),
             Command::Recover { of } => Does::Recover(Recover { lot: of.lot }),
         })
     }

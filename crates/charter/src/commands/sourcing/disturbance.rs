@@ -54,7 +54,9 @@ Example:
         grounds: String,
     },
     /// Let everything stand still, as the decision-maker
-    #[command(after_help = "Example:\n  charter stay halls --by arbiter --reason \"until the hearing\"")]
+    #[command(
+        after_help = "Example:\n  charter stay halls --by arbiter --reason \"until the hearing\""
+    )]
     Stay {
         #[command(flatten)]
         acting: Acting,
@@ -93,7 +95,9 @@ A state that has more to it than its name is written as `charter rounds CASE --j
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Control {
     /// Record that a holder has come under a competitor's control
-    #[command(after_help = "Example:\n  charter control changed halls --by openai --competitor oracle")]
+    #[command(
+        after_help = "Example:\n  charter control changed halls --by openai --competitor oracle"
+    )]
     Changed {
         #[command(flatten)]
         acting: Acting,
@@ -205,8 +209,10 @@ fn state(text: &str) -> Result<State, String> {
         "annulled" => Ok(State::Annulled),
         "void" => Ok(State::Void),
         "fulfilled" => Ok(State::Fulfilled),
-        _ => Err("expected draft, free, exempt, expired, withdrawn, annulled, void, fulfilled, or \
+        _ => {
+            Err("expected draft, free, exempt, expired, withdrawn, annulled, void, fulfilled, or \
                   a whole state in JSON"
-            .to_string()),
+                .to_string())
+        }
     }
 }

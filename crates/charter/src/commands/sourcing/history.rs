@@ -102,7 +102,8 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         Event::OfferDisclosed { supplier, terms: told, certified_by, .. } => {
             let who = supplier.as_ref().map_or("a third party".to_string(), ToString::to_string);
             let told = told.as_ref().map_or("on terms not told".to_string(), terms);
-            let certified = certified_by.as_ref().map_or(String::new(), |c| format!(", as {c} certifies"));
+            let certified =
+                certified_by.as_ref().map_or(String::new(), |c| format!(", as {c} certifies"));
             format!("{who} offers it {told}{certified}")
         }
         Event::Released { part, free } => format!("part {}: {}", part + 1, freedom(free, zone)),
@@ -120,9 +121,9 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         }
         Event::Tendered { tender } => {
             let closes = tender.closes.map_or(String::new(), |at| format!(", closes {}", on(&at)));
-            let sealed = tender.reveal_by.map_or(String::new(), |at| {
-                format!("; sealed offers, revealed by {}", on(&at))
-            });
+            let sealed = tender
+                .reveal_by
+                .map_or(String::new(), |at| format!("; sealed offers, revealed by {}", on(&at)));
             format!("compared by {}{closes}{sealed}", tender.method)
         }
         Event::BidSealed { supplier, seal } => format!("{supplier}: {seal}"),
@@ -170,10 +171,17 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         Event::ThirdDefaulted { reason, .. } => reason.clone(),
         Event::BreachDetected { signed, quantity, deadline, void, .. } => {
             let void = if *void { "void; " } else { "" };
-            format!("{quantity}: {}; {void}the holder may match until {}", supplies(signed), on(deadline))
+            format!(
+                "{quantity}: {}; {void}the holder may match until {}",
+                supplies(signed),
+                on(deadline)
+            )
         }
         Event::Amended { requirement, .. } => {
-            format!("{} for {}, by {}", requirement.quantity, requirement.purpose, requirement.need_by)
+            format!(
+                "{} for {}, by {}",
+                requirement.quantity, requirement.purpose, requirement.need_by
+            )
         }
         Event::Superseded { quantity, material, .. } => {
             format!("{quantity} begin anew; material: {}", material.join(", "))
@@ -218,7 +226,9 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
             format!("lot {}: others may supply it{until}", lot + 1)
         }
         Event::PartDelivered { lot, quantity } => format!("{quantity} of lot {}", lot + 1),
-        Event::Delivered { lot } | Event::DeliveryLate { lot, .. } | Event::Recovered { lot, .. } => {
+        Event::Delivered { lot }
+        | Event::DeliveryLate { lot, .. }
+        | Event::Recovered { lot, .. } => {
             format!("lot {}", lot + 1)
         }
         Event::DamagesDue { lot, days, amount, capped } => {

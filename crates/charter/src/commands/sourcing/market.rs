@@ -27,7 +27,9 @@ Examples:
     )]
     Bid(Box<MakesOffer>),
     /// Reveal a sealed offer, once the tender has closed
-    #[command(after_help = "Example:\n  charter reveal halls --by oracle --bid 1 --offer oracle-halls.json")]
+    #[command(
+        after_help = "Example:\n  charter reveal halls --by oracle --bid 1 --offer oracle-halls.json"
+    )]
     Reveal {
         #[command(flatten)]
         acting: Acting,

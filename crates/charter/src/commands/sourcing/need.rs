@@ -85,7 +85,9 @@ Examples:
         change: Box<Change>,
     },
     /// Put off a deadline that protects the other side
-    #[command(after_help = "Example:\n  charter extend halls --by openai --until 2025-03-14T17:00:00-07:00")]
+    #[command(
+        after_help = "Example:\n  charter extend halls --by openai --until 2025-03-14T17:00:00-07:00"
+    )]
     Extend {
         #[command(flatten)]
         acting: Acting,

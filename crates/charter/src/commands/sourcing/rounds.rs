@@ -186,7 +186,11 @@ fn timeline(history: &[Dated], zone: &TimeZone) {
     let mut last = None;
     for (at, dated) in history.iter().enumerate() {
         let instant = term::instant(dated.at, zone);
-        let shown = if last.as_ref() == Some(&instant) { " ".repeat(instant.len()) } else { instant.clone() };
+        let shown = if last.as_ref() == Some(&instant) {
+            " ".repeat(instant.len())
+        } else {
+            instant.clone()
+        };
         let mark = match (at, at + 1 == history.len()) {
             (0, _) => "┌",
             (_, true) => "└",

@@ -1,7 +1,9 @@
 //! What happens to what is signed, or was signed without leave.
 
 use sourcing::Does;
-use sourcing::command::{annul::Annul, change_terms::ChangeTerms, default::Default, detect::Detect};
+use sourcing::command::{
+    annul::Annul, change_terms::ChangeTerms, default::Default, detect::Detect,
+};
 use terms::{Money, Name};
 
 use super::offered::OtherTerms;
@@ -17,7 +19,9 @@ pub enum Command {
         acting: Acting,
     },
     /// Change what is signed with somebody else; both sides say so
-    #[command(after_help = "Example:\n  charter change-terms halls --by openai --part 2 --price \"USD 2.30\"")]
+    #[command(
+        after_help = "Example:\n  charter change-terms halls --by openai --part 2 --price \"USD 2.30\""
+    )]
     ChangeTerms {
         #[command(flatten)]
         acting: Acting,
@@ -28,7 +32,9 @@ pub enum Command {
         other: Box<OtherTerms>,
     },
     /// Undo what is signed; both sides say so, or the decision-maker for error
-    #[command(after_help = "Example:\n  charter annul halls --by openai --part 2 --reason \"site fell through\"")]
+    #[command(
+        after_help = "Example:\n  charter annul halls --by openai --part 2 --reason \"site fell through\""
+    )]
     Annul {
         #[command(flatten)]
         acting: Acting,
@@ -37,7 +43,9 @@ pub enum Command {
         reason: String,
     },
     /// Record that what is signed with somebody else ended by that party's default
-    #[command(after_help = "Example:\n  charter default halls --by openai --part 2 --reason \"oracle terminated\"")]
+    #[command(
+        after_help = "Example:\n  charter default halls --by openai --part 2 --reason \"oracle terminated\""
+    )]
     Default {
         #[command(flatten)]
         acting: Acting,

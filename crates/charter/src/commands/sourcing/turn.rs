@@ -40,10 +40,8 @@ pub fn turns(terms: &Terms, book: &Book, name: &str, part: usize, now: Timestamp
         allowed.map(|(words, _)| words).collect()
     };
     let involved = involved(terms, case);
-    let mut turns: Vec<_> = involved
-        .iter()
-        .map(|party| Turn { party: party.to_string(), may: may(party) })
-        .collect();
+    let mut turns: Vec<_> =
+        involved.iter().map(|party| Turn { party: party.to_string(), may: may(party) }).collect();
     // Whoever has no part in it yet can only make an offer.
     let stranger = terms.registry.parties.keys().find(|party| !involved.contains(*party));
     turns.extend(stranger.map(|party| Turn { party: "anybody".to_string(), may: may(party) }));
@@ -122,10 +120,7 @@ fn about_offer(bid: usize, status: &BidStatus) -> Vec<(String, Does)> {
                 format!("notify --bid {bid}"),
                 Does::Notify(Notify { channel: Channel::Email, bid: Some(bid) }),
             ),
-            (
-                format!("present --bid {bid}"),
-                Does::Present(Present { bid, certified_by: None }),
-            ),
+            (format!("present --bid {bid}"), Does::Present(Present { bid, certified_by: None })),
             (format!("award --bid {bid}"), Does::Award(Award { bid, quantity: None })),
             (format!("withdraw-offer --bid {bid}"), Does::WithdrawOffer(WithdrawOffer { bid })),
         ],

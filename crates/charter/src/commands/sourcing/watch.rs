@@ -56,11 +56,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
 }
 
-fn say_when(
-    workspace: &Workspace,
-    json: bool,
-    zone: &jiff::tz::TimeZone,
-) -> Result<(), Failure> {
+fn say_when(workspace: &Workspace, json: bool, zone: &jiff::tz::TimeZone) -> Result<(), Failure> {
     if json {
         return Ok(());
     }

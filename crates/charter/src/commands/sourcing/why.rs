@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 use sourcing::{Dated, Event, Guard, Lot, Right};
+use terms::clause::FreeWindow;
 use terms::{Clause, Terms};
 
 use super::ground::case;
@@ -105,12 +106,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::Yes)
 }
 
-fn step<'a>(
-    terms: &'a Terms,
-    dated: &'a Dated,
-    right: Option<&Right>,
-    lots: &[Lot],
-) -> Step<'a> {
+fn step<'a>(terms: &'a Terms, dated: &'a Dated, right: Option<&Right>, lots: &[Lot]) -> Step<'a> {
     let clause = dated.clause.as_ref().and_then(|id| clause(terms, dated, id));
     let asked = dated.guards.iter().map(|guard| Asked { guard: *guard, asks: guard.asks() });
     Step {
@@ -152,7 +148,11 @@ fn values(event: &Event, right: Option<&Right>, lots: &[Lot]) -> Vec<(&'static s
                 values.push(wait("close_within", says.close_within));
             }
             Event::Released { .. } | Event::MustRenotice { .. } => {
-                values.push(("free_window", says.free_window.to_string()));
+                let window = match says.free_window {
+                    FreeWindow::Lasting(window) => window.to_string(),
+                    FreeWindow::Unlimited => "unlimited".to_string(),
+                };
+                values.push(("free_window", window));
                 values.push(("free_terms_limit", says.free_terms_limit.to_string()));
             }
             Event::OfferPresented { .. } | Event::TaggedBack { .. } | Event::MatchLapsed { .. } => {
