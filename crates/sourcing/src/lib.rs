@@ -16,18 +16,22 @@
 pub mod audience;
 pub mod book;
 pub mod case;
+mod closing;
 pub mod command;
 pub mod deadline;
 mod delivery;
+mod disclosure;
 mod disturbance;
 pub mod event;
 pub mod guard;
+mod limit;
 pub mod lot;
 pub mod offer;
 mod release;
 pub mod right;
 pub mod supply;
 pub mod timer;
+mod valuation;
 
 pub use book::{Book, Declared};
 pub use case::{Case, Part, Requirement, Side, State};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, World};
 use crate::case::{Case, State};
 use crate::event::Event;
-use crate::release::{after_matching, released};
+use crate::release::{not_matched, released};
 
 /// Declines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,8 +25,7 @@ impl Decline {
         };
         let (part, matching) = world.part_in(case, "OPEN or MATCHING", asked)?;
         Ok(if matching {
-            let released = after_matching(world, case, part, world.now)?;
-            vec![Event::MatchDeclined { part, right }, released]
+            not_matched(world, case, part, right)?
         } else {
             let unable = self.unable;
             let released = released(world, case, part, world.now)?;
