@@ -448,7 +448,7 @@ impl<'a> World<'a> {
     }
 }
 
-fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
+pub(crate) fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
     let mut agreements = terms.agreements();
     agreements.find(|agreement| agreement.name == case.agreement).ok_or_else(|| {
         let found = format!("the agreement `{}` is not adopted", case.agreement);

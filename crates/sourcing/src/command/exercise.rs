@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use terms::Name;
 use terms::clause::PartialExercise;
 
 use super::{Refused, World};

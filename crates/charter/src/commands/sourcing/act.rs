@@ -54,6 +54,7 @@ pub fn perform(
         let unchanged = fold.unchanged();
         drop(fold);
         let (by, key) = (acting.by.as_str(), acting.key.as_deref());
+        let command = without_secrets(command);
         let signed = workspace.sign_if_keyed(by, &id, &serde_json::to_string(&command)?, key)?;
         workspace.require(by, signed.as_ref())?;
         let given = Given { command, at, signed };
@@ -68,6 +69,14 @@ pub fn perform(
         }
     }
     Err(too_fast())
+}
+
+/// A command as it is entered: what is to stay secret is not.
+fn without_secrets(mut command: sourcing::Command) -> sourcing::Command {
+    if let Does::Present(present) = &mut command.does {
+        present.nonce = None;
+    }
+    command
 }
 
 /// Nothing could be entered before somebody else entered something, again and again.

@@ -51,6 +51,10 @@ Examples:
         /// The independent person that has seen it and certifies it, where the clause wants one
         #[arg(long, value_name = "PARTY")]
         certified_by: Option<String>,
+        /// 32 random bytes in hexadecimal digits, where the holders are not told all of it; keep
+        /// them: they show later which offer it was, and are not entered
+        #[arg(long, value_name = "HEX")]
+        nonce: Option<String>,
     },
     /// Withdraw an offer, as its supplier; or drop it, as the grantor
     #[command(after_help = "Example:\n  charter withdraw-offer halls --by oracle --bid 1")]
@@ -145,15 +149,16 @@ impl Group for Command {
     fn does(&self, ground: &Ground<'_>) -> Result<Does, Failure> {
         Ok(match self.clone() {
             Command::Bid(offer) => Does::Bid(Box::new(MakeBid { bid: offer.bid(ground)? })),
-            Command::Reveal { bid, offer, .. } => seal::reveal(bid, &offer)?,
-            Command::Present { bid, certified_by, .. } => {
-                Does::Present(Present { bid, certified_by: certified_by.map(Name::new) })
+            Command::Reveal { acting, bid, offer } => seal::reveal(bid, &offer, &acting.case)?,
+            Command::Present { bid, certified_by, nonce, .. } => {
+                let certified_by = certified_by.map(Name::new);
+                Does::Present(Present { bid, certified_by, nonce })
             }
             Command::WithdrawOffer { bid, .. } => Does::WithdrawOffer(WithdrawOffer { bid }),
             Command::Award { acting, bid, quantity, .. } => {
                 let bid = match bid {
                     Some(bid) => bid,
-                    None => compare::best(ground.case(&acting.case)?, &acting.case)?,
+                    None => compare::best(ground.terms, ground.case(&acting.case)?, &acting.case)?,
                 };
                 Does::Award(Award { bid, quantity })
             }

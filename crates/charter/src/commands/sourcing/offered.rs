@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 use sourcing::Offered;
-use sourcing::offer::{Guarded, Package};
-use terms::Money;
+use sourcing::offer::{Guarded, InKind, Package};
+use terms::{Money, Name};
 
 /// Terms beside the price; what is not given is as in the request.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -28,6 +28,18 @@ pub struct OtherTerms {
     /// cost alone, as "USD 10, USD 6, USD 5"
     #[arg(long, value_name = "ALL,THIS,REST", value_parser = package)]
     package: Option<Package>,
+    /// What is given beside money: equity, a site, a licence
+    #[arg(long, value_name = "WHAT", requires_all = ["worth", "appraised_by"])]
+    in_kind: Option<String>,
+    /// What that is worth in money; it counts as paid at the start
+    #[arg(long, value_name = "MONEY", requires = "in_kind")]
+    worth: Option<Money>,
+    /// The expert who says so
+    #[arg(long, value_name = "PARTY", requires = "in_kind")]
+    appraised_by: Option<String>,
+    /// What the grantor pays brokers and finders beside it
+    #[arg(long, value_name = "MONEY")]
+    fee: Option<Money>,
 }
 
 impl OtherTerms {
@@ -42,7 +54,14 @@ impl OtherTerms {
             terms.ramp.clone_from(&self.ramp);
         }
         terms.guarded.extend(self.guarded.iter().cloned());
-        terms.package = self.package.clone().or(terms.package);
+        terms.package = self.package.clone().map(Box::new).or(terms.package);
+        terms.fee = self.fee.or(terms.fee);
+        if let (Some(what), Some(worth), Some(expert)) =
+            (&self.in_kind, self.worth, &self.appraised_by)
+        {
+            let appraised_by = Name::new(expert);
+            terms.in_kind = Some(Box::new(InKind { what: what.clone(), worth, appraised_by }));
+        }
         terms
     }
 }

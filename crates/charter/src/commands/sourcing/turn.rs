@@ -120,7 +120,10 @@ fn about_offer(bid: usize, status: &BidStatus) -> Vec<(String, Does)> {
                 format!("notify --bid {bid}"),
                 Does::Notify(Notify { channel: Channel::Email, bid: Some(bid) }),
             ),
-            (format!("present --bid {bid}"), Does::Present(Present { bid, certified_by: None })),
+            (
+                format!("present --bid {bid}"),
+                Does::Present(Present { bid, certified_by: None, nonce: Some("00".repeat(32)) }),
+            ),
             (format!("award --bid {bid}"), Does::Award(Award { bid, quantity: None })),
             (format!("withdraw-offer --bid {bid}"), Does::WithdrawOffer(WithdrawOffer { bid })),
         ],
