@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use journal::Filter;
 use sourcing::case::{Free, Joint, Signed};
-use sourcing::{Case, Dated, Event, Offered, Restriction};
+use sourcing::{Case, Dated, Event, Lot, Offered, Restriction};
 
 use crate::outcome::Failure;
 use crate::term;
@@ -34,6 +34,34 @@ pub fn since(history: &[Dated]) -> Vec<Timestamp> {
         }
     }
     since.into_iter().map(|(_, since)| since).collect()
+}
+
+/// The part each part was split from, and at which step of the history; none for those that were
+/// there from the beginning.
+pub fn origins(history: &[Dated]) -> Vec<Option<(usize, usize)>> {
+    let mut origins = Vec::new();
+    let mut case: Option<Case> = None;
+    for (step, dated) in history.iter().enumerate() {
+        case = Case::apply(case, dated);
+        let parts = case.as_ref().map_or(0, |case| case.parts.len());
+        let from = if origins.is_empty() { None } else { part_of(&dated.event, &[]) };
+        while origins.len() < parts {
+            origins.push(from.map(|from| (from, step)));
+        }
+    }
+    origins
+}
+
+/// The part an event is about, if it is about one.
+pub fn part_of(event: &Event, lots: &[Lot]) -> Option<usize> {
+    // The fields are those of the events; read by name, so that one that is added is not forgotten.
+    let event = serde_json::to_value(event).ok()?;
+    let number = |value: &serde_json::Value| usize::try_from(value.as_u64()?).ok();
+    let part = event.get("part").and_then(number);
+    let lot = event.get("lot");
+    let of_new_lot = || number(lot?.get("part")?);
+    let of_lot = || lots.get(number(lot?)?).map(|lot| lot.part);
+    part.or_else(of_new_lot).or_else(of_lot)
 }
 
 /// Terms in a few words.

@@ -177,7 +177,11 @@ pub fn lot_status(lot: &Lot, zone: &TimeZone) -> String {
 
 /// How long is left, in a few words.
 fn left(now: Timestamp, until: Timestamp) -> String {
-    if until < now { "(over)".to_string() } else { format!("({} left)", term::length(now, until)) }
+    if until < now {
+        "(over: `charter tick`)".to_string()
+    } else {
+        format!("({} left)", term::length(now, until))
+    }
 }
 
 /// What happened, one line an event, the instants on the left.

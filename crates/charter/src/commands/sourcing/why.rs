@@ -1,6 +1,6 @@
 //! How a case came to stand where it stands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sourcing::{Dated, Event, Guard, Lot, Right};
@@ -58,10 +58,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         ));
     }
     let history = history::of(workspace, &args.case)?;
-    let about = |dated: &&Dated| concerns(&dated.event, args.part.map(|part| part - 1), &case.lots);
+    let about = concerning(&history, args.part.map(|part| part - 1), &case.lots);
     let right = case.restriction.right();
-    let steps: Vec<_> =
-        history.iter().filter(about).map(|dated| step(&terms, dated, right, &case.lots)).collect();
+    let steps = about.into_iter().map(|dated| step(&terms, dated, right, &case.lots));
+    let steps: Vec<_> = steps.collect();
     if json {
         term::json(&steps)?;
         return Ok(Answer::Yes);
@@ -186,14 +186,22 @@ fn values(event: &Event, right: Option<&Right>, lots: &[Lot]) -> Vec<(&'static s
     values
 }
 
-/// Whether an event is about a part; about none in particular, it is about all.
-fn concerns(event: &Event, part: Option<usize>, lots: &[Lot]) -> bool {
-    let Some(part) = part else { return true };
-    let Ok(event) = serde_json::to_value(event) else { return true };
-    let number = |name: &str| event.get(name).and_then(serde_json::Value::as_u64);
-    let of_lot = number("lot").and_then(|lot| lots.get(usize::try_from(lot).ok()?));
-    let of_new_lot = event.get("lot").and_then(|lot| lot.get("part")?.as_u64());
-    let about = number("part").or(of_new_lot);
-    let about = about.and_then(|about| usize::try_from(about).ok());
-    about.or(of_lot.map(|lot| lot.part)).is_none_or(|about| about == part)
+/// The steps that made a part what it is: those about it, about what it was split from until then,
+/// and about the whole case.
+fn concerning<'a>(history: &'a [Dated], part: Option<usize>, lots: &[Lot]) -> Vec<&'a Dated> {
+    let Some(part) = part else { return history.iter().collect() };
+    let origins = history::origins(history);
+    let mut until = BTreeMap::from([(part, usize::MAX)]);
+    let mut at = part;
+    // A part is split from one before it, so this comes to an end.
+    while let Some((from, step)) = origins.get(at).copied().flatten().filter(|(from, _)| *from < at)
+    {
+        until.insert(from, step);
+        at = from;
+    }
+    let steps = history.iter().enumerate().filter(|(step, dated)| {
+        let about = history::part_of(&dated.event, lots);
+        about.is_none_or(|about| until.get(&about).is_some_and(|until| step <= until))
+    });
+    steps.map(|(_, dated)| dated).collect()
 }
