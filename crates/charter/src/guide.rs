@@ -77,6 +77,8 @@ fn missing(words: &[OsString], error: &clap::Error) -> Option<(String, Arg)> {
         return None;
     };
     let mut meant = command();
+    // How an argument is shown is known only once the command is built.
+    meant.build();
     // Words after `-C` are no command.
     let mut words = words.iter().skip(1);
     while let Some(word) = words.next() {

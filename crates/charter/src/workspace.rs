@@ -10,9 +10,10 @@ mod signatures;
 mod snapshot;
 mod stored;
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -45,7 +46,7 @@ pub struct Workspace {
     clock: Clock,
     runtime: Runtime,
     /// What was read of the journal so far.
-    fold: RefCell<Fold>,
+    fold: RefCell<Rc<Fold>>,
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
 }
@@ -104,7 +105,7 @@ impl Workspace {
             now,
             clock,
             runtime,
-            fold: RefCell::new(Fold::empty()),
+            fold: RefCell::new(Rc::new(Fold::empty())),
             saved: Cell::new(Position::BEFORE_FIRST),
         })
     }
@@ -202,7 +203,7 @@ impl Workspace {
     }
 
     /// What the journal's events come to now.
-    pub fn fold(&self) -> Result<Ref<'_, Fold>, Failure> {
+    pub fn fold(&self) -> Result<Rc<Fold>, Failure> {
         if self.fold.borrow().head == Head::EMPTY {
             self.begin_from_snapshot()?;
         }
@@ -213,13 +214,16 @@ impl Workspace {
                 .with_journal(async |journal| Ok(journal.read(after, &filter).await?))?
                 .unwrap_or_default();
             let read = events.len();
-            let mut fold = self.fold.borrow_mut();
-            events.into_iter().try_for_each(|event| fold.apply(event))?;
+            if read > 0 {
+                // Whoever still holds what was there before keeps it as it was.
+                let mut fold = self.fold.borrow_mut();
+                let fold = Rc::make_mut(&mut fold);
+                events.into_iter().try_for_each(|event| fold.apply(event))?;
+            }
             if u64::try_from(read).is_ok_and(|read| read < AT_ONCE) {
-                break;
+                return Ok(self.fold.borrow().clone());
             }
         }
-        Ok(self.fold.borrow())
     }
 
     fn begin_from_snapshot(&self) -> Result<(), Failure> {
@@ -230,7 +234,7 @@ impl Workspace {
             self.with_journal(async |journal| Ok(journal.read(before, &filter).await?))?;
         if let Some(fold) = snapshot.fits(events.unwrap_or_default().first()) {
             self.saved.set(fold.head.position);
-            self.fold.replace(fold);
+            self.fold.replace(Rc::new(fold));
         }
         Ok(())
     }
@@ -238,9 +242,10 @@ impl Workspace {
     /// Saves a snapshot once reading on from the last one takes long. For commands that enter
     /// something: those that only read write nothing.
     pub fn save_snapshot(&self) -> Result<(), Failure> {
-        let head = self.fold()?.head.position.0;
+        let fold = self.fold()?;
+        let head = fold.head.position.0;
         if head.saturating_sub(self.saved.get().0) > SNAPSHOT_EVERY.max(head / 50) {
-            snapshot::write(&self.snapshot_path(), &*self.fold.borrow())?;
+            snapshot::write(&self.snapshot_path(), &fold)?;
             self.saved.set(Position(head));
         }
         Ok(())

@@ -80,3 +80,94 @@ pub fn write(path: &Path, fold: &Fold) -> Result<(), Failure> {
     file.persist(path)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use sourcing::Dated;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A fold of one case, and the event it rests on.
+    fn fold() -> (Fold, Event) {
+        let event: Event = serde_json::from_value(serde_json::json!({
+            "position": 7,
+            "recorded": "2025-01-01T00:00:00Z",
+            "effective": "2025-01-01T00:00:00Z",
+            "kind": "requested",
+            "stream": "case/halls",
+            "actor": "lab",
+            "cause": null,
+            "payload": {},
+            "salt": "00".repeat(32),
+            "content": "ef".repeat(32),
+            "hash": "ab".repeat(32),
+            "previous": "00".repeat(32),
+        }))
+        .unwrap();
+        let dated: Dated = serde_json::from_value(serde_json::json!({
+            "at": "2025-01-01T00:00:00Z", "by": "lab", "clause": null,
+            "event": {
+                "event": "requested", "agreement": "hosting",
+                "requirement": {
+                    "grantor": "lab", "act": "contract", "purpose": "training",
+                    "quantity": "1_000 H100", "lot": 100, "region": null,
+                    "need_by": "2025-09-01", "months": 12, "price": { "amount": "2.40", "currency": "USD" },
+                    "quotes": { "3": { "amount": "2.50", "currency": "USD" } },
+                },
+            },
+        }))
+        .unwrap();
+        let mut fold = Fold::empty();
+        fold.head = Head { position: event.position, hash: event.hash };
+        fold.book.apply("halls", &dated);
+        (fold, event)
+    }
+
+    fn written(fold: &Fold) -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snapshot");
+        write(&path, fold).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn what_was_folded_is_read_back() {
+        let (fold, event) = fold();
+        let (_folder, path) = written(&fold);
+        let read = Snapshot::read(&path).unwrap().fits(Some(&event)).unwrap();
+        assert_eq!(read.book, fold.book);
+        assert_eq!(read.head, fold.head);
+    }
+
+    #[test]
+    fn another_journal_is_noticed() {
+        let (fold, event) = fold();
+        let (_folder, path) = written(&fold);
+        let fits = |event: Option<&Event>| Snapshot::read(&path).unwrap().fits(event).is_some();
+        assert!(!fits(None), "the journal is shorter");
+        let other = Event { hash: "cd".repeat(32).parse().unwrap(), ..event.clone() };
+        assert!(!fits(Some(&other)), "another event stands there");
+        let moved = Event { position: Position(8), ..event };
+        assert!(!fits(Some(&moved)), "it stands elsewhere");
+    }
+
+    #[test]
+    fn what_was_not_written_whole_is_passed_over() {
+        let (fold, _) = fold();
+        let (_folder, path) = written(&fold);
+        let whole = fs::read(&path).unwrap();
+        for end in [0, 10, whole.len() / 2, whole.len() - 1] {
+            fs::write(&path, &whole[..end]).unwrap();
+            assert!(Snapshot::read(&path).is_none(), "{end} bytes of it");
+        }
+        let mut changed = whole.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        fs::write(&path, changed).unwrap();
+        assert!(Snapshot::read(&path).is_none(), "a byte is another");
+        fs::write(&path, whole).unwrap();
+        assert!(Snapshot::read(&path).is_some());
+    }
+}

@@ -61,7 +61,8 @@ fn unsettled(
     before: &[Settled],
 ) -> Result<Vec<String>, Failure> {
     let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
-    let book = workspace.fold()?.book.clone();
+    let fold = workspace.fold()?;
+    let book = &fold.book;
     let used: BTreeSet<_> = days.iter().map(|day| Month::of(day.day)).collect();
     let delivered = book.cases().flat_map(|(_, case)| &case.lots).filter_map(|lot| lot.delivered);
     let delivered = delivered.min().map(|at| Month::of(at.to_zoned(TimeZone::UTC).date()));
@@ -69,7 +70,7 @@ fn unsettled(
     let mut at = used.iter().copied().chain(delivered).min().unwrap_or(month);
     while at < month {
         let is_final = |other: &Settled| other.statement.month == at && other.statement.is_final;
-        if !before.iter().any(is_final) && (used.contains(&at) || stood(&book, at)?) {
+        if !before.iter().any(is_final) && (used.contains(&at) || stood(book, at)?) {
             unsettled.push(at);
         }
         at = Month::of(at.end());
