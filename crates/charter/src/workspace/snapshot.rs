@@ -85,8 +85,11 @@ pub fn write(path: &Path, fold: &Fold) -> Result<(), Failure> {
 mod tests {
     use std::path::PathBuf;
 
-    use sourcing::Dated;
+    use jiff::civil::date;
+    use sourcing::offer::Guarded;
+    use sourcing::{Dated, Requirement};
     use tempfile::TempDir;
+    use terms::{Money, Name, Verb};
 
     use super::*;
 
@@ -107,19 +110,30 @@ mod tests {
             "previous": "00".repeat(32),
         }))
         .unwrap();
-        let dated: Dated = serde_json::from_value(serde_json::json!({
-            "at": "2025-01-01T00:00:00Z", "by": "lab", "clause": null,
-            "event": {
-                "event": "requested", "agreement": "hosting",
-                "requirement": {
-                    "grantor": "lab", "act": "contract", "purpose": "training",
-                    "quantity": "1_000 H100", "lot": 100, "region": null,
-                    "need_by": "2025-09-01", "months": 12, "price": { "amount": "2.40", "currency": "USD" },
-                    "quotes": { "3": { "amount": "2.50", "currency": "USD" } },
-                },
-            },
-        }))
-        .unwrap();
+        let price: Money = "USD 2.40".parse().unwrap();
+        let requirement = Requirement {
+            grantor: Name::new("lab"),
+            act: Verb::Contract,
+            purpose: "training".to_string(),
+            quantity: "1_000 H100".parse().unwrap(),
+            lot: 100,
+            region: None,
+            need_by: date(2025, 9, 1),
+            months: 12,
+            price,
+            quotes: [(3, price)].into(),
+            guarded: [(Guarded::Prepayment, "10%".to_string())].into(),
+            linked: false,
+            emergency: None,
+        };
+        let dated = Dated {
+            at: event.effective,
+            by: Some(Name::new("lab")),
+            clause: None,
+            command: Some("first".to_string()),
+            guards: Vec::new(),
+            event: sourcing::Event::Requested { agreement: Name::new("hosting"), requirement },
+        };
         let mut fold = Fold::empty();
         fold.head = Head { position: event.position, hash: event.hash };
         fold.book.apply("halls", &dated);
