@@ -150,7 +150,10 @@ impl Basis {
 
     fn standing(&self, figures: &Figures) -> Standing {
         let nothing = Unscored::NothingDelivered;
+        let delivers = figures.accelerators > 0;
         let value = match &self.method {
+            // To pay nothing for nothing is no bargain.
+            Method::NetMoney | Method::PresentValue if !delivers => Err(nothing),
             Method::UnitRate => figures.unit_rate().ok_or(nothing),
             Method::NetMoney => figures.money().over(&figures.needed_hours).ok_or(nothing),
             Method::PresentValue => Ok(figures.per_needed_present_hour(&figures.present_value)),

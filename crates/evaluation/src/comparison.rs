@@ -1,18 +1,18 @@
 //! Bids side by side, and who is awarded how much.
 
 mod fill;
-
-use std::collections::BTreeSet;
-use std::fmt;
+mod warning;
 
 use serde::{Deserialize, Serialize};
 
 use crate::basis::{Basis, Evaluated, Method, Objective, Standing};
 use crate::breakdown::Breakdown;
 use crate::check::Invalid;
-use crate::offer::{Economics, Offer};
+use crate::offer::Offer;
 use crate::reason::Reason;
 use crate::tie_break::{Entrant, Seed, TieBreak, Ties, Turn};
+
+pub use warning::Warning;
 
 /// Offers side by side, the best first: what a terminal or a page shows before an award is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,28 +56,6 @@ pub struct Row {
     pub ties: Vec<TieBreak>,
 }
 
-/// What to know before relying on a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Warning {
-    /// The method is fair only between equal quantities and terms, and these differ.
-    QuantitiesDiffer {
-        /// The name of the method.
-        method: String,
-    },
-    /// The method does not count what some offers ask for up front.
-    UpFrontIgnored {
-        /// The numbers of those offers.
-        numbers: Vec<u32>,
-    },
-    /// To award these serves the need worse than to cover what they deliver elsewhere, at the cover
-    /// prices.
-    WorseThanCover {
-        /// The numbers of those offers.
-        numbers: Vec<u32>,
-    },
-}
-
 /// Compares offers and awards the need: the best first, each as far as the need reaches; the last gets
 /// the rest if it takes as little, and is skipped if not. The order of the list does not matter.
 /// Source: domain rules §3.3 and §3.4.
@@ -105,7 +83,7 @@ pub fn compare(
     let number = |&at: &usize| entrants[at].offer.number;
     let groups = ties.to_improve.iter().filter(|group| contested(group));
     let improvement_rounds = groups.map(|group| group.iter().map(number).collect()).collect();
-    let warnings = warnings(basis, &entrants, &awards)?;
+    let warnings = warning::warnings(basis, &entrants, &awards)?;
 
     let left = needed - awards.iter().map(|award| award.quantity).sum::<u64>();
     let order: Vec<usize> = turns.into_iter().flatten().collect();
@@ -186,68 +164,4 @@ fn turns(entrants: &mut [Entrant<'_>], ties: &mut Ties<'_>) -> Vec<Turn> {
         }
     }
     turns
-}
-
-fn warnings(
-    basis: &Basis,
-    entrants: &[Entrant<'_>],
-    awards: &[fill::Award],
-) -> Result<Vec<Warning>, Invalid> {
-    let mut warnings = Vec::new();
-    if matches!(basis.method, Method::NetMoney | Method::PresentValue) {
-        let extent = |entrant: &Entrant<'_>| {
-            (entrant.evaluated.breakdown.hours, entrant.evaluated.breakdown.months)
-        };
-        if entrants.iter().map(extent).collect::<BTreeSet<_>>().len() > 1 {
-            warnings.push(Warning::QuantitiesDiffer { method: basis.method.name().into() });
-        }
-    }
-    if basis.method == Method::UnitRate {
-        let asks = |entrant: &&Entrant<'_>| !entrant.offer.economics.up_front.is_zero();
-        let numbers: Vec<u32> = entrants.iter().filter(asks).map(|e| e.offer.number).collect();
-        if !numbers.is_empty() {
-            warnings.push(Warning::UpFrontIgnored { numbers });
-        }
-    }
-    if basis.method == Method::CostToCover {
-        let nothing = Economics::constant(0, 0, rust_decimal::Decimal::ZERO);
-        let elsewhere = basis.evaluate(&nothing)?.standing;
-        let worse = |entrant: &Entrant<'_>| entrant.evaluated.standing.order(&elsewhere).is_gt();
-        let awarded = entrants.iter().zip(awards).filter(|(_, award)| award.quantity > 0);
-        let numbers: Vec<u32> = awarded
-            .filter(|(entrant, _)| worse(entrant))
-            .map(|(entrant, _)| entrant.offer.number)
-            .collect();
-        if !numbers.is_empty() {
-            warnings.push(Warning::WorseThanCover { numbers });
-        }
-    }
-    Ok(warnings)
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Warning::QuantitiesDiffer { method } => write!(
-                f,
-                "the offers differ in accelerator-hours or term, so `{method}` favours the smaller; \
-                 compare them by `levelised_price` or `cost_to_cover`"
-            ),
-            Warning::UpFrontIgnored { numbers } => write!(
-                f,
-                "`unit_rate` leaves out what these offers ask for up front: {}; compare them by \
-                 `levelised_price` or `cost_to_cover`",
-                listed(numbers)
-            ),
-            Warning::WorseThanCover { numbers } => write!(
-                f,
-                "at the cover prices, the need is served better without these offers: {}",
-                listed(numbers)
-            ),
-        }
-    }
-}
-
-fn listed(numbers: &[u32]) -> String {
-    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }

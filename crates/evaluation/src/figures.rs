@@ -105,6 +105,34 @@ impl Figures {
     }
 }
 
+/// M5 of several offers together: what they cost, and what it costs to cover what all of them leave
+/// short. Each comes with the accelerators taken of it, and brings that share of its money and
+/// capacity.
+pub(crate) fn cost_together(
+    need: &Need,
+    discount: &Discount,
+    parts: &[(&Economics, u64)],
+) -> Result<Exact, Invalid> {
+    let growth = discount.growth()?;
+    let mut paid = Exact::zero();
+    let mut delivered = vec![Exact::zero(); need.periods.len()];
+    for (offer, taken) in parts {
+        let figures = Figures::of(need, discount, offer)?;
+        let share = Exact::whole(*taken).over(&Exact::whole(figures.accelerators));
+        let share = share.unwrap_or_default();
+        paid = paid + share.clone() * figures.present_value;
+        for (sum, period) in delivered.iter_mut().zip(&offer.periods) {
+            let effective = Exact::whole(period.accelerators) * offer.effectiveness.into();
+            *sum = sum.clone() + share.clone() * effective;
+        }
+    }
+    let cover = need.periods.iter().zip(delivered).map(|(period, delivered)| {
+        let short = (Exact::whole(period.accelerators) - delivered).max(Exact::zero());
+        short * Exact::from(period.hours) * period.cover_price.into()
+    });
+    Ok(paid + Exact::present_value(&cover.collect::<Vec<_>>(), &growth))
+}
+
 /// One amount a month.
 #[derive(Default)]
 struct Flows {

@@ -2,10 +2,10 @@
 //!
 //! In flow offers of capacity, what is needed, and the posted [`Basis`] on which they are compared;
 //! out flows a [`Comparison`]: what each offer comes to by every method, who is awarded how much, and
-//! why. Other questions about the same offers have functions of their own: whether an answer
-//! [matches](match_test), whether signed terms are [no more favourable](no_more_favourable) than what
-//! was put to the holder of a right, whether changed terms are [material](Materiality), how several
-//! holders [share](share) capacity, and what part of a [package](package) a right covers.
+//! why. Other questions about the same offers have functions of their own: whether an answer matches
+//! ([`match_test()`]), whether signed terms are [`no_more_favourable`] than what was put to the holder
+//! of a right, whether changed terms are material ([`Materiality`]), how several holders [`share`]
+//! capacity, and which part of a package a right covers ([`package()`]).
 //!
 //! Everything is exact: sums are rational numbers, and only what is shown is rounded, half to even.
 //! Nothing here knows whose right it is, which case it belongs to, or what time it is; chance enters

@@ -225,7 +225,7 @@ impl Viewer<'_> {
             Event::SignatureGiven { part, .. }
             | Event::DefinitiveSigned { part }
             | Event::CloseFailed { part, .. }
-            | Event::Annulled { part }
+            | Event::Annulled { part, .. }
             | Event::TermsChanged { part, .. }
             | Event::TaggedBack { part, .. }
             | Event::ThirdDefaulted { part, .. }
@@ -312,6 +312,8 @@ impl Viewer<'_> {
             | Event::RightEnded
             | Event::ControlChanged { .. }
             | Event::Blinded
+            | Event::ControlSuspended { .. }
+            | Event::DisclosureKept
             | Event::InsolvencyNoticed { .. }
             | Event::AssuranceAsked { .. }
             | Event::ContractAssumed { .. }

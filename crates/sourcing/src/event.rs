@@ -11,7 +11,7 @@ use terms::{Money, Name};
 use crate::case::{Dispute, Free, Joint, PauseReason, Requirement, Signed, State};
 use crate::deadline::Channel;
 use crate::guard::Guard;
-use crate::lot::Lot;
+use crate::lot::{DueDay, Lot, LotStatus};
 use crate::offer::{Bid, Offered, Tender};
 use crate::right::Restriction;
 
@@ -170,7 +170,7 @@ pub enum Event {
     /// One of two parties said what takes both.
     Proposed { by: Name, what: Joint },
     /// What was signed is undone; the need is a part of its own again.
-    Annulled { part: usize },
+    Annulled { part: usize, reason: String },
     /// What was signed with somebody else was changed, and no better for it.
     TermsChanged { part: usize, terms: Offered },
     /// What was signed with somebody else is to be changed, better for it: the holders may match.
@@ -188,8 +188,14 @@ pub enum Event {
     },
 
     // What changes under way.
-    /// The requirement changed, not materially; what runs is put off to these instants.
-    Amended { requirement: Requirement, deadlines: Vec<(usize, Timestamp)> },
+    /// The requirement changed, not materially. By part: what runs is put off to these instants, so
+    /// are the windows that run beside talks, and so many accelerators these parts have now.
+    Amended {
+        requirement: Requirement,
+        deadlines: Vec<(usize, Timestamp)>,
+        windows: Vec<(usize, Timestamp)>,
+        quantities: Vec<(usize, u64)>,
+    },
     /// It changed materially: what is not bound is superseded, and the need is a new part.
     Superseded { requirement: Requirement, quantity: u64, material: Vec<String> },
     /// The grantor no longer needs it.
@@ -206,6 +212,10 @@ pub enum Event {
     ControlChanged { right: usize, competitor: Name, until: Timestamp },
     /// The grantor deals blind from now on.
     Blinded,
+    /// The grantor suspends the right to decide; it may choose until then.
+    ControlSuspended { until: Timestamp },
+    /// The grantor did not choose to deal blind in time: the holders are told what they were.
+    DisclosureKept,
     /// A holder is insolvent.
     InsolvencyNoticed { holder: Name },
     /// The grantor asked it for assurance.
@@ -218,8 +228,9 @@ pub enum Event {
     Disputed { dispute: Dispute },
     /// A part stands still.
     Paused { part: usize, reason: PauseReason },
-    /// It goes on; its deadline, where it has one, is then.
-    Resumed { part: usize, deadline: Option<Timestamp> },
+    /// It goes on; its deadline, where it has one, is then, and so is the window that runs beside
+    /// talks.
+    Resumed { part: usize, deadline: Option<Timestamp>, window: Option<Timestamp> },
     /// The decision-maker ruled.
     Ruled { part: usize, state: State, reasons: String },
     /// A dispute is over.
@@ -231,17 +242,26 @@ pub enum Event {
     /// The supplier expects to deliver later; the due day stays.
     DeliveryDelayed { lot: usize, expected: Date, reason: String },
     /// The supplier uses its one slip: the due day moves.
-    Slipped { lot: usize, due: Date, next: Timestamp },
-    /// The customer or force majeure moved the due day.
-    Excused { lot: usize, days: u32, force_majeure: bool, reason: String, next: Timestamp },
+    Slipped { lot: usize, due: DueDay },
+    /// The customer or force majeure moved the due day, and with it the stage the lot is in.
+    Excused {
+        lot: usize,
+        days: u32,
+        force_majeure: bool,
+        reason: String,
+        due: DueDay,
+        status: LotStatus,
+        damages_from: Option<Date>,
+    },
     /// It was not delivered on its day.
     DeliveryLate { lot: usize, next: Timestamp },
     /// The grace period is over: damages count from then, and the time to cure runs.
     GraceEnded { lot: usize, damages_from: Date, next: Timestamp },
-    /// It was not cured, or cannot be: others may supply it.
-    Shortfall { lot: usize, declared: bool, damages_until: Option<Date>, accelerator_hours: u64 },
+    /// It was not cured, or cannot be: others may supply what is missing of the part, as `freed`
+    /// says.
+    Shortfall { lot: usize, declared: bool, damages_until: Option<Date>, freed: State },
     /// The supplier of a lot that fell short can deliver again: what nobody took is its again.
-    Recovered { lot: usize, next: Timestamp },
+    Recovered { lot: usize, quantity: u64, due: DueDay },
     /// Some of a lot stands; the rest is a lot of its own.
     PartDelivered { lot: usize, quantity: u64 },
     /// The lot stands.
@@ -315,6 +335,8 @@ impl Event {
             Event::RightEnded => "right-ended",
             Event::ControlChanged { .. } => "control-changed",
             Event::Blinded => "blinded",
+            Event::ControlSuspended { .. } => "control-suspended",
+            Event::DisclosureKept => "disclosure-kept",
             Event::InsolvencyNoticed { .. } => "insolvency-noticed",
             Event::AssuranceAsked { .. } => "assurance-asked",
             Event::ContractAssumed { .. } => "contract-assumed",

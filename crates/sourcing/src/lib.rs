@@ -9,7 +9,8 @@
 //!
 //! Read in this order: [`deadline`] (how time is counted), [`case`] (states), [`right`], [`offer`],
 //! [`lot`], [`event`], [`guard`], [`command`] (one file each), [`timer`] (what happens when nobody
-//! does anything), [`book`] (all cases together), [`audience`] (who may see what).
+//! does anything), [`book`] (all cases together), [`audience`] (who may see what),
+//! [`measured`] (whether what is allowed primarily for a purpose is).
 //!
 //! Source: domain rules §2; the names of states, commands and events are those of §2.2 and §2.3.
 
@@ -25,8 +26,11 @@ mod disclosure;
 mod disturbance;
 pub mod event;
 pub mod guard;
+mod joint;
 mod limit;
 pub mod lot;
+mod material;
+pub mod measured;
 pub mod offer;
 mod release;
 pub mod right;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::{Duration, Money, Name};
+use terms::value::Percentage;
+use terms::{Duration, Money, Name, Share};
 
 /// Capacity to be delivered on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Lot {
     pub price: Money,
     /// The day it is due. A slip and an excuse move it.
     pub due: Date,
+    /// When business begins on that day: hours of delay count from then.
+    pub due_at: Timestamp,
+    /// What it is worth in its first year, or in its term if that is shorter.
+    pub value: Money,
     /// The day the supplier now expects to deliver, if it has said so.
     pub expected: Option<Date>,
     /// What the agreement says of delay; pinned when the lot is made.
@@ -61,6 +66,17 @@ pub enum LotStatus {
     Cancelled,
 }
 
+/// A due day, with the instants that follow from it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DueDay {
+    /// The day.
+    pub due: Date,
+    /// When business begins on it.
+    pub due_at: Timestamp,
+    /// When the lot's next stage then begins.
+    pub next: Timestamp,
+}
+
 /// What the agreement says of delay.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DelayTerms {
@@ -70,16 +86,41 @@ pub struct DelayTerms {
     pub grace: Duration,
     /// Then, how long it may be cured.
     pub cure: Duration,
-    /// Damages per accelerator and day of delay.
-    pub rate: Option<Money>,
-    /// Most that is due, in per cent of the value of the lot's first year.
-    pub cap: Option<String>,
+    /// What is due for delay, if anything.
+    pub rate: Option<DelayRate>,
+    /// Most that is due, of the value of the lot's first year.
+    pub cap: Option<Share>,
     /// Whether damages run until delivery, not only until others may supply it.
     pub until_delivery: bool,
     /// Whether nothing else may be claimed.
     pub sole_remedy: bool,
     /// How long the due day may be put off once, on notice of as long; not at all if none.
     pub slip: Option<Duration>,
+}
+
+/// What is due for delay.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DelayRate {
+    /// How much.
+    pub due: DelayDue,
+    /// Whether it is due for each accelerator.
+    pub each: bool,
+    /// For how many days.
+    pub days: u32,
+    /// Whether a stretch of so many days counts only once it is complete.
+    pub whole: bool,
+    /// Whether days count from the due day; else from the end of the grace period.
+    pub from_due: bool,
+}
+
+/// An amount, or a part of the value of the lot's first year.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DelayDue {
+    /// An amount.
+    Amount(Money),
+    /// A part of the value.
+    Percentage(Percentage),
 }
 
 impl Default for DelayTerms {
@@ -98,44 +139,18 @@ impl Default for DelayTerms {
 }
 
 impl Lot {
-    /// A lot that is scheduled; `next` is the instant after which it is late.
-    pub fn scheduled(
-        part: usize,
-        supplier: Name,
-        quantity: u64,
-        price: Money,
-        due: Date,
-        next: Timestamp,
-        delay: DelayTerms,
-    ) -> Lot {
-        Lot {
-            part,
-            supplier,
-            quantity,
-            price,
-            due,
-            expected: None,
-            delay,
-            status: LotStatus::Scheduled,
-            next: Some(next),
-            slipped: false,
-            excused_days: 0,
-            force_majeure_days: 0,
-            damages_from: None,
-            damages_until: None,
-            delivered: None,
-            short_since: None,
-        }
+    /// Moves the due day.
+    pub(crate) fn move_to(&mut self, day: DueDay) {
+        let DueDay { due, due_at, next } = day;
+        (self.due, self.due_at, self.next) = (due, due_at, Some(next));
     }
 
-    /// Moves the due day by what the customer or force majeure held up.
-    pub(crate) fn excuse(&mut self, days: u32, force_majeure: bool) {
-        let later = jiff::Span::new().days(i64::from(days.min(36_500)));
-        self.due = self.due.saturating_add(later);
-        self.excused_days = self.excused_days.saturating_add(days);
-        if force_majeure {
-            self.force_majeure_days = self.force_majeure_days.saturating_add(days);
-        }
+    /// Accelerator-hours missing since the lot was due: until it stood, or until an instant.
+    /// Commitments of whoever buys fall by them. Source: domain rules §2.4.
+    pub fn missing_accelerator_hours(&self, until: Timestamp) -> u64 {
+        let until = self.delivered.map_or(until, |delivered| delivered.min(until));
+        let hours = u64::try_from(until.duration_since(self.due_at).as_hours()).unwrap_or(0);
+        self.quantity.saturating_mul(hours)
     }
 
     /// Whether it is still to be delivered.

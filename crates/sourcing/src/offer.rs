@@ -71,7 +71,7 @@ pub enum Guarded {
 }
 
 impl Guarded {
-    /// Its name, as offers are written.
+    /// The term's name, as the agreement has it.
     pub fn name(self) -> &'static str {
         match self {
             Guarded::Prepayment => "prepayment",

@@ -8,6 +8,7 @@ use crate::case::{Case, Free, Signed, State};
 use crate::command::{World, present};
 use crate::deadline::{Clock, ClockError};
 use crate::disclosure::disclosed;
+use crate::disturbance;
 use crate::event::Event;
 use crate::offer::Offered;
 use crate::right::Right;
@@ -125,7 +126,7 @@ pub(crate) fn released_on(
 }
 
 /// What follows once no holder of the tier matches any more: it is the next tier's turn; or a deal
-/// that is signed already stands; or others may sign on the terms the holders did not match, until
+/// that is signed already stands, on the changed terms the holders have now been asked about; or others may sign on the terms the holders did not match, until
 /// the later of the end of the interrupted free window and 30 days. Source: domain rules §2.3, row
 /// 19.
 pub(crate) fn after_matching(
@@ -149,8 +150,11 @@ pub(crate) fn after_matching(
         return Ok(events);
     }
     if let (Some(signed), Some(offer)) = (signed, offer) {
-        let signed = Signed { terms: offer.terms.clone(), ..(**signed).clone() };
-        return Ok(vec![Event::ThirdSigned { part, quantity, signed }]);
+        let (party, terms) = (signed.party.clone(), offer.terms.clone());
+        let signed = Signed { party, terms, bid: Some(at) };
+        let lot = disturbance::scheduled_anew(world, case, part, &signed)?;
+        let signed = Event::ThirdSigned { part, quantity, signed };
+        return Ok([signed].into_iter().chain(lot).collect());
     }
     let mut free = free.clone();
     free.baseline = offer.map(|offer| offer.terms.clone());

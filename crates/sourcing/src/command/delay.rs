@@ -7,7 +7,7 @@ use super::{Refused, World};
 use crate::case::Case;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::lot::Lot;
+use crate::lot::{Lot, LotStatus};
 
 /// Announces a delay.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,19 +38,35 @@ pub(super) fn undelivered<'c>(
     case: &'c Case,
     number: usize,
 ) -> Result<(usize, &'c Lot), Refused> {
+    let (at, lot) = open(world, case, number)?;
+    world.guard(Guard::BySupplier, world.is_affiliate(world.by, &lot.supplier), || {
+        let found =
+            format!("lot {number} is `{}`'s to deliver, not `{}`'s", lot.supplier, world.by);
+        (found, format!("let `{}` do it", lot.supplier))
+    })?;
+    Ok((at, lot))
+}
+
+/// The lot of a number that counts from 1, if it still is to be delivered.
+pub(super) fn open<'c>(
+    world: &World<'_>,
+    case: &'c Case,
+    number: usize,
+) -> Result<(usize, &'c Lot), Refused> {
     let at = number.wrapping_sub(1);
     let lot = case.lots.get(at).ok_or_else(|| {
         let found = format!("there is no lot {number}; there are {}", case.lots.len());
         let help = "lots are made when an award or a definitive agreement is signed";
         Refused::new(Guard::LotOpen, found, help)
     })?;
-    world.guard(Guard::LotOpen, lot.delivered.is_none(), || {
-        (format!("lot {number} is delivered"), "nothing is left to do".to_string())
-    })?;
-    world.guard(Guard::BySupplier, world.is_affiliate(world.by, &lot.supplier), || {
-        let found =
-            format!("lot {number} is `{}`'s to deliver, not `{}`'s", lot.supplier, world.by);
-        (found, format!("let `{}` do it", lot.supplier))
+    let (found, help) = match lot.status {
+        LotStatus::Delivered => ("is delivered", "nothing is left to do"),
+        LotStatus::Shortfall => ("fell short", "say first that it can be had: `charter recover`"),
+        LotStatus::Cancelled => ("is undone with its deal", "nothing is left to do"),
+        LotStatus::Scheduled | LotStatus::LateGrace | LotStatus::Cure => ("", ""),
+    };
+    world.guard(Guard::LotOpen, lot.is_open(), || {
+        (format!("lot {number} {found}"), help.to_string())
     })?;
     Ok((at, lot))
 }

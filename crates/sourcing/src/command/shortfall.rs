@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delay::undelivered;
 use super::{Refused, World};
 use crate::case::Case;
+use crate::delivery;
 use crate::event::Event;
-use crate::guard::Guard;
 
 /// Says so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct DeclareShortfall {
 
 impl DeclareShortfall {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        let (at, _) = undelivered(world, case, self.lot)?;
+        Ok(delivery::fall_short(world, case, at, world.now, true, true)?)
     }
 }
