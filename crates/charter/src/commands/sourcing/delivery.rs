@@ -83,10 +83,15 @@ Examples:
         of: OfLot,
     },
     /// Say that a lot that fell short can be delivered again, as its supplier
-    #[command(after_help = "Example:\n  charter recover campus --by microsoft --lot 1")]
+    #[command(
+        after_help = "Example:\n  charter recover campus --by microsoft --lot 1 --until 2027-03-01"
+    )]
     Recover {
         #[command(flatten)]
         of: OfLot,
+        /// The day it can be delivered
+        #[arg(long, value_name = "DATE")]
+        until: Date,
     },
 }
 
@@ -98,7 +103,7 @@ impl Group for Command {
             | Command::Excuse { of, .. }
             | Command::Deliver { of, .. }
             | Command::Shortfall { of }
-            | Command::Recover { of } => &of.acting,
+            | Command::Recover { of, .. } => &of.acting,
         }
     }
 
@@ -113,7 +118,7 @@ impl Group for Command {
             }
             Command::Deliver { of, quantity } => Does::Deliver(Deliver { lot: of.lot, quantity }),
             Command::Shortfall { of } => Does::DeclareShortfall(DeclareShortfall { lot: of.lot }),
-            Command::Recover { of } => Does::Recover(Recover { lot: of.lot }),
+            Command::Recover { of, until } => Does::Recover(Recover { lot: of.lot, due: until }),
         })
     }
 }

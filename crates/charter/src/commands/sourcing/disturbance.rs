@@ -23,6 +23,9 @@ pub enum Command {
         /// The grantor goes on with the new holder though the right may not be handed on
         #[arg(long)]
         continued: bool,
+        /// Whose right it was, where the grantor says so and there are several
+        #[arg(long, value_name = "PARTY")]
+        holder: Option<String>,
     },
     /// Record that a holder has come under a competitor's control, or choose what follows
     #[command(subcommand)]
@@ -165,8 +168,9 @@ impl Group for Command {
 
     fn does(&self, ground: &Ground<'_>) -> Result<Does, Failure> {
         Ok(match self.clone() {
-            Command::Assign { to, continued, .. } => {
-                Does::Assign(Assign { to: Name::new(to), continued })
+            Command::Assign { to, continued, holder, .. } => {
+                let (to, holder) = (Name::new(to), holder.map(Name::new));
+                Does::Assign(Assign { to, continued, holder })
             }
             Command::Control(Control::Changed { competitor, .. }) => {
                 Does::ChangeControl(ChangeControl { competitor: Name::new(competitor) })

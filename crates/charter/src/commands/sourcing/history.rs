@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use journal::Filter;
 use sourcing::case::{Free, Joint, Signed};
+use sourcing::lot::{DelayDue, DelayRate};
 use sourcing::{Case, Dated, Event, Lot, Offered, Restriction};
 
 use crate::outcome::Failure;
@@ -230,7 +231,7 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         }
         Event::Disputed { dispute } => format!("guard {}: {}", dispute.guard, dispute.grounds),
         Event::Paused { part, .. } => format!("part {}", part + 1),
-        Event::Resumed { part, deadline } => match deadline {
+        Event::Resumed { part, deadline, .. } => match deadline {
             Some(deadline) => format!("part {} until {}", part + 1, on(deadline)),
             None => format!("part {}", part + 1),
         },
@@ -241,10 +242,10 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         Event::DeliveryDelayed { lot, expected, reason } => {
             format!("lot {} is expected {expected}: {reason}", lot + 1)
         }
-        Event::Slipped { lot, due, .. } => format!("lot {} is due {due}", lot + 1),
-        Event::Excused { lot, days, force_majeure, reason, .. } => {
+        Event::Slipped { lot, due } => format!("lot {} is due {}", lot + 1, due.due),
+        Event::Excused { lot, days, force_majeure, reason, due, .. } => {
             let why = if *force_majeure { "force majeure" } else { "the customer" };
-            format!("lot {}: {days} days by {why}: {reason}", lot + 1)
+            format!("lot {} is due {}: {days} days by {why}: {reason}", lot + 1, due.due)
         }
         Event::GraceEnded { lot, damages_from, .. } => {
             format!("lot {}: damages count from {damages_from}", lot + 1)
@@ -269,6 +270,21 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// What is due for delay, in a few words.
+pub fn rate(rate: &DelayRate) -> String {
+    let each = if rate.each { " an accelerator" } else { "" };
+    let whole = if rate.whole { "whole " } else { "" };
+    let days = match rate.days {
+        1 => format!("{whole}day"),
+        days => format!("{whole}{days} days"),
+    };
+    let amount = match &rate.due {
+        DelayDue::Amount(amount) => amount.to_string(),
+        DelayDue::Percentage(part) => format!("{part} of the first year"),
+    };
+    format!("{amount}{each} for each {days} of delay")
 }
 
 /// What an agreement says about a need, in a few words.

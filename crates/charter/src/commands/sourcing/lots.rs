@@ -7,6 +7,7 @@ use sourcing::{Clock, Lot, LotStatus};
 use terms::Terms;
 
 use super::ground::case;
+use super::history;
 use super::rounds::lot_status;
 use crate::outcome::{Answer, Outcome};
 use crate::say;
@@ -114,7 +115,7 @@ fn draw(rows: &[Row<'_>], today: Date, zone: &TimeZone) {
     if rows.iter().any(|row| row.lot.delay.rate.is_some()) {
         let rates = rows.iter().filter_map(|row| {
             let clause = row.lot.delay.clause.as_ref()?;
-            Some(format!("{clause}: {} an accelerator and day of delay", row.lot.delay.rate?))
+            Some(format!("{clause}: {}", history::rate(row.lot.delay.rate.as_ref()?)))
         });
         let mut rates: Vec<_> = rates.collect();
         rates.sort();

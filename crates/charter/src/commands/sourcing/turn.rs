@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sourcing::command::{
     award::Award, bid::MakeBid, consent::Consent, contingency::MeetContingency, counter::Counter,
@@ -11,7 +12,7 @@ use sourcing::command::{
     stay::Stay, waive::Waive, withdraw_offer::WithdrawOffer,
 };
 use sourcing::offer::{BidStatus, Evidence};
-use sourcing::{Bid, Book, Case, Channel, Does, State};
+use sourcing::{Bid, Book, Case, Channel, Does, Lot, State};
 use terms::{Name, Terms};
 
 /// A party and what it may do now.
@@ -28,7 +29,7 @@ pub struct Turn {
 pub fn turns(terms: &Terms, book: &Book, name: &str, part: usize, now: Timestamp) -> Vec<Turn> {
     let Some(case) = book.case(name) else { return Vec::new() };
     let may = |party: &Name| -> Vec<String> {
-        let allowed = candidates(case, part, party).into_iter().filter(|(_, does)| {
+        let allowed = candidates(case, part, party, now).into_iter().filter(|(_, does)| {
             let command = sourcing::Command {
                 id: None,
                 by: party.clone(),
@@ -69,7 +70,7 @@ fn involved(terms: &Terms, case: &Case) -> Vec<Name> {
 }
 
 /// What a party might try, with the words to type.
-fn candidates(case: &Case, part: usize, party: &Name) -> Vec<(String, Does)> {
+fn candidates(case: &Case, part: usize, party: &Name, now: Timestamp) -> Vec<(String, Does)> {
     let evidence = || "shown".to_string();
     let one = |words: &str, does: Does| (words.to_string(), does);
     let mut all = vec![
@@ -106,7 +107,7 @@ fn candidates(case: &Case, part: usize, party: &Name) -> Vec<(String, Does)> {
         all.extend(about_offer(at + 1, &bid.status));
     }
     for (at, lot) in case.lots.iter().enumerate().filter(|(_, lot)| lot.part == part) {
-        all.extend(about_lot(at + 1, lot.is_open()));
+        all.extend(about_lot(at + 1, lot, case.latest.max(now)));
     }
     all
 }
@@ -136,8 +137,12 @@ fn about_offer(bid: usize, status: &BidStatus) -> Vec<(String, Does)> {
 }
 
 /// What there is to be done about a lot, by its number.
-fn about_lot(lot: usize, open: bool) -> Vec<(String, Does)> {
-    let recover = (format!("recover --lot {lot}"), Does::Recover(Recover { lot }));
+fn about_lot(number: usize, of: &Lot, now: Timestamp) -> Vec<(String, Does)> {
+    let lot = number;
+    // A week from now will do to ask whether it may say so at all.
+    let due = (now + SignedDuration::from_hours(7 * 24)).to_zoned(TimeZone::UTC).date();
+    let open = of.is_open();
+    let recover = (format!("recover --lot {lot}"), Does::Recover(Recover { lot, due }));
     let deliver = (format!("deliver --lot {lot}"), Does::Deliver(Deliver { lot, quantity: None }));
     let short =
         (format!("shortfall --lot {lot}"), Does::DeclareShortfall(DeclareShortfall { lot }));

@@ -179,8 +179,8 @@ fn values(event: &Event, right: Option<&Right>, lots: &[Lot]) -> Vec<(&'static s
         let delay = &lot.delay;
         values.push(("grace", delay.grace.to_string()));
         values.push(("cure", delay.cure.to_string()));
-        values.extend(delay.rate.map(|rate| ("rate", rate.to_string())));
-        values.extend(delay.cap.as_ref().map(|cap| ("cap", cap.clone())));
+        values.extend(delay.rate.as_ref().map(|rate| ("rate", history::rate(rate))));
+        values.extend(delay.cap.as_ref().map(|cap| ("cap", cap.to_string())));
         values.extend(delay.slip.map(|slip| ("slip", slip.to_string())));
     }
     values
