@@ -181,7 +181,6 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         Event::Awarded { quantity, signed, .. } | Event::ThirdSigned { quantity, signed, .. } => {
             format!("{quantity}: {}", supplies(signed))
         }
-        Event::SignatureGiven { party, .. } => party.to_string(),
         Event::CloseFailed { fault, .. } => format!("by the fault of {fault}"),
         Event::Proposed { by, what } => {
             let what = match what {

@@ -1,5 +1,6 @@
 //! Every lot, with its days drawn to scale.
 
+use comfy_table::ColumnConstraint;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -45,7 +46,7 @@ struct Row<'a> {
 }
 
 /// How many characters the drawing is wide.
-const WIDE: i64 = 32;
+const WIDE: i64 = 24;
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.read_terms()?.terms;
@@ -93,7 +94,8 @@ fn stages(terms: &Terms, case: &sourcing::Case, lot: &Lot) -> (Option<Date>, Opt
 
 fn draw(rows: &[Row<'_>], today: Date, zone: &TimeZone) {
     let days = |row: &Row<'_>| {
-        [Some(row.lot.due), row.lot.expected, row.cure_until, row.delivered_on]
+        let planned = row.cure_until.filter(|_| row.delivered_on.is_none());
+        [Some(row.lot.due), row.lot.expected, planned, row.delivered_on]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -111,6 +113,9 @@ fn draw(rows: &[Row<'_>], today: Date, zone: &TimeZone) {
         ]);
     }
     term::keep_names(&mut table);
+    if let Some(drawing) = table.column_mut(3) {
+        drawing.set_constraint(ColumnConstraint::ContentWidth);
+    }
     say!("{table}");
     if rows.iter().any(|row| row.lot.delay.rate.is_some()) {
         let rates = rows.iter().filter_map(|row| {
@@ -144,8 +149,9 @@ impl Scale {
                 (self.at(from)..=self.at(until)).for_each(|at| line[at] = with);
             }
         };
-        let grace = row.grace_until.unwrap_or(row.lot.due);
-        let cure = row.cure_until.unwrap_or(grace);
+        let last = row.delivered_on.unwrap_or(Date::MAX);
+        let grace = row.grace_until.unwrap_or(row.lot.due).min(last);
+        let cure = row.cure_until.unwrap_or(grace).min(last);
         fill(cure, ends, '█');
         fill(grace, cure, '▒');
         fill(row.lot.due, grace, '░');
