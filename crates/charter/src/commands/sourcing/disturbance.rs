@@ -85,7 +85,7 @@ A state that has more to it than its name is written as `charter rounds CASE --j
         acting: Acting,
         /// draft, free, exempt, expired, withdrawn, annulled, void, fulfilled; or a whole state in JSON
         #[arg(long, value_parser = state)]
-        state: State,
+        state: Box<State>,
         /// The last instant others may sign, where it comes free; open-ended if not given
         #[arg(long, value_name = "INSTANT")]
         until: Option<When>,
@@ -190,33 +190,36 @@ impl Group for Command {
             Command::Resume { .. } => Does::Resume,
             Command::Rule { state, until, reasons, .. } => {
                 let mut state = state;
-                if let (State::Free(free), Some(until)) = (&mut state, until) {
+                if let (State::Free(free), Some(until)) = (state.as_mut(), until) {
                     free.closes = Some(ground.instant(until)?);
                 }
-                Does::Rule(Rule { state, reasons })
+                Does::Rule(Rule { state: *state, reasons })
             }
         })
     }
 }
 
 /// A state by its name, where there is nothing else to it; or in JSON.
-fn state(text: &str) -> Result<State, String> {
+fn state(text: &str) -> Result<Box<State>, String> {
     if text.starts_with('{') {
         return serde_json::from_str(text).map_err(|error| error.to_string());
     }
-    match text.to_lowercase().as_str() {
-        "draft" => Ok(State::Draft),
-        "free" => Ok(State::Free(sourcing::case::Free::default())),
-        "exempt" => Ok(State::Exempt),
-        "expired" => Ok(State::Expired),
-        "withdrawn" => Ok(State::Withdrawn),
-        "annulled" => Ok(State::Annulled),
-        "void" => Ok(State::Void),
-        "fulfilled" => Ok(State::Fulfilled),
+    let state = match text.to_lowercase().as_str() {
+        "draft" => State::Draft,
+        "free" => State::Free(sourcing::case::Free::default()),
+        "exempt" => State::Exempt,
+        "expired" => State::Expired,
+        "withdrawn" => State::Withdrawn,
+        "annulled" => State::Annulled,
+        "void" => State::Void,
+        "fulfilled" => State::Fulfilled,
         _ => {
-            Err("expected draft, free, exempt, expired, withdrawn, annulled, void, fulfilled, or \
+            return Err(
+                "expected draft, free, exempt, expired, withdrawn, annulled, void, fulfilled, or \
                   a whole state in JSON"
-                .to_string())
+                    .to_string(),
+            );
         }
-    }
+    };
+    Ok(Box::new(state))
 }
