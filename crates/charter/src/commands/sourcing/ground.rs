@@ -30,13 +30,17 @@ impl<'a> Ground<'a> {
     }
 }
 
+/// More cases than these are not listed in an error.
+const MANY: usize = 20;
+
 /// A case by its name; else which names there are.
 pub fn case<'a>(book: &'a Book, name: &str) -> Result<&'a Case, Failure> {
     book.case(name).ok_or_else(|| {
-        let known: Vec<_> = book.cases().map(|(known, _)| known).collect();
-        let help = match known.is_empty() {
-            true => "there is none yet; begin one with `charter request`".to_string(),
-            false => terms::finding::suggest(name, known),
+        let known: Vec<_> = book.cases().map(|(known, _)| known).take(MANY + 1).collect();
+        let help = match known.len() {
+            0 => "there is none yet; begin one with `charter request`".to_string(),
+            1..=MANY => terms::finding::suggest(name, known),
+            _ => "`charter rounds` lists them all".to_string(),
         };
         Failure::wrong_use(format!("no case is called `{name}`"), help)
     })
