@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use journal::{Event, Filter};
+use journal::Event;
 use serde::Deserialize;
 use signing::{
     JournalId, KeyEvent, KeyRegistered, KeyRevoked, NotAdmitted, NotVerified, Registry, SecretKey,
@@ -110,16 +110,12 @@ impl Checking {
 impl Workspace {
     /// The keys of all parties now.
     pub fn signatures(&self) -> Result<Signatures, Failure> {
-        let prefix = Filter { stream_prefix: Some(keys("")), ..Filter::all() };
-        let read = self.with_journal(async |journal| {
-            let id = JournalId(*journal.identity().await?.as_bytes());
-            Ok((id, journal.read(journal::Position::BEFORE_FIRST, &prefix).await?))
-        })?;
-        let Some((id, events)) = read else { return Ok(Signatures::default()) };
-        let mut signatures = Signatures { journal: Some(id), ..Signatures::default() };
-        for event in events {
+        let fold = self.fold()?;
+        let journal = fold.first.map(|first| JournalId(*first.as_bytes()));
+        let mut signatures = Signatures { journal, ..Signatures::default() };
+        for event in &fold.keys {
             // One that does not count changes nothing; `charter journal verify` names it.
-            let _ = signatures.follow(&event);
+            let _ = signatures.follow(event);
         }
         Ok(signatures)
     }
@@ -132,7 +128,6 @@ impl Workspace {
 
     /// Signs the text of a command, if there is a key for the party: the one in `key`, or else in
     /// the user's configuration folder. A party that has registered none signs nothing.
-    #[allow(dead_code, reason = "the commands of sourcing ask for it once they have ids")]
     pub fn sign_if_keyed(
         &self,
         party: &str,
