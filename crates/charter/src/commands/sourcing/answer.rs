@@ -10,7 +10,7 @@ use sourcing::command::{
     waive::Waive,
 };
 use sourcing::{Channel, Does};
-use terms::Money;
+use terms::{Money, Name};
 
 use super::offered::OtherTerms;
 use super::{Acting, Ground, Group};
