@@ -1,6 +1,6 @@
 //! How far spending draws a commitment down. Source: domain rules §1.6.
 
-use crate::exact::Exact;
+use exact::Exact;
 
 /// What one month's spending does to one commitment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,6 @@
 
 pub mod books;
 pub mod drawdown;
-pub mod exact;
 pub mod month;
 pub mod posting;
 pub mod rating;

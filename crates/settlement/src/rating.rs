@@ -8,8 +8,8 @@ use terms::registry::{Entry, Price, PriceList};
 use terms::value::Currency;
 use terms::{Name, Registry};
 
-use crate::exact::Exact;
 use crate::scan::Usage;
+use exact::Exact;
 
 /// A group of calls with what its customers are charged.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use terms::Money;
 use terms::clause::{Base, RevenueShare, Tier, TierMode};
 
-use crate::exact::Exact;
 use crate::statement::Step;
+use exact::Exact;
 
 /// What a share came to in earlier months.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

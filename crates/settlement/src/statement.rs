@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
 use thiserror::Error;
 
-use crate::exact::Exact;
 use crate::month::Month;
 use crate::posting::Transaction;
 use crate::rating::{self, Unrated};
 use crate::scan::Usage;
+use exact::Exact;
 
 pub use capacity::Capacity;
 
@@ -245,6 +245,7 @@ fn rounded(
     currency: terms::value::Currency,
 ) -> Result<Money, SettleError> {
     amount
-        .round(currency)
+        .round(currency.scale())
+        .map(|amount| Money { amount, currency })
         .ok_or_else(|| SettleError::TooLarge { line: line.to_string(), amount: amount.to_string() })
 }

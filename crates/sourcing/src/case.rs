@@ -2,21 +2,35 @@
 
 mod apply;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::clause::RightOfFirstRefusal;
-use terms::{ClauseId, Money, Name, Quantity, Verb};
+use terms::{Money, Name, Quantity, Verb};
 
-/// What the customer needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+use crate::lot::Lot;
+use crate::offer::{Bid, BidStatus, Offered, Tender};
+use crate::right::Restriction;
+
+/// Which way capacity goes. Source: domain rules §0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The grantor buys: a higher price is better for third parties.
+    #[default]
+    BuyerBurdened,
+    /// The grantor sells what it has too much of: a lower price is better for third parties.
+    SellerBurdened,
+}
+
+/// What the grantor needs; or has to give, where it sells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Requirement {
-    /// Who needs it.
-    pub customer: Name,
-    /// Whether it is to be contracted or built.
+    /// Who needs it: the grantor of the rights it may fall under.
+    pub grantor: Name,
+    /// Whether it is to be contracted, built or sold.
     pub act: Verb,
     /// `research`, `training` or `inference`.
     pub purpose: String,
@@ -24,66 +38,137 @@ pub struct Requirement {
     pub quantity: Quantity,
     /// The smallest number that may be taken alone; a divisor of the quantity.
     pub lot: u64,
-    /// The day they must stand.
+    /// Where it must stand, if that matters.
+    pub region: Option<String>,
+    /// The day it must stand.
     pub need_by: Date,
     /// For how many months.
     pub months: u32,
-    /// What the customer offers to pay per accelerator-hour.
+    /// What the grantor offers to pay, or asks, per accelerator-hour.
     pub price: Money,
-}
-
-/// What an agreement says about where a requirement may be met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Restriction {
-    /// No right covers it.
-    None {
-        /// The clause that says so, if one does.
-        clause: Option<String>,
-    },
-    /// Only the holder may supply it.
-    Exclusive {
-        /// The exclusivity.
-        clause: ClauseId,
-        /// Its holder.
-        holder: Name,
-    },
-    /// The holder may step in first.
-    FirstRefusal {
-        /// The right.
-        clause: ClauseId,
-        /// Its holder.
-        holder: Name,
-        /// Its parameters, as they were when the case was screened: the case is pinned to them.
-        right: Box<RightOfFirstRefusal>,
-    },
+    /// What it asks for a rest of so many lots, where a holder leaves one; its price if not stated.
+    /// By the number of lots. Source: domain rules §2.7, "partial exercise".
+    #[serde(default)]
+    pub quotes: BTreeMap<u64, Money>,
+    /// Its other terms.
+    #[serde(default)]
+    pub guarded: BTreeMap<crate::offer::Guarded, String>,
+    /// Whether its lots are of use only together: then all are taken, or none.
+    #[serde(default)]
+    pub linked: bool,
+    /// A bridge in an emergency: what it is. Source: domain rules §2.7, "emergency need".
+    #[serde(default)]
+    pub emergency: Option<String>,
 }
 
 /// One case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Case {
     /// What is needed.
     pub requirement: Requirement,
     /// The agreement under which it is sourced.
     pub agreement: Name,
-    /// What that says about it; set by screening.
+    /// What that says about it; set by screening. The case is pinned to it.
     pub restriction: Restriction,
-    /// The parts, whose quantities always sum to the requirement's.
+    /// The parts. The quantities of those that count sum to the requirement's.
     pub parts: Vec<Part>,
+    /// How offers are asked for, if they are.
+    pub tender: Option<Tender>,
     /// Offers received, by number from 1.
     pub bids: Vec<Bid>,
-    /// Which of them are signed, counted from 0; an offer is signed once.
-    pub signed: BTreeSet<usize>,
+    /// What shows later which offer was put to the holders, by the offer's place.
+    #[serde(default)]
+    pub certificates: BTreeMap<usize, Certificate>,
     /// Lots to be delivered, by number from 1.
     pub lots: Vec<Lot>,
     /// How many rounds have been opened.
     pub rounds: u32,
+    /// Since when the holder is insolvent, and by when it must give assurance, if that was asked.
+    pub insolvency: Option<Insolvency>,
+    /// What is disputed and not yet ruled upon.
+    pub disputes: Vec<Dispute>,
+    /// What one party has said to and the other has not yet.
+    pub proposals: Vec<(Name, Joint)>,
+    /// The holder has come under a competitor's control, and the grantor may still choose what
+    /// follows, until then.
+    pub control_changed: Option<Timestamp>,
+    /// Whether rights that were to be matched by name are matched blind since.
+    pub blinded: bool,
+    /// Commands that were carried out, by their ids.
+    pub done: BTreeSet<String>,
+    /// By when the holder must be told of a bridge that was signed in an emergency.
+    pub bridge_notice: Option<Timestamp>,
+    /// When it was withdrawn, if it was: the same need may not be met elsewhere for 90 days.
+    pub withdrawn: Option<Timestamp>,
+    /// When the right the case is pinned to has ended.
+    pub right_ended: Option<Timestamp>,
+    /// What was needed at the last notice: small changes since count together. Source: domain
+    /// rules §2.6.
+    pub last_round: Requirement,
+    /// Rights that lapsed before their time, by their places: handed on though they may not be, or
+    /// rejected in insolvency.
+    pub lapsed: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
+    /// When it was requested.
+    pub requested: Timestamp,
+}
+
+/// What shows later which offer was put to the holders, where they were not told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The independent person that has seen the offer, where one has.
+    pub by: Option<Name>,
+    /// The commitment to the offer.
+    pub seal: Option<String>,
+}
+
+/// A holder in insolvency. Source: domain rules §2.3, row 26.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Insolvency {
+    /// Who.
+    pub holder: Name,
+    /// Since when.
+    pub since: Timestamp,
+    /// By when it must give assurance, if the grantor asked for it.
+    pub assure_by: Option<Timestamp>,
+}
+
+/// A guard that a party contests. Source: domain rules §2.3, row 27.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Dispute {
+    /// Who contests it.
+    pub by: Name,
+    /// Which.
+    pub guard: crate::guard::Guard,
+    /// On what grounds.
+    pub grounds: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What takes two parties.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "to", rename_all = "snake_case")]
+pub enum Joint {
+    /// Undo what is signed of a part. Source: domain rules §2.3, row 31.
+    Annul {
+        /// Which part.
+        part: usize,
+    },
+    /// Change what is signed of a part. Source: row 32.
+    ChangeTerms {
+        /// Which part.
+        part: usize,
+        /// To what.
+        terms: Offered,
+    },
+    /// Let the case follow what the agreement says now. Source: row 24.
+    Rescreen,
 }
 
 /// A part of a requirement and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Part {
     /// How many accelerators.
     pub quantity: u64,
@@ -92,95 +177,187 @@ pub struct Part {
 }
 
 /// The states of a part. Source: domain rules §2.2.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// Requested; nobody has been told.
     Draft,
-    /// A notice is on its way to the holder.
-    Noticed {
-        /// When it counts as received.
-        receipt: Timestamp,
-        /// When the window that then opens ends.
-        deadline: Timestamp,
+    /// A notice is on its way to the holders.
+    Noticed(Noticed),
+    /// The holders may answer.
+    Open(Open),
+    /// Everything stands still.
+    Paused {
+        /// As it was.
+        was: Box<State>,
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        reason: PauseReason,
     },
-    /// The holder may answer.
-    Open {
-        /// The last instant at which it may.
-        deadline: Timestamp,
+    /// Grantor and holder talk.
+    Negotiating {
+        /// The round they talk in; its window, if it has not ended, runs on.
+        open: Open,
+        /// The holder that talks, by its place among the rights.
+        right: usize,
+        /// When the talks end.
+        until: Timestamp,
+        /// What the grantor last put forward.
+        by_grantor: Option<Offered>,
+        /// What the holder last put forward.
+        by_holder: Option<Offered>,
     },
     /// Others may sign.
-    Free {
-        /// Most that they may be paid per accelerator-hour; no limit if none.
-        baseline: Option<Money>,
-        /// The last instant at which they may sign; open-ended if none.
-        closes: Option<Timestamp>,
-    },
-    /// The holder may match an offer.
+    Free(Free),
+    /// The holders may match an offer.
     Matching {
-        /// The number of the offer.
+        /// The offer, by its place.
         bid: usize,
-        /// The last instant at which it may.
+        /// The last instant at which they may.
         deadline: Timestamp,
-        /// When the free window that was interrupted would have closed.
-        closes: Option<Timestamp>,
+        /// When this began.
+        since: Timestamp,
+        /// Which tier of holders may.
+        tier: u32,
+        /// What the holders of the tier have said.
+        answers: Vec<Answer>,
+        /// The freedom it interrupted.
+        free: Free,
+        /// What happens to the deal that set this off, where it was signed already.
+        signed: Option<Box<Signed>>,
     },
-    /// The holder supplies it.
+    /// A holder supplies it, or buys it.
     Committed {
-        /// The supplier.
-        supplier: Name,
-        /// Its price per accelerator-hour.
-        price: Money,
-        /// The last instant for signing the definitive agreement; none once signed.
+        /// Who, and on what terms.
+        signed: Signed,
+        /// The last instant for signing the definitive agreement; none once both have.
         sign_by: Option<Timestamp>,
+        /// Who has signed.
+        signed_by: BTreeSet<Name>,
+        /// The grantor let the time to sign pass: the holder may compel it.
+        compellable: bool,
     },
-    /// Somebody else supplies it.
+    /// Somebody else supplies it, or buys it.
     ThirdSigned {
-        /// The supplier.
-        supplier: Name,
-        /// Its price per accelerator-hour.
-        price: Money,
+        /// Who, and on what terms.
+        signed: Signed,
+        /// The freedom used.
+        free: Option<Free>,
     },
     /// Everything is delivered.
     Fulfilled,
     /// No right covers it; anybody may supply it.
     Exempt,
-    /// The customer no longer needs it.
+    /// The grantor no longer needs it.
     Withdrawn,
+    /// A material change has put a new need in its place.
+    Superseded,
     /// The free window ended unused: a new notice is needed.
     Expired,
+    /// What was signed is undone by agreement, or for error. The need is a new part.
+    Annulled,
+    /// What was signed with somebody else is void. The need is a new part.
+    Void,
 }
 
-/// An offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bid {
-    /// The party that offers.
-    pub supplier: Name,
-    /// How many accelerators.
-    pub quantity: u64,
-    /// At what price per accelerator-hour.
-    pub price: Money,
-    /// Until when it stands.
-    pub valid_until: Option<Timestamp>,
+/// Why everything stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// A holder is insolvent.
+    Insolvency,
+    /// The decision-maker ordered a stay.
+    Stay,
+    /// The holder has come under a competitor's control.
+    ChangeOfControl,
 }
 
-/// Capacity to be delivered on a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lot {
-    /// Which part it fulfils.
-    pub part: usize,
-    /// Who delivers.
-    pub supplier: Name,
-    /// How many accelerators.
-    pub quantity: u64,
-    /// At what price per accelerator-hour.
-    pub price: Money,
-    /// The day it is due.
-    pub due: Date,
-    /// The day the supplier now expects to deliver, if it has said so.
-    pub expected: Option<Date>,
-    /// When it was delivered.
-    pub delivered: Option<Timestamp>,
+/// A notice on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Noticed {
+    /// When it counts as received.
+    pub receipt: Timestamp,
+    /// When the window that then opens ends.
+    pub deadline: Timestamp,
+    /// On what terms the holders may take it.
+    pub terms: Offered,
+    /// The offer they are of, where they are a third party's.
+    pub bid: Option<usize>,
+    /// Which tier of holders it goes to.
+    pub tier: u32,
+    /// Whether the holder's request for documents stands.
+    pub documents: Documents,
+}
+
+/// A round that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Open {
+    /// When the notice counted as received.
+    pub receipt: Timestamp,
+    /// The last instant at which the holders may answer; none while the window waits for documents.
+    pub deadline: Option<Timestamp>,
+    /// On what terms the holders may take it.
+    pub terms: Offered,
+    /// The offer they are of, where they are a third party's.
+    pub bid: Option<usize>,
+    /// Which tier of holders is asked.
+    pub tier: u32,
+    /// What the holders of the tier have said.
+    pub answers: Vec<Answer>,
+    /// Whether the holder asked for documents.
+    pub documents: Documents,
+}
+
+/// Where the holder's request for documents stands. Source: domain rules §2.3, row 4.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Documents {
+    /// None was made.
+    #[default]
+    Complete,
+    /// It waits for the grantor.
+    Requested,
+    /// It was met; there is no second one.
+    Sent,
+}
+
+/// What one of several holders said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Answer {
+    /// Which right it holds, by its place.
+    pub right: usize,
+    /// How many it takes; none if it declined.
+    pub takes: Option<u64>,
+}
+
+/// The freedom to sign with others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Free {
+    /// Nothing better for others than this; anything if none.
+    pub baseline: Option<Offered>,
+    /// The last instant at which they may sign; open-ended if none.
+    pub closes: Option<Timestamp>,
+    /// Whether no right applies to it any more, whatever its kind: a shortfall, a failed closing,
+    /// an insolvency.
+    pub unrestricted: bool,
+    /// Offers that the holder has not matched, by their places: it defends once against each.
+    pub defended: BTreeSet<usize>,
+    /// The only party others may be, where the release is for the one the holder was told of.
+    pub only: Option<Name>,
+    /// The lot that fell short and so freed it, and the deal the lot was of.
+    pub short: Option<Box<(usize, State)>>,
+}
+
+/// Who supplies or buys, and on what terms.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Signed {
+    /// Who.
+    pub party: Name,
+    /// On what terms.
+    pub terms: Offered,
+    /// The offer it is, by its place, if it is one.
+    pub bid: Option<usize>,
 }
 
 impl State {
@@ -188,16 +365,75 @@ impl State {
     pub fn name(&self) -> &'static str {
         match self {
             State::Draft => "DRAFT",
-            State::Noticed { .. } => "NOTICED",
-            State::Open { .. } => "OPEN",
-            State::Free { .. } => "FREE",
+            State::Noticed(_) => "NOTICED",
+            State::Open(_) => "OPEN",
+            State::Paused { .. } => "PAUSED",
+            State::Negotiating { .. } => "NEGOTIATING",
+            State::Free(_) => "FREE",
             State::Matching { .. } => "MATCHING",
             State::Committed { .. } => "COMMITTED",
             State::ThirdSigned { .. } => "THIRD_SIGNED",
             State::Fulfilled => "FULFILLED",
             State::Exempt => "EXEMPT",
             State::Withdrawn => "WITHDRAWN",
+            State::Superseded => "SUPERSEDED",
             State::Expired => "EXPIRED",
+            State::Annulled => "ANNULLED",
+            State::Void => "VOID",
+        }
+    }
+
+    /// Whether somebody is bound to supply it, or has.
+    pub fn is_bound(&self) -> bool {
+        matches!(self, State::Committed { .. } | State::ThirdSigned { .. } | State::Fulfilled)
+    }
+
+    /// Whether its quantity is one of those that sum to the requirement's: it has not been put
+    /// in another's place.
+    pub fn counts(&self) -> bool {
+        !matches!(self, State::Superseded | State::Annulled | State::Void)
+    }
+
+    /// Whether the grantor still looks for somebody to supply it. Where a deal is signed already
+    /// and the holders may only take it over, it does not.
+    pub fn is_wanted(&self) -> bool {
+        match self {
+            State::Matching { signed, .. } => signed.is_none(),
+            State::Paused { was, .. } => was.is_wanted(),
+            _ => self.counts() && !self.is_bound() && !matches!(self, State::Withdrawn),
+        }
+    }
+
+    /// Whether it is wanted, and a right is or may come in the way: what a change of the
+    /// requirement reaches.
+    pub fn is_pending(&self) -> bool {
+        self.is_wanted() && *self != State::Exempt
+    }
+
+    /// Whether it is one of the states that rows 21 to 28 call active.
+    pub fn is_active(&self) -> bool {
+        matches!(
+            self,
+            State::Draft
+                | State::Noticed(_)
+                | State::Open(_)
+                | State::Paused { .. }
+                | State::Negotiating { .. }
+                | State::Free(_)
+                | State::Matching { .. }
+        )
+    }
+
+    /// The last instant of what runs now; none where nothing does.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match self {
+            State::Noticed(noticed) => Some(noticed.receipt),
+            State::Open(open) => open.deadline,
+            State::Negotiating { until, .. } => Some(*until),
+            State::Free(free) => free.closes,
+            State::Matching { deadline, .. } => Some(*deadline),
+            State::Committed { sign_by, compellable: false, .. } => *sign_by,
+            _ => None,
         }
     }
 }
@@ -208,24 +444,104 @@ impl fmt::Display for Part {
     }
 }
 
-impl Restriction {
-    /// The party that has a say, if one has.
-    pub fn holder(&self) -> Option<&Name> {
-        match self {
-            Restriction::None { .. } => None,
-            Restriction::Exclusive { holder, .. } | Restriction::FirstRefusal { holder, .. } => {
-                Some(holder)
-            }
+impl Requirement {
+    /// Which way capacity goes.
+    pub fn side(&self) -> Side {
+        match self.act {
+            Verb::Sell | Verb::Resell => Side::SellerBurdened,
+            _ => Side::BuyerBurdened,
         }
     }
 
-    /// The clause behind it, if there is one.
-    pub fn clause(&self) -> Option<String> {
-        match self {
-            Restriction::None { clause } => clause.clone(),
-            Restriction::Exclusive { clause, .. } | Restriction::FirstRefusal { clause, .. } => {
-                Some(clause.to_string())
+    /// The terms the grantor itself puts forward.
+    pub fn terms(&self) -> Offered {
+        Offered {
+            price: self.price,
+            months: self.months,
+            from: self.need_by,
+            up_front: None,
+            ramp: Vec::new(),
+            guarded: self.guarded.clone(),
+            package: None,
+            in_kind: None,
+            fee: None,
+        }
+    }
+}
+
+impl Case {
+    /// Whether what comes of it is provisional: a guard is contested and not yet ruled upon. Source:
+    /// domain rules §2.3, row 27.
+    pub fn is_provisional(&self) -> bool {
+        !self.disputes.is_empty()
+    }
+
+    /// The holders whose rights have not lapsed before their time, each with its place.
+    pub fn holders(&self) -> impl Iterator<Item = (usize, &Name)> {
+        let holders = self.restriction.holders().enumerate();
+        holders.filter(|(at, _)| !self.lapsed.contains(at))
+    }
+
+    /// How many accelerators no change of the requirement reaches: they are bound, withdrawn or
+    /// exempt.
+    pub fn settled_quantity(&self) -> u64 {
+        let settled = |part: &&Part| part.state.counts() && !part.state.is_pending();
+        self.parts.iter().filter(settled).map(|part| part.quantity).sum()
+    }
+
+    /// Who delivers and who has it, where `party` is the one that deals with the grantor.
+    pub fn supplier_and_customer<'a>(&'a self, party: &'a Name) -> (&'a Name, &'a Name) {
+        let grantor = &self.requirement.grantor;
+        match self.requirement.side() {
+            Side::BuyerBurdened => (party, grantor),
+            Side::SellerBurdened => (grantor, party),
+        }
+    }
+}
+
+impl Case {
+    /// How many accelerators a supplier has committed to in it: what it has signed, delivered or
+    /// elected to take, and what it is chosen for while its offer is contingent.
+    pub fn committed(&self, supplier: &Name) -> u64 {
+        let parts = self.parts.iter().enumerate().map(|(at, part)| match &part.state {
+            State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => {
+                let signs = self.supplier_and_customer(&signed.party).0 == supplier;
+                if signs { part.quantity } else { 0 }
             }
+            State::Fulfilled => {
+                let lots =
+                    self.lots.iter().filter(|lot| lot.part == at && lot.supplier == *supplier);
+                lots.map(|lot| lot.quantity).sum()
+            }
+            State::Open(open) => self.elected(supplier, &open.answers),
+            State::Matching { answers, .. } => self.elected(supplier, answers),
+            _ => 0,
+        });
+        let chosen = self.bids.iter().map(|bid| match bid.status {
+            BidStatus::Contingent { quantity, .. } => {
+                let supplies = self.supplier_and_customer(&bid.supplier).0 == supplier;
+                if supplies { quantity } else { 0 }
+            }
+            _ => 0,
+        });
+        parts.chain(chosen).fold(0, u64::saturating_add)
+    }
+
+    fn elected(&self, supplier: &Name, answers: &[Answer]) -> u64 {
+        let of_supplier = |answer: &&Answer| {
+            let right = self.restriction.rights().get(answer.right);
+            right.is_some_and(|right| self.supplier_and_customer(&right.holder).0 == supplier)
+        };
+        answers.iter().filter(of_supplier).filter_map(|answer| answer.takes).sum()
+    }
+}
+
+impl Joint {
+    /// The part it is about, if it is about one.
+    pub fn part(&self) -> Option<usize> {
+        match self {
+            Joint::Annul { part } | Joint::ChangeTerms { part, .. } => Some(*part),
+            Joint::Rescreen => None,
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Clock<'a> {
 }
 
 /// How a notice travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Received when handed over.
@@ -96,13 +96,25 @@ impl<'a> Clock<'a> {
     pub fn deadline(&self, from: Timestamp, window: Duration) -> Result<Timestamp, ClockError> {
         let count = i64::from(window.count);
         let day = from.to_zoned(self.zone.clone()).date();
-        let last = match window.unit {
-            Unit::Hours => return Ok(from.checked_add(Span::new().try_hours(count)?)?),
+        if window.unit == Unit::Hours {
+            return Ok(from.checked_add(Span::new().try_hours(count)?)?);
+        }
+        let last = self.day_after(day, window)?;
+        Ok(self.instant(last.to_datetime(self.cutoff))?.max(from))
+    }
+
+    /// The day that a length of time after a day is; hours count by whole days.
+    ///
+    /// # Errors
+    /// [`ClockError`] if a calendar does not reach that far.
+    pub fn day_after(&self, day: Date, time: Duration) -> Result<Date, ClockError> {
+        let count = i64::from(time.count);
+        Ok(match time.unit {
+            Unit::Hours => day.checked_add(Span::new().try_days(count / 24)?)?,
             Unit::Days => day.checked_add(Span::new().try_days(count)?)?,
             Unit::Months => day.checked_add(Span::new().try_months(count)?)?,
-            Unit::BusinessDays => self.business_day_after(day, window.count)?,
-        };
-        Ok(self.instant(last.to_datetime(self.cutoff))?.max(from))
+            Unit::BusinessDays => self.business_day_after(day, time.count)?,
+        })
     }
 
     /// The instant of a wall-clock time: in the gap of spring, the first instant after it; where

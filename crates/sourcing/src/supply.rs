@@ -5,7 +5,8 @@ use jiff::{Span, Timestamp};
 use serde::Serialize;
 use terms::{Money, Name};
 
-use crate::case::Case;
+use crate::case::{Case, Side, State};
+use crate::lot::Lot;
 
 /// Capacity that stood for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,9 +31,11 @@ impl Case {
     /// Hours count from delivery, each once it is complete: one that a boundary cuts counts after
     /// it. So what stood in two adjoining stretches sums to what stood in both.
     pub fn supplied(&self, from: Timestamp, until: Timestamp) -> Vec<Supply> {
-        let customer = &self.requirement.customer;
-        let lots = self.lots.iter().enumerate().filter(|(_, lot)| lot.supplier != *customer);
-        lots.filter_map(|(at, lot)| {
+        let lots = self.lots.iter().enumerate().filter_map(|(at, lot)| {
+            let customer = self.customer_of(lot)?;
+            (lot.supplier != *customer).then_some((at, lot, customer))
+        });
+        lots.filter_map(|(at, lot, customer)| {
             let delivered = lot.delivered?;
             let ends = term_end(delivered, self.requirement.months);
             let complete = |at: Timestamp| at.clamp(delivered, ends).duration_since(delivered);
@@ -48,6 +51,33 @@ impl Case {
             })
         })
         .collect()
+    }
+}
+
+impl Case {
+    /// How many accelerators the grantor has of it at an instant: of delivered lots, those whose term
+    /// is not over. Nothing where it sells.
+    pub fn standing(&self, at: Timestamp) -> u64 {
+        let stands = |lot: &&Lot| {
+            let ends = |delivered| term_end(delivered, self.requirement.months);
+            lot.delivered.is_some_and(|delivered| delivered <= at && at < ends(delivered))
+        };
+        let lots = self.lots.iter().filter(|_| self.requirement.side() == Side::BuyerBurdened);
+        lots.filter(stands).map(|lot| lot.quantity).sum()
+    }
+
+    /// Who has what a lot delivers.
+    fn customer_of<'a>(&'a self, lot: &'a Lot) -> Option<&'a Name> {
+        if self.requirement.side() == Side::BuyerBurdened {
+            return Some(&self.requirement.grantor);
+        }
+        // The part may be fulfilled: then the offers tell who bought it.
+        match self.state(lot.part) {
+            Some(State::Committed { signed, .. } | State::ThirdSigned { signed, .. }) => {
+                Some(&signed.party)
+            }
+            _ => None,
+        }
     }
 }
 

@@ -179,7 +179,7 @@ fn an_answer_at_the_deadline_is_in_time_and_a_microsecond_later_is_not() {
 
     let late = deadline + Span::new().microseconds(1);
     let refused = noticed.act(&terms, late, MERIDIAN, exercise_all()).unwrap_err();
-    assert_eq!(refused.guard, "this needs a part that is OPEN; there is 1000 × FREE");
+    assert_eq!(refused.found, "this needs a part that is OPEN; there is 1000 × FREE");
     let events = noticed.act(&terms, late, "clock", sourcing::command::Does::Tick).unwrap();
     let seen: Vec<_> = events.iter().map(|dated| (dated.event.name(), dated.at)).collect();
     let received = at("2025-01-22 09:00");

@@ -7,8 +7,8 @@ mod common;
 use common::*;
 use jiff::{Span, Timestamp};
 use proptest::prelude::*;
-use sourcing::command::{Does, request::Request};
-use sourcing::{Case, Requirement};
+use sourcing::command::request::Request;
+use sourcing::{Case, Does, Requirement};
 use terms::{Terms, Verb};
 
 const SIGNED: &str = "2025-01-02T00:00:00Z";
@@ -24,13 +24,13 @@ fn supplied_by(supplier: &str, months: u32, act: Verb, delivered: Option<Timesta
     let requirement = Requirement { months, act, ..requirement() };
     let mut play = Play::default();
     let signed = utc(SIGNED);
-    play.act(&terms, signed, LAB, Does::Request(Request { requirement })).unwrap();
+    play.act(&terms, signed, LAB, Does::Request(Box::new(Request { requirement }))).unwrap();
     play.act(&terms, signed, supplier, bid(supplier, 1000, "2.35")).unwrap();
     play.act(&terms, signed, LAB, award(1)).unwrap();
     if let Some(delivered) = delivered {
         play.act(&terms, delivered, supplier, deliver(1)).unwrap();
     }
-    play.case.unwrap()
+    play.case().cloned().unwrap()
 }
 
 /// Hours that each of the 1,000 stood.

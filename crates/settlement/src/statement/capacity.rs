@@ -8,7 +8,7 @@ use terms::{Attribute, Clause, Money, Name, Provision};
 
 use super::{Input, Line, LineKind, SettleError, Step, assumed, rounded};
 use crate::drawdown::draw;
-use crate::exact::Exact;
+use exact::Exact;
 
 /// Capacity that one supplier had standing for one customer on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use terms::{Basis, Name, Parameter};
 
 use super::{Day, Line, LineKind, SettleError, Step, rounded};
-use crate::exact::Exact;
 use crate::rating::Rated;
+use exact::Exact;
 
 pub(super) fn lines(rated: &[Rated<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut groups: BTreeMap<(&str, &str, &Name), Vec<&Rated<'_>>> = BTreeMap::new();

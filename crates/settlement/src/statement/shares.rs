@@ -8,9 +8,9 @@ use terms::value::Currency;
 use terms::{Attribute, Clause, Provision};
 
 use super::{Input, Line, LineKind, SettleError, assumed, revenue, rounded};
-use crate::exact::Exact;
 use crate::rating::Rated;
 use crate::share::{self, Before};
+use exact::Exact;
 
 /// The lines, and what had to be left out: a share whose caps are in another currency than what was
 /// charged.

@@ -1,74 +1,214 @@
-//! The customer signs an offer. Source: domain rules §2.3, rows 15 and 17.
+//! The grantor signs an offer. Source: domain rules §2.3, rows 15, 17 and 35.
 
-use terms::Money;
+use serde::{Deserialize, Serialize};
+use terms::clause::RefusalMode;
+use terms::{Duration, Name};
 
-use super::{Refused, World, bid};
-use crate::case::{Bid, Case, Lot, Restriction, State};
+use super::bid::Available;
+use super::{Refused, World, bid, exercise};
+use crate::case::{Case, Free, Signed, State};
 use crate::event::Event;
+use crate::exemption;
+use crate::guard::Guard;
+use crate::offer::{Bid, BidStatus};
+use crate::right::Restriction;
+use crate::valuation::Valuation;
+use crate::{closing, comparison, limit};
 
-/// Signs an offer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Signs an offer; or chooses it, where it is contingent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Award {
     /// The offer's number, from 1.
     pub bid: usize,
+    /// How many of it; as many as there are if none is given.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 impl Award {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        world.must_be_customer(case)?;
+        world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
-        let of_holder = case
-            .restriction
-            .holder()
-            .is_some_and(|holder| world.is_affiliate(&offer.supplier, holder));
-        let part = self.part_for(case, offer, of_holder)?;
-        let Bid { supplier, quantity, price, .. } = offer.clone();
-        let lot = Lot {
-            part,
-            supplier: supplier.clone(),
-            quantity,
-            price,
-            due: case.requirement.need_by,
-            expected: None,
-            delivered: None,
-        };
-        let signed = if of_holder {
-            Event::Awarded { part, quantity, bid: at, supplier, price }
-        } else {
-            Event::ThirdSigned { part, quantity, bid: at, supplier, price }
-        };
-        Ok(vec![signed, Event::LotScheduled { lot }])
+        let Available { part, quantity, .. } = self.part_for(world, case, at, offer)?;
+        exercise::within_capacity(world, case, &offer.supplier, quantity)?;
+        exemption::not_repeated(world, case, &offer.supplier, &offer.terms)?;
+        if offer.contingencies.is_empty() {
+            return sign(world, case, part, at, offer, quantity);
+        }
+        // Source: §2.7, "contingent offers".
+        let time = if offer.terms.months >= 6 { 5 } else { 1 };
+        let until = world.clock.deadline(world.now, Duration::business_days(time))?;
+        Ok(vec![Event::AwardedContingent { part, quantity, bid: at, until }])
     }
 
     /// The first part that is large enough and on whose terms the offer may be signed.
-    fn part_for(&self, case: &Case, offer: &Bid, of_holder: bool) -> Result<usize, Refused> {
-        let parts = bid::parts_for(case, offer, "FREE or EXEMPT", |state| match state {
+    fn part_for<'c>(
+        &self,
+        world: &World<'_>,
+        case: &'c Case,
+        at: usize,
+        offer: &Bid,
+    ) -> Result<Available<'c>, Refused> {
+        // Nor is a right in the way of a deal inside the grantor's group, where its clause says so.
+        let of_holder = is_holders(world, case, &offer.supplier)
+            || exemption::is_within_group(world, case, &offer.supplier);
+        let preference = is_preference(case);
+        let select = |state: &'c State| match state {
             // No right is in the way of dealing with its holder: neither of its terms nor of its
             // turn. A round that is under way it answers by itself.
-            State::Free { .. } | State::Draft | State::Expired if of_holder => Some(None),
-            State::Free { baseline, .. } => Some(*baseline),
+            State::Free(_) | State::Draft | State::Expired if of_holder => Some(None),
+            State::Free(free) => Some(Some(free)),
             State::Exempt => Some(None),
+            // A mere preference gives the holder no round of its own.
+            State::Draft | State::Expired if preference => Some(None),
             _ => None,
-        })
-        .map_err(|refused| if of_holder { refused } else { explain(case, offer, refused) })?;
-        let mut part = Err(Refused::new("no part is free", "see `charter rounds`"));
-        for (at, baseline) in parts {
-            match bid::surpassed(offer, baseline) {
-                None => return Ok(at),
-                Some(baseline) => part = Err(self.too_good(offer, baseline)),
+        };
+        let wanted = "FREE or EXEMPT";
+        let parts = bid::parts_for(world, case, offer, wanted, self.quantity, select);
+        let parts = parts
+            .map_err(|refused| if of_holder { refused } else { explain(case, offer, refused) })?;
+        let mut refusal = None;
+        for available in &parts {
+            match self.permitted(world, case, at, offer, available.free) {
+                Ok(()) => return Ok(*available),
+                Err(refused) => refusal = refusal.or(Some(refused)),
             }
         }
-        part
+        let none = || Refused::new(Guard::State, "no part is free", "see `charter rounds`");
+        Err(refusal.unwrap_or_else(none))
     }
 
-    /// Nothing better for a third party than what was put to the holder.
-    fn too_good(&self, offer: &Bid, baseline: Money) -> Refused {
-        let guard = format!(
-            "{} per accelerator-hour is better for `{}` than the {baseline} put to the holder",
-            offer.price, offer.supplier
-        );
-        Refused::new(guard, format!("present it first: `charter present … --bid {}`", self.bid))
+    /// Whether an offer may be signed for a part with this freedom.
+    fn permitted(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        at: usize,
+        offer: &Bid,
+        free: Option<&Free>,
+    ) -> Result<(), Refused> {
+        if is_preference(case) && !is_holders(world, case, &offer.supplier) {
+            self.no_holder_preferred(world, case, at, offer)?;
+        }
+        let Some(free) = free else { return Ok(()) };
+        free_window_open(world, free)?;
+        let supplier = &offer.supplier;
+        let only = free.only.as_ref().filter(|_| !free.unrestricted);
+        let told = only.is_none_or(|only| world.is_affiliate(supplier, only));
+        world.guard(Guard::SameThirdParty, told, || {
+            let only = only.map(ToString::to_string).unwrap_or_default();
+            let found = format!("the holder let `{only}` have it, and not `{supplier}`");
+            (found, self.present_it())
+        })?;
+        let presented = !limit::presented_first(case, free) || free.defended.contains(&at);
+        world.guard(Guard::PresentedFirst, presented, || {
+            let found = "every deal with others is put to the holder before it is signed";
+            (found.to_string(), self.present_it())
+        })?;
+        let beyond = limit::beyond(world, case, at, offer, free)?;
+        world.guard(Guard::WithinTerms, beyond.is_none(), || {
+            (beyond.unwrap_or_default(), self.present_it())
+        })
     }
+
+    /// Of equal offers the holder's is taken first.
+    fn no_holder_preferred(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        at: usize,
+        offer: &Bid,
+    ) -> Result<(), Refused> {
+        let rivals = case.bids.iter().enumerate().filter(|(other, bid)| {
+            *other != at
+                && bid.status == BidStatus::Standing
+                && bid.valid_until.is_none_or(|until| world.now <= until)
+                && is_holders(world, case, &bid.supplier)
+        });
+        for (other, rival) in rivals {
+            let both = [&offer.terms, &rival.terms];
+            let valuation = Valuation::new(&world.clock, case, offer.quantity, both)?;
+            let score = |bid: &Bid| {
+                let economics = valuation.economics(&bid.terms, bid.quantity)?;
+                Ok::<_, Refused>(valuation.basis.evaluate(&economics)?.standing.score())
+            };
+            let (Some(theirs), Some(holders)) = (score(offer)?, score(rival)?) else { continue };
+            let better = match theirs.objective {
+                evaluation::Objective::Minimise => theirs.value < holders.value,
+                evaluation::Objective::Maximise => theirs.value > holders.value,
+            };
+            world.guard(Guard::HolderPreferred, better, || {
+                let (number, holder) = (other + 1, &rival.supplier);
+                let found = format!("offer {number} of `{holder}` is as good, and goes first");
+                (found, format!("award it: `charter award … --bid {number}`"))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn present_it(&self) -> String {
+        format!("present it first: `charter present … --bid {}`", self.bid)
+    }
+}
+
+/// Signs the offer that serves the part best. Where several share it, the first of them: the next
+/// command takes the next.
+pub(super) fn best(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
+    let none = || {
+        let help = "see `charter rounds` for who may do what now";
+        Refused::new(Guard::State, "nothing is free that an offer serves", help)
+    };
+    let part = comparison::open_part(case, world.part).ok_or_else(none)?;
+    let compared = comparison::best_of(&world.clock, world.registry(), case, part, world.now)?;
+    let first = compared.rows.iter().find(|row| row.awarded > 0).ok_or_else(none)?;
+    let bid = usize::try_from(first.number).unwrap_or(usize::MAX);
+    Award { bid, quantity: Some(first.awarded) }.decide(world, case)
+}
+
+/// The events by which an offer is signed, and its lots.
+pub(super) fn sign(
+    world: &World<'_>,
+    case: &Case,
+    part: usize,
+    at: usize,
+    offer: &Bid,
+    quantity: u64,
+) -> Result<Vec<Event>, Refused> {
+    if let Some(State::Free(free)) = case.state(part) {
+        free_window_open(world, free)?;
+    }
+    let Bid { supplier: party, terms, .. } = offer.clone();
+    let mut lots = closing::lots(world, case, part, &party, quantity, &terms)?;
+    let of_holder = is_holders(world, case, &party);
+    let signed = Signed { party, terms, bid: Some(at) };
+    let event = match of_holder {
+        true => Event::Awarded { part, quantity, signed },
+        false => Event::ThirdSigned { part, quantity, signed },
+    };
+    lots.insert(0, event);
+    lots.extend(exemption::bridge_signed(world, case)?);
+    Ok(lots)
+}
+
+/// The signature counts, not the delivery. Source: §2.7, "outside signature in the last minutes".
+fn free_window_open(world: &World<'_>, free: &Free) -> Result<(), Refused> {
+    let open = free.closes.is_none_or(|closes| world.now <= closes);
+    world.guard(Guard::FreeWindowOpen, open, || {
+        let closed = free.closes.map(|closes| closes.to_string()).unwrap_or_default();
+        let found = format!("others could sign until {closed}");
+        (found, "give a new notice with `charter notify`".to_string())
+    })
+}
+
+fn is_holders(world: &World<'_>, case: &Case, supplier: &Name) -> bool {
+    let mut holders = case.restriction.holders();
+    holders.any(|holder| world.is_affiliate(supplier, holder))
+}
+
+/// Whether the rights say no more than that of equal offers the holder's is taken.
+fn is_preference(case: &Case) -> bool {
+    let rights = case.restriction.rights();
+    !rights.is_empty() && rights.iter().all(|right| right.says.mode == RefusalMode::Preference)
 }
 
 /// Says whose right is in the way, where one still is.
@@ -76,25 +216,29 @@ fn explain(case: &Case, offer: &Bid, refused: Refused) -> Refused {
     let any = |is: fn(&State) -> bool| case.parts.iter().any(|part| is(&part.state));
     let unasked = any(|state| matches!(state, State::Draft | State::Expired));
     let asked = any(|state| {
-        matches!(state, State::Noticed { .. } | State::Open { .. } | State::Matching { .. })
+        matches!(
+            state,
+            State::Noticed(_) | State::Open(_) | State::Negotiating { .. } | State::Matching { .. }
+        )
     });
-    let free = any(|state| matches!(state, State::Free { .. } | State::Exempt));
+    let free = any(|state| matches!(state, State::Free(_) | State::Exempt));
     match &case.restriction {
         Restriction::Exclusive { holder, clause } if unasked && !free => {
-            let guard =
+            let found =
                 format!("`{clause}`: only `{holder}` may supply this, not `{}`", offer.supplier);
             let help =
                 format!("award it to `{holder}`, or record its consent with `charter consent`");
-            Refused::new(guard, help)
+            Refused::new(Guard::State, found, help)
         }
-        Restriction::FirstRefusal { holder, clause, .. } if (unasked || asked) && !free => {
-            let guard =
-                format!("`{clause}`: `{holder}` has not had its first say; {}", refused.guard);
+        Restriction::FirstRight { rights } if (unasked || asked) && !free => {
+            let names: Vec<_> = rights.iter().map(|right| format!("`{}`", right.holder)).collect();
+            let (names, clause) = (names.join(" and "), &rights[0].clause);
+            let found = format!("`{clause}`: {names} has not had its first say; {}", refused.found);
             let help = match unasked {
                 true => "give notice with `charter notify` and wait for the answer",
                 false => "wait for its answer",
             };
-            Refused::new(guard, help)
+            Refused::new(Guard::State, found, help)
         }
         _ => refused,
     }

@@ -1,13 +1,17 @@
-//! The holder lets others supply this case, and this case alone. Source: domain rules §2.3, row 9.
+//! The holder of an exclusivity lets others supply this case, and this case alone.
 
-use super::{Refused, World, part_in};
-use crate::case::{Case, Restriction, State};
+use serde::{Deserialize, Serialize};
+
+use super::{Refused, World};
+use crate::case::{Case, Free, State};
 use crate::event::Event;
+use crate::guard::Guard;
+use crate::right::Restriction;
 
 /// Consents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Consent {
-    /// Whether the holder said nothing and let it go on knowingly. Only then may the customer
+    /// Whether the holder said nothing and let it go on knowingly. Only then may the grantor
     /// record it.
     pub tacit: bool,
     /// What shows it.
@@ -16,33 +20,30 @@ pub struct Consent {
 
 impl Consent {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        if !(self.tacit && *world.by == case.requirement.customer) {
+        if !(self.tacit && *world.by == case.requirement.grantor) {
             world.must_be_holder(case)?;
         }
-        // Row 9 wants a waiver signed, and the clause itself says what silence means: the customer
-        // may not shorten the holder's window by recording that it said nothing.
-        if self.tacit && matches!(case.restriction, Restriction::FirstRefusal { .. }) {
-            let guard = "a first right is waived expressly; what silence means, its clause says";
-            return Err(Refused::new(guard, "give notice, or have the holder consent"));
-        }
-        if self.evidence.trim().is_empty() {
-            let help = "say what shows it with `--evidence`";
-            return Err(Refused::new("a consent needs evidence", help));
-        }
-        part_in(case, "DRAFT, NOTICED, OPEN or EXPIRED", |state| restricted(state).then_some(()))?;
+        // A first right is waived: row 9 wants that signed, and the clause itself says what silence
+        // means. The grantor may not shorten the holder's window by recording that it said nothing.
+        let exclusive = matches!(case.restriction, Restriction::Exclusive { .. });
+        world.guard(Guard::Covered, exclusive, || {
+            let found = "no exclusivity covers this case; a first right is waived, expressly";
+            (found.to_string(), "have the holder waive it with `charter waive`".to_string())
+        })?;
+        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
+            let found = "a consent needs evidence".to_string();
+            (found, "say what shows it with `--evidence`".to_string())
+        })?;
+        let restricted = |state: &State| matches!(state, State::Draft | State::Expired);
+        world.part_in(case, "DRAFT or EXPIRED", |state| restricted(state).then_some(()))?;
         let parts = case.parts.iter().enumerate().filter(|(_, part)| restricted(&part.state));
         let consents = parts.flat_map(|(part, _)| {
             let (tacit, evidence) = (self.tacit, self.evidence.clone());
             [
                 Event::Consented { part, tacit, evidence },
-                Event::Released { part, baseline: None, closes: None },
+                Event::Released { part, free: Free::default() },
             ]
         });
         Ok(consents.collect())
     }
-}
-
-/// Whether others may not supply it before the holder has had its say.
-fn restricted(state: &State) -> bool {
-    matches!(state, State::Draft | State::Noticed { .. } | State::Open { .. } | State::Expired)
 }

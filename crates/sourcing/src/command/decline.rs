@@ -1,22 +1,44 @@
-//! The holder does not take it, or does not match. Source: domain rules §2.3, rows 7 and 19.
+//! A holder does not take it, or does not match. Source: domain rules §2.3, rows 7 and 19.
+//!
+//! A holder that says it is unable to frees no more than one that does not want to: what follows is
+//! the clause's to say. A first call on supply has no limit of terms then.
 
-use super::{Refused, World, part_in};
-use crate::case::{Case, State};
+use serde::{Deserialize, Serialize};
+
+use super::exercise::{in_turn, not_answered};
+use super::{Refused, World};
+use crate::case::{Answer, Case, State};
 use crate::event::Event;
-use crate::timer::{released, released_after_matching};
+use crate::release::not_matched;
+use crate::round::{all_answered, done};
 
-pub(super) fn decide(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-    world.must_be_holder(case)?;
-    let asked = |state: &State| match state {
-        State::Open { .. } => Some(false),
-        State::Matching { .. } => Some(true),
-        _ => None,
-    };
-    let (part, matching) = part_in(case, "OPEN or MATCHING", asked)?;
-    Ok(if matching {
-        let released = released_after_matching(&world.clock, case, part, world.now)?;
-        vec![Event::MatchDeclined { part }, released]
-    } else {
-        vec![Event::Declined { part }, released(&world.clock, case, part, world.now)?]
-    })
+/// Declines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Decline {
+    /// Because the holder is unable to.
+    #[serde(default)]
+    pub unable: bool,
+}
+
+impl Decline {
+    pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
+        let right = world.must_be_holder(case)?;
+        let (part, open) = world.part_in(case, "OPEN or MATCHING", |state| match state {
+            State::Open(open) | State::Negotiating { open, .. } => Some(Some(open)),
+            State::Matching { .. } => Some(None),
+            _ => None,
+        })?;
+        let Some(open) = open else {
+            return Ok(not_matched(world, case, part, right)?);
+        };
+        in_turn(world, case, right, open.tier)?;
+        not_answered(world, open, right)?;
+        let mut answers = open.answers.clone();
+        answers.push(Answer { right, takes: None });
+        let mut events = vec![Event::Declined { part, right, unable: self.unable }];
+        if all_answered(case, open.tier, open.receipt, &answers) {
+            events.extend(done(world, case, part, open, &answers, world.now)?);
+        }
+        Ok(events)
+    }
 }

@@ -1,26 +1,50 @@
-//! The supplier delivers a lot. Source: domain rules §2.3, row 34.
+//! The supplier delivers a lot, or some of it. Source: domain rules §2.3, row 34, and §2.4.
+
+use serde::{Deserialize, Serialize};
 
 use super::delay::undelivered;
 use super::{Refused, World};
 use crate::case::Case;
+use crate::delivery;
 use crate::event::Event;
+use crate::guard::Guard;
+use crate::lot::{Lot, LotStatus};
 
 /// Delivers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Deliver {
     /// The lot's number, from 1.
     pub lot: usize,
+    /// How many accelerators; all of them if none is given.
+    #[serde(default)]
+    pub quantity: Option<u64>,
 }
 
 impl Deliver {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         let (at, lot) = undelivered(world, case, self.lot)?;
+        let quantity = self.quantity.unwrap_or(lot.quantity);
+        world.guard(Guard::WithinQuantity, (1..=lot.quantity).contains(&quantity), || {
+            let found =
+                format!("{quantity} are not part of the {} of lot {}", lot.quantity, self.lot);
+            (found, format!("deliver from 1 to {}", lot.quantity))
+        })?;
         let part = lot.part;
-        let rest = case.lots.iter().enumerate();
-        let mut rest = rest.filter(|(other, lot)| *other != at && lot.part == part);
-        let last = rest.all(|(_, lot)| lot.delivered.is_some());
-        let mut events = vec![Event::Delivered { lot: at }];
-        events.extend(last.then_some(Event::Fulfilled { part }));
+        let mut events = Vec::new();
+        if quantity < lot.quantity {
+            events.push(Event::PartDelivered { lot: at, quantity });
+        } else {
+            let mut rest = case.lots.iter().enumerate();
+            let last = rest.all(|(other, lot)| {
+                other == at || lot.part != part || lot.status == LotStatus::Delivered
+            });
+            events.push(Event::Delivered { lot: at });
+            events.extend(last.then_some(Event::Fulfilled { part }));
+        }
+        if lot.status == LotStatus::Cure {
+            let until = delivery::day_before(&world.clock, world.now)?;
+            events.extend(delivery::damages(&Lot { quantity, ..lot.clone() }, at, until));
+        }
         Ok(events)
     }
 }

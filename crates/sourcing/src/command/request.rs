@@ -1,15 +1,15 @@
 //! The customer states a need, and the agreement is asked what it says about it.
 
-use rights::{Decision, Rule, Verdict};
-use terms::clause::RefusalMode;
-use terms::{Act, Agreement, Clause, InForce, Known, Provision, Verb};
+use serde::{Deserialize, Serialize};
 
 use super::{Refused, World};
-use crate::case::{Requirement, Restriction};
+use crate::case::Requirement;
 use crate::event::Event;
+use crate::guard::Guard;
+use crate::screening::screen;
 
 /// Begins a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     /// What is needed.
     pub requirement: Requirement,
@@ -19,116 +19,51 @@ pub struct Request {
 const MONTHS: u32 = 1_200;
 
 impl Request {
-    pub(super) fn decide(
-        &self,
-        world: &World<'_>,
-        agreement: &Agreement,
-    ) -> Result<Vec<Event>, Refused> {
+    pub(super) fn decide(&self, world: &World<'_>) -> Result<Vec<Event>, Refused> {
         let requirement = &self.requirement;
-        let (quantity, lot) = (requirement.quantity.count, requirement.lot);
-        if *world.by != requirement.customer {
-            return Err(Refused::new("the customer itself states its need", "give it with `--by`"));
-        }
-        if !(1..=MONTHS).contains(&requirement.months) {
-            let guard = format!("{} is not a term in months", requirement.months);
-            return Err(Refused::new(guard, format!("give from 1 to {MONTHS} with `--months`")));
-        }
-        let today = world.now.to_zoned(world.clock.zone.clone()).date();
-        if requirement.need_by < today {
-            let guard = format!("{} is over on {today}", requirement.need_by);
-            return Err(Refused::new(guard, "give a day that is still to come with `--need-by`"));
-        }
-        if quantity == 0 {
-            return Err(Refused::new("nothing is needed", "give a `--quantity` above 0"));
-        }
-        if lot == 0 || !quantity.is_multiple_of(lot) {
-            let guard = format!("{quantity} accelerators are not whole lots of {lot}");
-            return Err(Refused::new(guard, "choose a `--lot` that divides the quantity"));
-        }
-        let (restriction, agreement) = self.screen(world, agreement)?;
-        let exempt = matches!(restriction, Restriction::None { .. });
-        let mut events = vec![
-            Event::Requested {
-                agreement: agreement.name.clone(),
-                requirement: requirement.clone(),
-            },
-            Event::Screened { restriction },
-        ];
-        events.extend(exempt.then_some(Event::Exempted));
+        world.guard(Guard::ByGrantor, *world.by == requirement.grantor, || {
+            let found = "the party itself states its need".to_string();
+            (found, "give it with `--by`".to_string())
+        })?;
+        complete(world, requirement)?;
+        let screening = screen(world, requirement)?;
+        let agreement = screening.agreement.name.clone();
+        let mut events = vec![Event::Requested { agreement, requirement: requirement.clone() }];
+        events.extend(screening.events());
         Ok(events)
-    }
-
-    /// Asks whether the customer may source this from anybody. The case is pinned to the answer.
-    /// With it comes the agreement that gave it, by whose clock the case then runs.
-    fn screen<'a>(
-        &self,
-        world: &World<'a>,
-        agreement: &'a Agreement,
-    ) -> Result<(Restriction, &'a Agreement), Refused> {
-        let day = world.now.to_zoned(world.clock.zone.clone()).date();
-        let in_force = world.terms.in_force(day, Known::At(world.now));
-        let decision = rights::decide(&in_force, &self.act(world)?);
-        let free = || {
-            let clause = decision.because.first().map(|reason| reason.clause.clone());
-            (Restriction::None { clause }, agreement)
-        };
-        let Some(Clause { id, holder, provision, document, .. }) =
-            restricting(&in_force, &decision)
-        else {
-            return Ok(free());
-        };
-        let (clause, holder) = (id.clone(), holder.clone());
-        let restriction = match provision {
-            // The process is that of a grantor who puts its own terms to the holder first.
-            Provision::RightOfFirstRefusal(right) if right.mode == RefusalMode::HolderFirst => {
-                Restriction::FirstRefusal { clause, holder, right: Box::new(right.clone()) }
-            }
-            Provision::Exclusivity(_) if decision.verdict == Verdict::Forbidden => {
-                Restriction::Exclusive { clause, holder }
-            }
-            _ => {
-                let guard =
-                    format!("`{clause}` stands in the way, and its process cannot be run here yet");
-                let help =
-                    format!("clear it with `{holder}` outside, or put a consent into an amendment");
-                return Err(Refused {
-                    clause: Some(clause.to_string()),
-                    ..Refused::new(guard, help)
-                });
-            }
-        };
-        Ok((restriction, world.terms.agreement_of(*document).unwrap_or(agreement)))
-    }
-
-    /// The act to be decided. Words that mean nothing are refused: a purpose with a slip in it would
-    /// fall outside every scope, and the need would seem free.
-    fn act(&self, world: &World<'_>) -> Result<Act, Refused> {
-        let Requirement { customer, act, purpose, quantity, .. } = &self.requirement;
-        let mut stated = vec![
-            format!("by={customer}"),
-            format!("purpose={purpose}"),
-            format!("class={}", quantity.class),
-            format!("quantity={}", quantity.count),
-        ];
-        // What is built is always new.
-        stated.extend((*act == Verb::Contract).then(|| "kind=new".to_string()));
-        Act::parse(act.word(), &stated, world.registry()).map_err(|errors| {
-            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            Refused::new(errors.join("; "), "state what is needed in words the agreement knows")
-        })
     }
 }
 
-/// The clause that restricts.
-fn restricting<'a>(in_force: &InForce<'a>, decision: &Decision) -> Option<&'a Clause> {
-    let restricts = decision.verdict != Verdict::Permitted
-        && matches!(
-            decision.rule,
-            Rule::Exclusivity | Rule::Requirement | Rule::FirstRight | Rule::Consent
-        );
-    let reason = decision.because.first().filter(|_| restricts)?;
-    in_force.clauses.iter().copied().find(|clause| {
-        // Two agreements may each have a clause of one name.
-        clause.id.to_string() == reason.clause && clause.origin.document.name == reason.document
-    })
+/// A requirement must be one that can be met.
+pub(super) fn complete(world: &World<'_>, requirement: &Requirement) -> Result<(), Refused> {
+    let (quantity, lot) = (requirement.quantity.count, requirement.lot);
+    let ask = |holds: bool, found: String, help: String| {
+        world.guard(Guard::CompleteRequirement, holds, || (found, help))
+    };
+    ask(
+        (1..=MONTHS).contains(&requirement.months),
+        format!("{} is not a term in months", requirement.months),
+        format!("give from 1 to {MONTHS} with `--months`"),
+    )?;
+    let today = world.now.to_zoned(world.clock.zone.clone()).date();
+    ask(
+        today <= requirement.need_by,
+        format!("{} is over on {today}", requirement.need_by),
+        "give a day that is still to come with `--need-by`".to_string(),
+    )?;
+    ask(quantity > 0, "nothing is needed".to_string(), "give a `--quantity` above 0".to_string())?;
+    ask(
+        lot > 0 && quantity.is_multiple_of(lot),
+        format!("{quantity} accelerators are not whole lots of {lot}"),
+        "choose a `--lot` that divides the quantity".to_string(),
+    )?;
+    let lots = quantity.checked_div(lot).unwrap_or_default();
+    let odd = requirement.quotes.iter().find(|(of, price)| {
+        !(1..=lots).contains(*of) || price.currency != requirement.price.currency
+    });
+    ask(
+        odd.is_none(),
+        odd.map(|(of, price)| format!("{price} for {of} lots is no quote")).unwrap_or_default(),
+        format!("quote for 1 to {lots} lots, in {}", requirement.price.currency),
+    )
 }

@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
 use sourcing::command::{
-    Does, award::Award, bid::MakeBid, consent::Consent, delay::Delay, deliver::Deliver,
-    exercise::Exercise, notify::Notify, present::Present, request::Request,
+    award::Award, bid::MakeBid, consent::Consent, decline::Decline, delay::Delay, deliver::Deliver,
+    exercise::Exercise, match_offer::MatchOffer, notify::Notify, present::Present,
+    request::Request, waive::Waive,
 };
-use sourcing::{Bid, Case, Channel, Command, Dated, Refused, Requirement, decide};
+use sourcing::{
+    Bid, Book, Case, Channel, Command, Dated, Does, Offered, Refused, Requirement, State, decide,
+};
 use terms::{Document, Money, Name, Severity, Source, Terms, Verb, compile};
 
 /// Statutory federal holidays of the United States, on the day they are observed.
@@ -74,6 +77,8 @@ pub const MERIDIAN_UK: &str = "meridian-uk";
 pub const BOREALIS: &str = "borealis";
 /// Would supply capacity too.
 pub const ZEPHYR: &str = "zephyr";
+/// Decides disputes.
+pub const ARBITER: &str = "arbiter";
 
 /// "The holder may step in first": 10 business days, a free window of 120 days, and what else is
 /// said of it.
@@ -119,7 +124,12 @@ pub fn agreement(clauses: &str) -> Terms {
 
 /// The same, with a calendar that covers no more than the days before `covered`.
 pub fn agreement_until(covered: &str, clauses: &str) -> Terms {
-    terms(&format!(
+    terms(&agreement_text(covered, clauses))
+}
+
+/// The document itself.
+pub fn agreement_text(covered: &str, clauses: &str) -> String {
+    format!(
         r#"# An agreement
 
 ```hcl
@@ -128,6 +138,7 @@ party "meridian" {{}}
 party "meridian-uk" {{ affiliate_of = meridian }}
 party "borealis" {{}}
 party "zephyr" {{}}
+party "arbiter" {{}}
 
 calendar "us-federal" {{
   covers   = "2024-01-01..{covered}"
@@ -140,12 +151,13 @@ agreement "hosting" {{
   time_zone = "America/Los_Angeles"
   calendars = [us-federal]
   cutoff    = "17:00"
+  decision_maker = arbiter
 }}
 
 {clauses}
 ```
 "#
-    ))
+    )
 }
 
 /// The terms of a document that has no error.
@@ -175,31 +187,55 @@ pub fn usd(amount: &str) -> Money {
 /// A need of 1,000 in lots of 100, at 2.40 an hour.
 pub fn requirement() -> Requirement {
     Requirement {
-        customer: Name::new(LAB),
+        grantor: Name::new(LAB),
         act: Verb::Contract,
         purpose: "training".to_string(),
         quantity: "1_000 H100".parse().unwrap(),
         lot: 100,
+        region: None,
         need_by: date(2025, 9, 1),
         months: 12,
         price: usd("2.40"),
+        quotes: Default::default(),
+        guarded: Default::default(),
+        linked: false,
+        emergency: None,
     }
 }
 
+/// A request of the need of 1,000, changed in some way.
+pub fn request_of(change: impl FnOnce(&mut Requirement)) -> Does {
+    let mut requirement = requirement();
+    change(&mut requirement);
+    Does::Request(Box::new(Request { requirement }))
+}
+
 pub fn request() -> Does {
-    Does::Request(Request { requirement: requirement() })
+    request_of(|_| {})
 }
 
 pub fn notify() -> Does {
-    Does::Notify(Notify { channel: Channel::Email })
+    Does::Notify(Notify { channel: Channel::Email, bid: None })
 }
 
 pub fn exercise(quantity: u64) -> Does {
-    Does::Exercise(Exercise { quantity: Some(quantity) })
+    Does::Exercise(Exercise { quantity: Some(quantity), ..Exercise::default() })
 }
 
 pub fn exercise_all() -> Does {
-    Does::Exercise(Exercise { quantity: None })
+    Does::Exercise(Exercise::default())
+}
+
+pub fn decline() -> Does {
+    Does::Decline(Decline::default())
+}
+
+pub fn match_offer() -> Does {
+    Does::Match(MatchOffer::default())
+}
+
+pub fn waive() -> Does {
+    Does::Waive(Waive { unlimited: true, evidence: "letter".to_string() })
 }
 
 pub fn consent() -> Does {
@@ -210,22 +246,44 @@ pub fn tacit_consent() -> Does {
     Does::Consent(Consent { tacit: true, evidence: "told, no objection".to_string() })
 }
 
+/// Terms like the requirement's at another price.
+pub fn terms_at(price: &str) -> Offered {
+    Offered { price: usd(price), ..requirement().terms() }
+}
+
+pub fn offer(supplier: &str, quantity: u64, price: &str) -> Bid {
+    Bid {
+        supplier: Name::new(supplier),
+        quantity,
+        minimum: None,
+        terms: terms_at(price),
+        valid_until: None,
+        evidence: Default::default(),
+        contingencies: Vec::new(),
+        status: Default::default(),
+        received: Timestamp::default(),
+    }
+}
+
+/// Hands in an offer.
+pub fn bid_of(bid: Bid) -> Does {
+    Does::Bid(Box::new(MakeBid { bid }))
+}
+
 pub fn bid(supplier: &str, quantity: u64, price: &str) -> Does {
-    let supplier = Name::new(supplier);
-    Does::Bid(MakeBid { bid: Bid { supplier, quantity, price: usd(price), valid_until: None } })
+    bid_of(offer(supplier, quantity, price))
 }
 
 pub fn bid_until(supplier: &str, quantity: u64, price: &str, until: &str) -> Does {
-    let (supplier, valid_until) = (Name::new(supplier), Some(at(until)));
-    Does::Bid(MakeBid { bid: Bid { supplier, quantity, price: usd(price), valid_until } })
+    bid_of(Bid { valid_until: Some(at(until)), ..offer(supplier, quantity, price) })
 }
 
 pub fn present(bid: usize) -> Does {
-    Does::Present(Present { bid })
+    Does::Present(Present { bid, ..Present::default() })
 }
 
 pub fn award(bid: usize) -> Does {
-    Does::Award(Award { bid })
+    Does::Award(Award { bid, quantity: None })
 }
 
 pub fn delay(lot: usize, expected: Date) -> Does {
@@ -233,18 +291,38 @@ pub fn delay(lot: usize, expected: Date) -> Does {
 }
 
 pub fn deliver(lot: usize) -> Does {
-    Does::Deliver(Deliver { lot })
+    Does::Deliver(Deliver { lot, quantity: None })
 }
 
-/// A case and all that happened in it.
+/// T1 of the domain rules: sent at 18:05, received the next morning, due after ten business days.
+#[rustfmt::skip]
+pub fn noticed_of(change: impl FnOnce(&mut Requirement)) -> Vec<Row> {
+    vec![
+        ("2025-01-21 18:00", LAB, request_of(change), "requested, screened => 1000 DRAFT"),
+        ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
+    ]
+}
+
+/// Rows after which the whole need is free until 2025-06-05 17:00, as nobody answered.
+#[rustfmt::skip]
+pub fn lapsed_of(change: impl FnOnce(&mut Requirement)) -> Vec<Row> {
+    let mut rows = noticed_of(change);
+    rows.push(("2025-02-05 17:00:01", "clock", Does::Tick, "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00"));
+    rows
+}
+
+/// The name of the case that is played, where there is one.
+pub const CASE: &str = "halls";
+
+/// Cases and all that happened in them.
 #[derive(Debug, Clone, Default)]
 pub struct Play {
-    pub case: Option<Case>,
+    pub book: Book,
     pub journal: Vec<Dated>,
 }
 
 impl Play {
-    /// Decides a command and folds what follows; a refusal changes nothing.
+    /// Decides a command about the one case and folds what follows; a refusal changes nothing.
     pub fn act(
         &mut self,
         terms: &Terms,
@@ -252,12 +330,101 @@ impl Play {
         by: &str,
         does: Does,
     ) -> Result<Vec<Dated>, Refused> {
-        let command = Command { by: Name::new(by), does };
-        let happened = decide(terms, self.case.as_ref(), &command, at)?;
-        for dated in &happened {
-            self.case = Case::apply(self.case.take(), dated.at, &dated.event);
-        }
+        self.act_in(CASE, terms, at, &Command::new(by, does))
+    }
+
+    /// The same about any case, with any command.
+    pub fn act_in(
+        &mut self,
+        case: &str,
+        terms: &Terms,
+        at: Timestamp,
+        command: &Command,
+    ) -> Result<Vec<Dated>, Refused> {
+        let happened = decide(terms, &self.book, case, command, at)?;
+        happened.iter().for_each(|dated| self.book.apply(case, dated));
         self.journal.extend(happened.clone());
         Ok(happened)
     }
+
+    /// The one case, if it has begun.
+    pub fn case(&self) -> Option<&Case> {
+        self.book.case(CASE)
+    }
+}
+
+/// When, who, what, and what comes of it: the events and then the parts, or the refusal.
+pub type Row = (&'static str, &'static str, Does, &'static str);
+
+/// Plays rows from the first request on.
+pub fn play(terms: &Terms, rows: Vec<Row>) -> Play {
+    go_on(terms, Play::default(), rows)
+}
+
+/// Plays rows after others.
+pub fn go_on(terms: &Terms, mut play: Play, rows: Vec<Row>) -> Play {
+    for (when, by, does, expected) in rows {
+        let told = format!("{when} {by} {does:?}");
+        let outcome = match play.act(terms, at(when), by, does) {
+            Ok(happened) => format!("{} => {}", names(&happened), parts(play.case())),
+            Err(refused) => format!("refused: {refused}"),
+        };
+        assert_eq!(outcome, expected, "{told}");
+    }
+    play
+}
+
+pub fn names(happened: &[Dated]) -> String {
+    let names: Vec<_> = happened.iter().map(|dated| dated.event.name()).collect();
+    names.join(", ")
+}
+
+/// The parts of a case in a line.
+pub fn parts(case: Option<&Case>) -> String {
+    let parts = case.iter().flat_map(|case| &case.parts);
+    let parts: Vec<_> =
+        parts.map(|part| format!("{} {}", part.quantity, state(&part.state))).collect();
+    parts.join(" | ")
+}
+
+fn state(state: &State) -> String {
+    let name = state.name();
+    match state {
+        State::Noticed(noticed) => {
+            format!("{name} from {} to {}", local(noticed.receipt), local(noticed.deadline))
+        }
+        State::Open(open) => match open.deadline {
+            Some(deadline) => format!("{name} to {}", local(deadline)),
+            None => format!("{name} until documents arrive"),
+        },
+        State::Negotiating { until, .. } => format!("{name} to {}", local(*until)),
+        State::Paused { was, .. } => format!("{name} was {}", was.name()),
+        State::Free(free) => {
+            let limit = free.baseline.as_ref();
+            let limit = limit.map_or("any terms".to_string(), |limit| amount(&limit.price));
+            let closes = free.closes;
+            let closes = closes.map_or("open-ended".to_string(), |to| format!("to {}", local(to)));
+            format!("{name} at {limit} {closes}")
+        }
+        State::Matching { bid, deadline, .. } => {
+            format!("{name} offer {} to {}", bid + 1, local(*deadline))
+        }
+        State::Committed { signed, sign_by, .. } => {
+            let by = sign_by.map_or("signed".to_string(), |by| format!("to sign {}", local(by)));
+            format!("{name} {} at {} {by}", signed.party, amount(&signed.terms.price))
+        }
+        State::ThirdSigned { signed, .. } => {
+            format!("{name} {} at {}", signed.party, amount(&signed.terms.price))
+        }
+        _ => name.to_string(),
+    }
+}
+
+fn amount(money: &Money) -> String {
+    money.amount.to_string()
+}
+
+/// A wall-clock time in Los Angeles.
+pub fn local(at: Timestamp) -> String {
+    at.to_zoned(los_angeles()).strftime("%Y-%m-%d %H:%M").to_string()
 }

@@ -136,6 +136,9 @@ pub struct LiquidatedDamages {
     pub grace: Duration,
     /// How long the grantor may cure after the grace period.
     pub cure: Duration,
+    /// How long the grantor may put the due day off, once and on notice of as long, without owing
+    /// anything; not at all unless stated.
+    pub slip: Option<Duration>,
     /// From when time counts.
     pub runs_from: RunsFrom,
     /// Whether a time that is not over does not count; otherwise it counts in part.
@@ -199,6 +202,7 @@ impl LiquidatedDamages {
             expenses: f.or("expenses", false),
             grace: f.or("grace", trigger.grace()),
             cure: f.or("cure", trigger.cure()),
+            slip: f.optional("slip"),
             runs_from: f.or("runs_from", RunsFrom::Grace),
             whole_periods: f.or("whole_periods", true),
             cap: f.or("cap", trigger.cap()),

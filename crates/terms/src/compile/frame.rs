@@ -44,6 +44,8 @@ pub struct Agreement {
     pub calendars: Vec<Name>,
     /// The time of day at which a deadline ends, inclusive.
     pub cutoff: Time,
+    /// Who decides disputes: an arbiter, a court, a steering committee.
+    pub decision_maker: Option<Name>,
 }
 
 /// A zone of the bundled time-zone database.
@@ -122,5 +124,6 @@ fn read_agreement(name: &Name, f: &mut Fields<'_>) -> Agreement {
     let time_zone = f.or("time_zone", Zone(TimeZone::UTC)).0;
     let calendars = f.named_list("calendars", &[Entry::Calendar]);
     let cutoff = f.or("cutoff", CUTOFF);
-    Agreement { name: name.clone(), parties, time_zone, calendars, cutoff }
+    let decision_maker = f.named_optional("decision_maker", &[Entry::Party]);
+    Agreement { name: name.clone(), parties, time_zone, calendars, cutoff, decision_maker }
 }
