@@ -4,7 +4,18 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/cha
 
 # need_tool TOOL PACKAGE: installs a Debian package if a tool is missing.
 need_tool() {
-    command -v "$1" >/dev/null && return
+    command -v "$1" >/dev/null || need_package "$1" "$2"
+}
+
+# need_module MODULE PACKAGE: installs a Debian package if no Python here has a module.
+need_module() {
+    for python in /usr/bin/python3 python3; do
+        "$python" -c "import $1" 2>/dev/null && return
+    done
+    need_package "$1" "$2"
+}
+
+need_package() {
     echo "installing $2 (for $1)" >&2
     if ! command -v apt-get >/dev/null; then
         echo "$1 is missing, and there is no apt-get: install $2 yourself" >&2

@@ -150,12 +150,13 @@ enum Term {
 
 /// Whether the burdened party is no worse off by the holder's term.
 fn no_worse(side: Side, holder: Term, outside: Term) -> bool {
-    // A buyer wants to pay less and to get more; a seller wants the opposite.
+    // A buyer wants to pay less and to get more. A seller wants more money, but whether it wants to
+    // deliver more for it, nobody can say.
     let objective = side.objective();
     let pays = |one: Decimal, other: Decimal| objective.order(&one, &other).is_le();
     let gets = |one: Decimal, other: Decimal| match objective {
         Objective::Minimise => one >= other,
-        Objective::Maximise => one <= other,
+        Objective::Maximise => one == other,
     };
     match (holder, outside) {
         (Term::UpFront(one), Term::UpFront(other)) => pays(one, other),

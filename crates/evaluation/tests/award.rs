@@ -90,6 +90,15 @@ fn small_offers_that_serve_better_together_are_pointed_out() {
         "200 of offer 1, 400 of offer 2, 400 of offer 3 would cover the need for 16103764.85 instead \
          of 19718895.73"
     );
+    // 400 that stand for 320 leave 80 to be covered: 400 × 1.70 + 600 × 2.40 + 80 × 3.00.
+    let mut slower = [flat(1, 1_000, "2.4", 0), flat(2, 400, "1.7", 0)];
+    slower[1].economics.effectiveness = decimal("0.8");
+    let awards = vec![(1, 600), (2, 400)];
+    let cost = decimal("19390247.47");
+    assert_eq!(
+        warnings(&buyer(Method::CostToCover), &slower),
+        [Warning::BetterTogether { awards, cost, instead_of }]
+    );
     // By the price of an hour they come first anyway.
     let compared = levelised(&offers, &[]);
     assert_eq!(compared.rows.iter().map(|row| row.awarded).collect::<Vec<_>>(), [400, 400, 200]);
@@ -158,6 +167,22 @@ fn each_tie_break_parts_equals_by_its_own_question() {
 }
 
 #[test]
+fn a_shorter_term_counts_only_at_equal_present_value() {
+    let offers = [flat(1, 1_000, "2", 0), offer(2, economics(&[(6, 1_000)], "2", "0"), 0)];
+    let compared = levelised(&offers, &[TieBreak::ShorterTerm]);
+    assert_eq!(compared.rows[0].ties, [TieBreak::Lottery]);
+}
+
+#[test]
+fn a_seller_breaks_a_tie_by_what_it_earns_in_all() {
+    // What it does not sell fetches $3.00 elsewhere.
+    let offers = [flat(1, 1_000, "2", 0), flat(2, 500, "2", 0)];
+    let seller = common::seller(Method::LevelisedPrice, 12);
+    let compared = compare(&seller, &offers, &[TieBreak::CostToCover], &[0; 32]).unwrap();
+    assert_eq!(compared.rows[0].number, 2);
+}
+
+#[test]
 fn receipts_within_five_minutes_of_the_first_are_as_early() {
     let at = |number: u32, minute: i64| offer(number, x(), minute);
     let order = |offers: &[Offer]| -> Vec<u32> {
@@ -190,6 +215,10 @@ fn pro_rata_is_for_those_that_accept_a_part() {
     assert_eq!(awards(&compared), [(2, 500), (3, 500), (1, 0)]);
     let shared = Reason::Shared { with: vec![3], left: 1_000 };
     assert_eq!(row(&compared, 2).reason, shared);
+
+    // A share at its minimum is taken.
+    let offers = [flat(1, 800, "2", 500), flat(2, 800, "2", 0)];
+    assert_eq!(awards(&levelised(&offers, &[TieBreak::ProRata])), [(1, 500), (2, 500)]);
 
     // A share below its minimum goes to the others.
     let offers = [flat(1, 800, "2", 700), flat(2, 800, "2", 0)];

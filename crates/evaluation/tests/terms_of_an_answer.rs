@@ -5,8 +5,8 @@ mod common;
 
 use common::{buyer, decimal, economics, one_percent, seller, x, z};
 use evaluation::{
-    Basis, Discount, Economics, Failing, ForSupplier, GuardedTerm, Holder, HolderRule, HolderShare,
-    Invalid, MatchStandard, MatchTest, Material, Materiality, Method, Side, annuity,
+    Basis, Delivery, Discount, Economics, Failing, ForSupplier, GuardedTerm, Holder, HolderRule,
+    HolderShare, Invalid, MatchStandard, MatchTest, Material, Materiality, Method, Side, annuity,
     equivalent_rate, match_test, no_more_favourable, package, share,
 };
 use rust_decimal::Decimal;
@@ -73,9 +73,21 @@ fn a_seller_is_matched_by_more() {
     let worse = [term(ForSupplier::Worse)];
     assert_eq!(failings(&basis, standard, &x(), &x(), &worse).len(), 1);
     assert_eq!(failings(&basis, standard, &x(), &x(), &[term(ForSupplier::Better)]), []);
-    // More money for the same capacity is better; fewer accelerators to deliver as well.
+    // More money for the same capacity is better; of more or less capacity nobody can say.
     let standard = MatchStandard::EqualOrBetter;
     assert_eq!(failings(&basis, standard, &flat("2.41"), &x(), &[]), []);
+    for (accelerators, more) in [(1_100, 12), (900, 13)] {
+        let other = economics(&[(12, accelerators)], "2.41", "0");
+        assert_eq!(failings(&basis, standard, &other, &x(), &[]).len(), more);
+    }
+}
+
+#[test]
+fn there_is_no_price_to_match_where_nothing_is_delivered() {
+    let mut late = x();
+    late.periods[0] = Delivery { accelerators: 0, price: Decimal::ZERO };
+    let basis = buyer(Method::LevelisedPrice);
+    assert_eq!(failings(&basis, MatchStandard::EqualOrBetter, &x(), &late, &[]), []);
 }
 
 #[test]

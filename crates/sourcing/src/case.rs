@@ -99,6 +99,12 @@ pub struct Case {
     pub withdrawn: Option<Timestamp>,
     /// When the right the case is pinned to has ended.
     pub right_ended: Option<Timestamp>,
+    /// What was needed at the last notice: small changes since count together. Source: domain
+    /// rules §2.6.
+    pub last_round: Requirement,
+    /// Rights that lapsed before their time, by their places: handed on though they may not be, or
+    /// rejected in insolvency.
+    pub lapsed: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
 }
@@ -374,9 +380,20 @@ impl State {
         !matches!(self, State::Superseded | State::Annulled | State::Void)
     }
 
-    /// Whether the grantor still looks for somebody to supply it.
+    /// Whether the grantor still looks for somebody to supply it. Where a deal is signed already
+    /// and the holders may only take it over, it does not.
     pub fn is_wanted(&self) -> bool {
-        self.counts() && !self.is_bound() && !matches!(self, State::Withdrawn)
+        match self {
+            State::Matching { signed, .. } => signed.is_none(),
+            State::Paused { was, .. } => was.is_wanted(),
+            _ => self.counts() && !self.is_bound() && !matches!(self, State::Withdrawn),
+        }
+    }
+
+    /// Whether it is wanted, and a right is or may come in the way: what a change of the
+    /// requirement reaches.
+    pub fn is_pending(&self) -> bool {
+        self.is_wanted() && *self != State::Exempt
     }
 
     /// Whether it is one of the states that rows 21 to 28 call active.
@@ -437,6 +454,25 @@ impl Requirement {
 }
 
 impl Case {
+    /// Whether what comes of it is provisional: a guard is contested and not yet ruled upon. Source:
+    /// domain rules §2.3, row 27.
+    pub fn is_provisional(&self) -> bool {
+        !self.disputes.is_empty()
+    }
+
+    /// The holders whose rights have not lapsed before their time, each with its place.
+    pub fn holders(&self) -> impl Iterator<Item = (usize, &Name)> {
+        let holders = self.restriction.holders().enumerate();
+        holders.filter(|(at, _)| !self.lapsed.contains(at))
+    }
+
+    /// How many accelerators no change of the requirement reaches: they are bound, withdrawn or
+    /// exempt.
+    pub fn settled_quantity(&self) -> u64 {
+        let settled = |part: &&Part| part.state.counts() && !part.state.is_pending();
+        self.parts.iter().filter(settled).map(|part| part.quantity).sum()
+    }
+
     /// Who delivers and who has it, where `party` is the one that deals with the grantor.
     pub fn supplier_and_customer<'a>(&'a self, party: &'a Name) -> (&'a Name, &'a Name) {
         let grantor = &self.requirement.grantor;

@@ -374,12 +374,29 @@ impl<'a> World<'a> {
             let help = "anybody may supply it";
             return Err(Refused::new(Guard::Covered, "no right covers this case", help));
         };
-        let place = holders.iter().position(|holder| self.is_affiliate(self.by, holder));
+        let mut left = case.holders();
+        let place = left.find(|(_, holder)| self.is_affiliate(self.by, holder)).map(|(at, _)| at);
+        let lapsed = holders.iter().any(|holder| self.is_affiliate(self.by, holder));
         self.guard(Guard::ByHolder, place.is_some(), || {
+            if lapsed {
+                let found = format!("the right of `{}` has lapsed", self.by);
+                return (found, "anybody may make an offer: `charter bid`".to_string());
+            }
             let names: Vec<_> = holders.iter().map(|holder| format!("`{holder}`")).collect();
             let found =
                 format!("only the holder, {}, may do this, not `{}`", names.join(" or "), self.by);
             (found, format!("let `{first}` do it"))
+        })?;
+        Ok(place.unwrap_or_default())
+    }
+
+    /// Only one of these parties, or an affiliate of one, may do this: which, by its place.
+    pub(crate) fn must_be_one_of(&self, parties: &[&Name]) -> Result<usize, Refused> {
+        let place = parties.iter().position(|party| self.is_affiliate(self.by, party));
+        self.guard(Guard::ByParty, place.is_some(), || {
+            let names: Vec<_> = parties.iter().map(|party| format!("`{party}`")).collect();
+            let names = names.join(" or ");
+            (format!("only {names} may do this, not `{}`", self.by), format!("let {names} do it"))
         })?;
         Ok(place.unwrap_or_default())
     }

@@ -166,7 +166,7 @@ pub enum Event {
     /// One of two parties said what takes both.
     Proposed { by: Name, what: Joint },
     /// What was signed is undone; the need is a part of its own again.
-    Annulled { part: usize },
+    Annulled { part: usize, reason: String },
     /// What was signed with somebody else was changed, and no better for it.
     TermsChanged { part: usize, terms: Offered },
     /// What was signed with somebody else is to be changed, better for it: the holders may match.
@@ -184,8 +184,14 @@ pub enum Event {
     },
 
     // What changes under way.
-    /// The requirement changed, not materially; what runs is put off to these instants.
-    Amended { requirement: Requirement, deadlines: Vec<(usize, Timestamp)> },
+    /// The requirement changed, not materially. By part: what runs is put off to these instants, so
+    /// are the windows that run beside talks, and so many accelerators these parts have now.
+    Amended {
+        requirement: Requirement,
+        deadlines: Vec<(usize, Timestamp)>,
+        windows: Vec<(usize, Timestamp)>,
+        quantities: Vec<(usize, u64)>,
+    },
     /// It changed materially: what is not bound is superseded, and the need is a new part.
     Superseded { requirement: Requirement, quantity: u64, material: Vec<String> },
     /// The grantor no longer needs it.
@@ -202,6 +208,10 @@ pub enum Event {
     ControlChanged { right: usize, competitor: Name, until: Timestamp },
     /// The grantor deals blind from now on.
     Blinded,
+    /// The grantor suspends the right to decide; it may choose until then.
+    ControlSuspended { until: Timestamp },
+    /// The grantor did not choose to deal blind in time: the holders are told what they were.
+    DisclosureKept,
     /// A holder is insolvent.
     InsolvencyNoticed { holder: Name },
     /// The grantor asked it for assurance.
@@ -214,8 +224,9 @@ pub enum Event {
     Disputed { dispute: Dispute },
     /// A part stands still.
     Paused { part: usize, reason: PauseReason },
-    /// It goes on; its deadline, where it has one, is then.
-    Resumed { part: usize, deadline: Option<Timestamp> },
+    /// It goes on; its deadline, where it has one, is then, and so is the window that runs beside
+    /// talks.
+    Resumed { part: usize, deadline: Option<Timestamp>, window: Option<Timestamp> },
     /// The decision-maker ruled.
     Ruled { part: usize, state: State, reasons: String },
     /// A dispute is over.
@@ -319,6 +330,8 @@ impl Event {
             Event::RightEnded => "right-ended",
             Event::ControlChanged { .. } => "control-changed",
             Event::Blinded => "blinded",
+            Event::ControlSuspended { .. } => "control-suspended",
+            Event::DisclosureKept => "disclosure-kept",
             Event::InsolvencyNoticed { .. } => "insolvency-noticed",
             Event::AssuranceAsked { .. } => "assurance-asked",
             Event::ContractAssumed { .. } => "contract-assumed",

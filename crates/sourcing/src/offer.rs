@@ -52,6 +52,22 @@ pub enum Guarded {
     Region,
 }
 
+impl Guarded {
+    /// The term's name, as the agreement has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Guarded::Prepayment => "prepayment",
+            Guarded::TakeOrPay => "take_or_pay",
+            Guarded::CreditSupport => "credit_support",
+            Guarded::DamagesCap => "damages_cap",
+            Guarded::LiabilityCap => "liability_cap",
+            Guarded::Exclusivity => "exclusivity",
+            Guarded::Specification => "specification",
+            Guarded::Region => "region",
+        }
+    }
+}
+
 /// A wider deal of which the requirement is a part. Source: domain rules §2.7, "package".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Package {

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use terms::Duration;
 use terms::clause::{FreeTermsLimit, FreeWindow};
 
-use crate::case::{Case, Free, State};
+use crate::case::{Case, Free, Signed, State};
 use crate::command::World;
 use crate::deadline::{Clock, ClockError};
+use crate::disturbance;
 use crate::event::Event;
 use crate::offer::Offered;
+use crate::right::Right;
 
 /// The notice of a part is received. Source: domain rules §2.3, row 3.
 pub(crate) fn open_round(case: &Case, part: usize) -> Vec<Event> {
@@ -44,7 +46,9 @@ pub(crate) fn match_lapses(
     part: usize,
     at: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
-    Ok(vec![Event::MatchLapsed { part }, after_matching(world, case, part, at)?])
+    let mut events = vec![Event::MatchLapsed { part }];
+    events.extend(after_matching(world, case, part, at)?);
+    Ok(events)
 }
 
 /// The definitive agreement was not signed in time. Source: row 30.
@@ -96,20 +100,36 @@ pub(crate) fn released_on(
 }
 
 /// Others may sign on the terms the holders did not match, until the later of the end of the
-/// interrupted free window and 30 days. Source: domain rules §2.3, row 19.
+/// interrupted free window and 30 days. Where a deal was signed already, it stands: on the changed
+/// terms, which the holders have now been asked about. Source: domain rules §2.3, rows 19 and 32.
 pub(crate) fn after_matching(
     world: &World<'_>,
     case: &Case,
     part: usize,
     from: Timestamp,
-) -> Result<Event, ClockError> {
-    let Some(State::Matching { bid, free, .. }) = case.state(part) else {
-        return released(world, case, part, from);
+) -> Result<Vec<Event>, ClockError> {
+    let Some(State::Matching { bid, free, signed, .. }) = case.state(part) else {
+        return Ok(vec![released(world, case, part, from)?]);
     };
+    if let (Some(signed), Some(changed)) = (signed, case.bids.get(*bid)) {
+        let (party, terms) = (signed.party.clone(), changed.terms.clone());
+        let signed = Signed { party, terms, bid: Some(*bid) };
+        let lot = disturbance::scheduled_anew(world, case, part, &signed)?;
+        let quantity = case.parts[part].quantity;
+        return Ok([Event::ThirdSigned { part, quantity, signed }]
+            .into_iter()
+            .chain(lot)
+            .collect());
+    }
     let mut free = free.clone();
     free.baseline = case.bids.get(*bid).map(|bid| bid.terms.clone());
     let at_least = world.clock.deadline(from, Duration::days(30))?;
-    free.closes = free.closes.map(|old| old.max(at_least));
+    let lasting = |right: &Right| matches!(right.says.free_window, FreeWindow::Lasting(_));
+    // What was never free before, as where a breach came to light, has no end to keep.
+    free.closes = match free.closes {
+        None if case.restriction.right().is_some_and(lasting) => Some(at_least),
+        closes => closes.map(|old| old.max(at_least)),
+    };
     free.defended.insert(*bid);
-    Ok(Event::Released { part, free })
+    Ok(vec![Event::Released { part, free }])
 }

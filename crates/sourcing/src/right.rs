@@ -101,6 +101,19 @@ impl Restriction {
         self.rights().iter().enumerate().filter(move |(_, right)| right.tier == tier)
     }
 
+    /// Another holds a right from now on.
+    pub(crate) fn hand_on(&mut self, right: usize, to: Name) {
+        match self {
+            Restriction::None { .. } => {}
+            Restriction::Exclusive { holder, .. } => *holder = to,
+            Restriction::FirstRight { rights } => {
+                if let Some(right) = rights.get_mut(right) {
+                    right.holder = to;
+                }
+            }
+        }
+    }
+
     /// The clause behind it, if there is one.
     pub fn clause(&self) -> Option<String> {
         match self {

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use terms::Name;
 
 use super::{
-    Answer, Case, Documents, Free, Insolvency, Noticed, Open, Part, PauseReason, Requirement,
-    Signed, State,
+    Answer, Case, Documents, Free, Insolvency, Noticed, Open, Part, Requirement, Signed, State,
 };
 use crate::event::{Dated, Event};
 use crate::lot::{Lot, LotStatus};
@@ -52,6 +51,8 @@ impl Case {
             bridge_notice: None,
             withdrawn: None,
             right_ended: None,
+            last_round: requirement.clone(),
+            lapsed: BTreeSet::new(),
             latest: at,
         }
     }
@@ -61,7 +62,7 @@ impl Case {
             Event::Requested { .. } => {}
             Event::Screened { restriction, .. } => self.screen(restriction),
             Event::Exempted { .. } => {
-                self.each(|state| matches!(state, State::Draft | State::Expired), State::Exempt);
+                self.each(State::is_wanted, State::Exempt);
             }
             Event::BridgeAllowed { notice_by } => self.bridge_notice = Some(notice_by),
             Event::BridgeNotified | Event::BridgeNoticeMissed => self.bridge_notice = None,
@@ -69,6 +70,7 @@ impl Case {
             Event::NoticeSent { part, receipt, deadline, terms, bid, tier, .. } => {
                 let documents = Documents::Complete;
                 let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
+                self.last_round = self.requirement.clone();
                 self.set(part, State::Noticed(noticed));
             }
             Event::RoundOpened { part, round, deadline } => {
@@ -122,6 +124,7 @@ impl Case {
             Event::Exercised { part, signed, sign_by, .. }
             | Event::Agreed { part, signed, sign_by, .. }
             | Event::Matched { part, signed, sign_by, .. } => {
+                self.displace(part);
                 self.set(part, committed(signed, Some(sign_by)));
             }
             Event::PartialExercised { part, quantity, signed, sign_by, .. } => {
@@ -196,10 +199,17 @@ impl Case {
             }
             Event::ThirdSigned { part, quantity, signed } => {
                 self.sign(&signed);
-                let free = match self.parts.get(part).map(|part| &part.state) {
+                let free = match self.state(part) {
                     Some(State::Free(free)) => Some(free.clone()),
+                    Some(State::Matching { bid, free, .. }) => {
+                        let mut free = free.clone();
+                        free.baseline = Some(signed.terms.clone());
+                        free.defended.insert(*bid);
+                        Some(free)
+                    }
                     _ => None,
                 };
+                self.cancel_scheduled(part, &signed.terms);
                 self.take(part, quantity, State::ThirdSigned { signed, free });
             }
             Event::MustRenotice { part } => self.set(part, State::Expired),
@@ -224,12 +234,13 @@ impl Case {
                 });
             }
             Event::Proposed { by, what } => self.proposals.push((by, what)),
-            Event::Annulled { part } => {
+            Event::Annulled { part, .. } => {
                 self.cancel_lots(part);
                 self.renew(part, State::Annulled, State::Draft);
             }
             Event::TermsChanged { part, terms } => {
                 self.settled(part);
+                self.cancel_scheduled(part, &terms);
                 self.change(part, |state| {
                     if let State::ThirdSigned { signed, .. } = state {
                         signed.terms = terms;
@@ -259,15 +270,23 @@ impl Case {
                 self.take(part, quantity, matching);
             }
 
-            Event::Amended { requirement, deadlines } => {
+            Event::Amended { requirement, deadlines, windows, quantities } => {
                 self.requirement = requirement;
+                self.ask_as_amended();
                 for (part, deadline) in deadlines {
                     self.put_off(part, deadline);
                 }
+                for (part, deadline) in windows {
+                    self.put_off_window(part, deadline);
+                }
+                for (part, quantity) in quantities {
+                    self.resize(part, quantity);
+                }
             }
             Event::Superseded { requirement, quantity, .. } => {
+                self.last_round = requirement.clone();
                 self.requirement = requirement;
-                self.each(|state| state.is_active() || *state == State::Expired, State::Superseded);
+                self.each(State::is_pending, State::Superseded);
                 self.parts.push(Part { quantity, state: State::Draft });
             }
             Event::Withdrawn => {
@@ -275,14 +294,18 @@ impl Case {
                 self.each(State::is_wanted, State::Withdrawn);
             }
             Event::Extended { part, deadline } => self.put_off(part, deadline),
-            Event::Assigned { right, to } => self.with_right(right, |right| right.holder = to),
-            Event::AssignmentLapsed { .. } => {}
+            Event::Assigned { right, to } => self.restriction.hand_on(right, to),
+            Event::AssignmentLapsed { right, .. } => {
+                self.lapsed.insert(right);
+            }
             Event::RightEnded => self.end_right(at),
             Event::ControlChanged { until, .. } => self.control_changed = Some(until),
             Event::Blinded => {
                 self.blinded = true;
                 self.control_changed = None;
             }
+            Event::ControlSuspended { until } => self.control_changed = Some(until),
+            Event::DisclosureKept => self.control_changed = None,
             Event::InsolvencyNoticed { holder } => {
                 self.insolvency = Some(Insolvency { holder, since: at, assure_by: None });
             }
@@ -291,30 +314,42 @@ impl Case {
                     insolvency.assure_by = Some(by);
                 }
             }
-            Event::ContractAssumed { .. } | Event::ContractRejected { .. } => {
+            Event::ContractAssumed { .. } => self.insolvency = None,
+            Event::ContractRejected { holder, .. } => {
                 self.insolvency = None;
+                let holders = self.restriction.holders().enumerate();
+                let lapsed = holders.filter(|(_, of)| **of == holder).map(|(at, _)| at);
+                self.lapsed.extend(lapsed);
             }
             Event::Disputed { dispute } => self.disputes.push(dispute),
             Event::Paused { part, reason } => {
-                if reason == PauseReason::ChangeOfControl {
-                    self.control_changed = None;
-                }
-                self.change(part, |state| {
-                    let was = Box::new(state.clone());
-                    *state = State::Paused { was, since: at, reason };
-                });
-            }
-            Event::Resumed { part, deadline } => {
-                self.change(part, |state| {
-                    if let State::Paused { was, .. } = state {
-                        *state = (**was).clone();
+                self.change(part, |state| match state {
+                    // What stands still already does so from then on; only the reason is another.
+                    State::Paused { reason: old, .. } => *old = reason,
+                    _ => {
+                        let was = Box::new(state.clone());
+                        *state = State::Paused { was, since: at, reason };
                     }
                 });
+            }
+            Event::Resumed { part, deadline, window } => {
+                self.resume(at, part);
                 if let Some(deadline) = deadline {
                     self.put_off(part, deadline);
                 }
+                if let Some(window) = window {
+                    self.put_off_window(part, window);
+                }
             }
-            Event::Ruled { part, state, .. } => self.set(part, state),
+            Event::Ruled { part, state, .. } => {
+                self.settled(part);
+                self.cancel_lots(part);
+                if let State::Committed { signed, .. } | State::ThirdSigned { signed, .. } = &state
+                {
+                    self.sign(signed);
+                }
+                self.set(part, state);
+            }
             Event::DisputeSettled { dispute } => {
                 if dispute < self.disputes.len() {
                     self.disputes.remove(dispute);
@@ -366,6 +401,7 @@ impl Case {
         self.proposals.retain(|(_, what)| *what != super::Joint::Rescreen);
         self.restriction = restriction;
         self.right_ended = None;
+        self.lapsed.clear();
     }
 
     /// The right has ended: what others may sign is limited no longer, unless that outlives it.
@@ -540,13 +576,94 @@ impl Case {
         });
     }
 
+    /// Lots that are not late yet are made anew where the terms change; what is late goes on, at the
+    /// new price.
+    fn cancel_scheduled(&mut self, part: usize, terms: &crate::offer::Offered) {
+        let open = self.lots.iter_mut().filter(|lot| lot.part == part && lot.is_open());
+        open.for_each(|lot| {
+            lot.price = terms.price;
+            if lot.status == LotStatus::Scheduled {
+                lot.status = LotStatus::Cancelled;
+                lot.next = None;
+            }
+        });
+    }
+
+    /// A holder takes over a deal that was signed already: its lots fall away with it.
+    fn displace(&mut self, part: usize) {
+        if let Some(State::Matching { signed: Some(_), .. }) = self.state(part) {
+            self.cancel_lots(part);
+        }
+    }
+
+    /// What is before the holders on the grantor's own terms is so on the amended ones. What was
+    /// released keeps its baseline: what the holders were asked at the time.
+    fn ask_as_amended(&mut self) {
+        let asked = self.requirement.terms();
+        for part in &mut self.parts {
+            let state = match &mut part.state {
+                State::Paused { was, .. } => was.as_mut(),
+                state => state,
+            };
+            match state {
+                State::Noticed(Noticed { terms, bid: None, .. })
+                | State::Open(Open { terms, bid: None, .. })
+                | State::Negotiating { open: Open { terms, bid: None, .. }, .. } => {
+                    *terms = asked.clone();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Nothing is left of a part that shrinks to nothing.
+    fn resize(&mut self, part: usize, quantity: u64) {
+        if let Some(part) = self.parts.get_mut(part) {
+            part.quantity = quantity;
+            if quantity == 0 {
+                part.state = State::Withdrawn;
+            }
+        }
+    }
+
+    /// A part goes on as it was; what the pause interrupted beside its deadline shifts with it.
+    fn resume(&mut self, at: Timestamp, part: usize) {
+        self.change(part, |state| {
+            let State::Paused { was, since: paused, .. } = state else { return };
+            let still = at.duration_since(*paused);
+            let shift = |instant: Timestamp| instant.saturating_add(still).unwrap_or(instant);
+            let mut was = (**was).clone();
+            match &mut was {
+                // The notice counts as received no earlier than the holders could act on it.
+                State::Noticed(noticed) => noticed.receipt = noticed.receipt.max(at),
+                State::Matching { since, free, .. } => {
+                    *since = shift(*since);
+                    free.closes = free.closes.map(shift);
+                }
+                _ => {}
+            }
+            *state = was;
+        });
+    }
+
+    fn put_off_window(&mut self, part: usize, later: Timestamp) {
+        self.change(part, |state| {
+            if let State::Negotiating { open, .. } = state {
+                open.deadline = Some(later);
+            }
+        });
+    }
+
     fn put_off(&mut self, part: usize, later: Timestamp) {
         self.change(part, |state| match state {
             State::Noticed(noticed) => noticed.deadline = later,
             State::Open(open) => open.deadline = Some(later),
             State::Negotiating { until, open, .. } => {
+                // Talks that end with the window are put off with it.
+                if open.deadline == Some(*until) {
+                    open.deadline = Some(later);
+                }
                 *until = later;
-                open.deadline = open.deadline.map(|deadline| deadline.max(later));
             }
             State::Free(free) => free.closes = Some(later),
             State::Matching { deadline, .. } => *deadline = later,
@@ -584,14 +701,6 @@ impl Case {
     fn with_bid(&mut self, bid: usize, change: impl FnOnce(&mut Bid)) {
         if let Some(bid) = self.bids.get_mut(bid) {
             change(bid);
-        }
-    }
-
-    fn with_right(&mut self, right: usize, change: impl FnOnce(&mut crate::right::Right)) {
-        if let Restriction::FirstRight { rights } = &mut self.restriction
-            && let Some(right) = rights.get_mut(right)
-        {
-            change(right);
         }
     }
 }

@@ -25,8 +25,9 @@ impl Decline {
         };
         let (part, matching) = world.part_in(case, "OPEN or MATCHING", asked)?;
         Ok(if matching {
-            let released = after_matching(world, case, part, world.now)?;
-            vec![Event::MatchDeclined { part, right }, released]
+            let mut events = vec![Event::MatchDeclined { part, right }];
+            events.extend(after_matching(world, case, part, world.now)?);
+            events
         } else {
             let unable = self.unable;
             let released = released(world, case, part, world.now)?;

@@ -1,13 +1,15 @@
-//! What is signed with somebody else ends, as that party defaults or terminates. Source: domain rules §2.3, row 33.
+//! What is signed with somebody else ends, as that party defaults or terminates. Source: domain rules
+//! §2.3, row 33.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Refused, World};
-use crate::case::Case;
+use super::{Refused, World, annul};
+use crate::case::{Case, Free, State};
 use crate::event::Event;
 use crate::guard::Guard;
 
-/// Ends it.
+/// Ends it. Others may sign for the rest of the free window it was signed in, on the same baseline;
+/// once that is over, the need is put to the holders anew.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Default {
     /// Why.
@@ -16,7 +18,32 @@ pub struct Default {
 
 impl Default {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        let (part, (party, free)) = world.part_in(case, "THIRD_SIGNED", |state| match state {
+            State::ThirdSigned { signed, free } => Some((&signed.party, free)),
+            _ => None,
+        })?;
+        world.must_be_one_of(&[&case.requirement.grantor, party])?;
+        world.guard(Guard::Evidence, !self.reason.trim().is_empty(), || {
+            let found = "the end of what is signed needs a reason".to_string();
+            (found, "say why with `--reason`".to_string())
+        })?;
+        let mut events = vec![Event::ThirdDefaulted { part, reason: self.reason.clone() }];
+        match free {
+            Some(free) if free.closes.is_none_or(|closes| world.now <= closes) => {
+                let free = free.clone();
+                events.push(Event::Released { part, free: still_limited(case, free) });
+            }
+            _ => events.extend(annul::undone(case, part, &self.reason)),
+        }
+        Ok(events)
+    }
+}
+
+/// A right that has ended meanwhile limits nothing any more, unless its limits outlive it.
+fn still_limited(case: &Case, free: Free) -> Free {
+    let outlives = case.restriction.right().is_some_and(|right| right.limits_survive);
+    match case.right_ended {
+        Some(_) if !outlives => Free { baseline: None, closes: None, only: None, ..free },
+        _ => free,
     }
 }

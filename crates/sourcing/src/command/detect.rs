@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use terms::Name;
+use terms::clause::BreachEffect;
 
-use super::{Refused, World};
-use crate::case::Case;
+use super::{Refused, World, bid};
+use crate::case::{Case, Signed, State};
+use crate::deadline::Channel;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::Offered;
+use crate::offer::{Bid, BidStatus, Offered};
 
-/// Notes it.
+/// Notes it. The holders may match the deal for one window from when they know. What was signed is
+/// void if the clause says so; else it stands unless a holder takes it over, and what else follows
+/// from the breach is not for this process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Detect {
     /// Who signed.
@@ -24,7 +28,71 @@ pub struct Detect {
 
 impl Detect {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        let holders = case.holders().map(|(_, holder)| holder);
+        let known: Vec<_> = holders.chain(&world.agreement.decision_maker).collect();
+        let place = world.must_be_one_of(&known)?;
+        let by_holder = place < case.holders().count();
+        let Some(right) = case.restriction.right() else {
+            let found = "no first right covers this case, so there is none to match by";
+            let help = "bring the breach before the decision-maker: `charter dispute`";
+            return Err(Refused::new(Guard::Covered, found, help));
+        };
+        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
+            let found = "a breach needs evidence".to_string();
+            (found, "say what shows it with `--evidence`".to_string())
+        })?;
+        let (part, ()) = world.part_in(case, "not bound, and not standing still", |state| {
+            matches!(
+                state,
+                State::Draft
+                    | State::Noticed(_)
+                    | State::Open(_)
+                    | State::Negotiating { .. }
+                    | State::Free(_)
+                    | State::Matching { signed: None, .. }
+                    | State::Expired
+                    | State::Withdrawn
+            )
+            .then_some(())
+        })?;
+        let all = case.parts[part].quantity;
+        world.guard(Guard::WithinQuantity, (1..=all).contains(&self.quantity), || {
+            let found =
+                format!("{} is not part of the {all} that nobody was to sign", self.quantity);
+            (found, format!("give from 1 to {all} with `--quantity`"))
+        })?;
+        self.must_be_breach(world, case, part)?;
+        let signed = Signed { party: self.party.clone(), terms: self.terms.clone(), bid: None };
+        let void = right.says.release.effect_of_breach.contains(&BreachEffect::Void);
+        // A holder that says it knows it now; others are told.
+        let knows = match by_holder {
+            true => world.now,
+            false => world.clock.deemed_receipt(world.now, Channel::Email)?,
+        };
+        let deadline = world.clock.deadline(knows, right.says.match_window)?;
+        let (quantity, round) = (self.quantity.min(all), case.rounds + 1);
+        Ok(vec![Event::BreachDetected { part, quantity, signed, void, round, deadline }])
+    }
+
+    /// What others may sign anyway is no breach.
+    fn must_be_breach(&self, world: &World<'_>, case: &Case, part: usize) -> Result<(), Refused> {
+        let Some(State::Free(free)) = case.state(part) else { return Ok(()) };
+        let offer = Bid {
+            supplier: self.party.clone(),
+            quantity: self.quantity,
+            minimum: None,
+            terms: self.terms.clone(),
+            valid_until: None,
+            evidence: Default::default(),
+            contingencies: Vec::new(),
+            status: BidStatus::Standing,
+            received: world.now,
+        };
+        let other = free.only.as_ref().is_some_and(|only| *only != self.party);
+        let breach = other || bid::surpassed(case, &offer, Some(free)).is_some();
+        world.guard(Guard::State, breach, || {
+            let found = "this is free for others on these terms".to_string();
+            (found, "let the grantor record it: `charter award`".to_string())
+        })
     }
 }

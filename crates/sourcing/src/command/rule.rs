@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Refused, World};
-use crate::case::{Case, State};
+use crate::case::{Case, PauseReason, State};
+use crate::delivery;
+use crate::disturbance::running;
 use crate::event::Event;
 use crate::guard::Guard;
 
-/// Rules.
+/// Rules: a part is in another state from now on. All that is disputed in the case is settled by it;
+/// what else stands still by its order may still be ruled upon, or goes on when it says so.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rule {
     /// The state the part is in from now on.
@@ -18,7 +21,64 @@ pub struct Rule {
 
 impl Rule {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        world.must_be_decision_maker()?;
+        let (part, stayed) = world.part_in(case, "active or bound", |state| match state {
+            State::Fulfilled => None,
+            State::Paused { reason, .. } => Some(*reason == PauseReason::Stay),
+            _ => {
+                (state.is_active() || state.is_bound() || *state == State::Expired).then_some(false)
+            }
+        })?;
+        world.guard(Guard::Disputed, case.is_provisional() || stayed, || {
+            let found = "nothing is disputed in this case".to_string();
+            (found, "let a party contest a guard first: `charter dispute`".to_string())
+        })?;
+        world.guard(Guard::Evidence, !self.reasons.trim().is_empty(), || {
+            ("a ruling needs reasons".to_string(), "give them with `--reasons`".to_string())
+        })?;
+        self.must_make_sense(world, case)?;
+        let (state, reasons) = (self.state.clone(), self.reasons.clone());
+        let mut events = vec![Event::Ruled { part, state, reasons }];
+        // Each that is settled moves the next to the front.
+        events.extend(case.disputes.iter().map(|_| Event::DisputeSettled { dispute: 0 }));
+        if let State::Committed { signed, sign_by: None, .. } | State::ThirdSigned { signed, .. } =
+            &self.state
+        {
+            let delivered =
+                case.lots.iter().filter(|lot| lot.part == part && lot.delivered.is_some());
+            let delivered: u64 = delivered.map(|lot| lot.quantity).sum();
+            let quantity = case.parts[part].quantity.saturating_sub(delivered);
+            let supplier = case.supplier_and_customer(&signed.party).0.clone();
+            let (price, due) = (signed.terms.price, signed.terms.from);
+            events.push(delivery::schedule(world, case, part, supplier, quantity, price, due)?);
+        }
+        Ok(events)
+    }
+
+    /// A ruling puts a part into a state from which the case can go on.
+    fn must_make_sense(&self, world: &World<'_>, case: &Case) -> Result<(), Refused> {
+        let state = &self.state;
+        let lasting = state.counts() && !matches!(state, State::Paused { .. } | State::Fulfilled);
+        world.guard(Guard::State, lasting, || {
+            let found = format!("a part is not ruled to be {}", state.name());
+            (found, "annul what is signed, order a stay, or note the delivery".to_string())
+        })?;
+        let bid = match state {
+            State::Noticed(noticed) => noticed.bid,
+            State::Open(open) | State::Negotiating { open, .. } => open.bid,
+            State::Matching { bid, .. } => Some(*bid),
+            State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => signed.bid,
+            _ => None,
+        };
+        world.guard(Guard::OfferStands, bid.is_none_or(|bid| bid < case.bids.len()), || {
+            let found = format!("there is no such offer; there are {}", case.bids.len());
+            (found, "see the offers with `charter rounds ID`".to_string())
+        })?;
+        let (ends, begins) = (running(state, world.now).0, state.deadline());
+        let past = ends.into_iter().chain(begins).find(|end| *end < world.now);
+        world.guard(Guard::OnlyLater, past.is_none(), || {
+            let past = past.map(|end| end.to_string()).unwrap_or_default();
+            (format!("{past} is over"), "rule for what is to come".to_string())
+        })
     }
 }
