@@ -7,6 +7,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod deeds;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
