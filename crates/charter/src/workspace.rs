@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use journal::{AppendError, Event, Filter, Head, Journal, NewEvent, Position};
+use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
@@ -230,7 +230,7 @@ impl Workspace {
         std::fs::create_dir_all(self.private())?;
         self.runtime.block_on(async {
             let journal = Journal::open(&self.journal_path()).await?;
-            let head = journal.append(expected, self.time(), events).await;
+            let head = journal.append(Condition::head(expected), self.time(), events).await;
             let _ = journal.close().await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use journal::{Filter, Journal, NewEvent, Position};
+use journal::{Condition, Filter, Journal, NewEvent, Position};
 
 const SINGLE: u64 = 2_000;
 const MANY: u64 = 200_000;
@@ -24,14 +24,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
         let start = Instant::now();
         for n in 0..SINGLE {
-            head = journal.append(head.position, recorded, vec![event(n)]).await?;
+            head = journal.append(Condition::head(head.position), recorded, vec![event(n)]).await?;
         }
         say("append, one event each", SINGLE, start);
 
         let start = Instant::now();
         for batch in 0..MANY / BATCH {
             let events = (0..BATCH).map(|n| event(batch * BATCH + n)).collect();
-            head = journal.append(head.position, recorded, events).await?;
+            head = journal.append(Condition::head(head.position), recorded, events).await?;
         }
         say("append, a thousand each", MANY, start);
 

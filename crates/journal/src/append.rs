@@ -6,19 +6,33 @@ use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
 
 use crate::hash::Content;
-use crate::{Head, Journal, NewEvent, Position, ReadError, StorageError, read};
+use crate::{
+    Condition, Hash, Head, Journal, NewEvent, Position, ReadError, Salt, StorageError, read,
+};
 
 /// Why events were not appended. None of them was.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// Somebody else appended first: read on from `expected`, decide again, try again.
-    #[error("expected the head of the journal at {expected}, found it at {actual}")]
+    /// Somebody else appended first: read on from `after`, decide again, try again.
+    #[error("event {position}, `{kind}` of `{stream}`, came in after position {after}")]
     Conflict {
-        /// Where the caller believed the head to be.
-        expected: Position,
-        /// Where it is.
-        actual: Position,
+        /// The condition's position.
+        after: Position,
+        /// The first event after it that stands in the way.
+        position: Position,
+        /// Its kind.
+        kind: String,
+        /// Its stream.
+        stream: String,
+    },
+    /// The condition's position has not been reached: it was read in some other journal.
+    #[error("the condition is of position {after}, but the journal ends at {head}")]
+    BeyondHead {
+        /// The condition's position.
+        after: Position,
+        /// Where the journal ends.
+        head: Position,
     },
     /// The events would be recorded before one that is already there.
     #[error("cannot record at {given}, before the last event at {last}; check this clock")]
@@ -36,6 +50,9 @@ pub enum AppendError {
         /// What is wrong with its payload.
         source: serde_json::Error,
     },
+    /// The system gave no random bytes for the salts.
+    #[error("cannot draw a salt")]
+    Random(#[source] getrandom::Error),
     /// The event to follow is damaged, and nothing is built on that.
     #[error("cannot read the head of the journal")]
     Head(#[source] ReadError),
@@ -53,24 +70,23 @@ impl From<sqlx::Error> for AppendError {
 impl Journal {
     /// Appends all of the events or none, and returns the new head once they are on the disk.
     ///
-    /// `expected` is the head the caller decided upon. `recorded` is the present time; it may equal
+    /// `condition` says what must not have happened since the caller decided. `recorded` is the present time; it may equal
     /// the last event's, and an event's own `effective` time may lie anywhere. A caller that drops
     /// this future, or gets [`AppendError::Storage`], learns from [`Journal::head`] whether the
     /// events are there.
     ///
     /// # Errors
-    /// [`AppendError::Conflict`] if the head is not at `expected`,
-    /// [`AppendError::ClockWentBack`] if `recorded` is earlier than the last event's, and the
+    /// [`AppendError::Conflict`] if `condition` does not hold, [`AppendError::ClockWentBack`] if `recorded` is earlier than the last event's, and the
     /// others if what is stored, or is to be stored, cannot be read back.
     pub async fn append(
         &self,
-        expected: Position,
+        condition: Condition,
         recorded: Timestamp,
         events: Vec<NewEvent>,
     ) -> Result<Head, AppendError> {
         let events = events.into_iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
         let mut writer = self.writer.lock().await;
-        let appended = write(&mut writer, expected, recorded, &events).await;
+        let appended = write(&mut writer, &condition, recorded, &events).await;
         // After a full disk SQLite has rolled back by itself, and sqlx still counts a transaction
         // on this connection. A new one starts clean.
         if let Err(AppendError::Storage(_)) = &appended
@@ -87,6 +103,7 @@ struct Prepared {
     event: NewEvent,
     effective: String,
     payload: String,
+    salt: Salt,
 }
 
 impl Prepared {
@@ -96,7 +113,10 @@ impl Prepared {
             serde_json::from_str::<serde_json::Value>(&payload).map(|_| payload)
         });
         match stored {
-            Ok(payload) => Ok(Prepared { effective: event.effective.to_string(), payload, event }),
+            Ok(payload) => {
+                let salt = Salt::random().map_err(AppendError::Random)?;
+                Ok(Prepared { effective: event.effective.to_string(), payload, salt, event })
+            }
             Err(source) => Err(AppendError::Payload { kind: event.kind, source }),
         }
     }
@@ -104,7 +124,7 @@ impl Prepared {
 
 async fn write(
     writer: &mut SqliteConnection,
-    expected: Position,
+    condition: &Condition,
     recorded: Timestamp,
     events: &[Prepared],
 ) -> Result<Head, AppendError> {
@@ -115,9 +135,7 @@ async fn write(
         damaged => AppendError::Head(damaged),
     })?;
     let mut head = last.as_ref().map_or(Head::EMPTY, |last| last.head());
-    if head.position != expected {
-        return Err(AppendError::Conflict { expected, actual: head.position });
-    }
+    check(&mut transaction, condition, head.position).await?;
     if let Some(last) = last.filter(|last| recorded < last.recorded) {
         return Err(AppendError::ClockWentBack { last: last.recorded, given: recorded });
     }
@@ -129,28 +147,49 @@ async fn write(
     Ok(head)
 }
 
+/// Sees whether anything of the condition's came in. Looks at no row up to its position.
+async fn check(
+    transaction: &mut SqliteConnection,
+    condition: &Condition,
+    head: Position,
+) -> Result<(), AppendError> {
+    let after = condition.after;
+    if after > head {
+        return Err(AppendError::BeyondHead { after, head });
+    }
+    let mut first: Option<(Position, String, String)> = None;
+    for filter in &condition.filters {
+        let found = read::first(transaction, after, filter).await?;
+        first = [first, found].into_iter().flatten().min_by_key(|(position, ..)| *position);
+    }
+    match first {
+        Some((position, kind, stream)) => {
+            Err(AppendError::Conflict { after, position, kind, stream })
+        }
+        None => Ok(()),
+    }
+}
+
 async fn insert(
     transaction: &mut SqliteConnection,
     head: Head,
     recorded: &str,
-    Prepared { event, effective, payload }: &Prepared,
+    Prepared { event, effective, payload, salt }: &Prepared,
 ) -> Result<Head, sqlx::Error> {
     let position = head.position.next();
     let content = Content {
-        position,
-        previous: head.hash,
-        recorded: recorded.as_bytes(),
         effective: effective.as_bytes(),
         kind: event.kind.as_bytes(),
         stream: event.stream.as_bytes(),
         actor: event.actor.as_bytes(),
         cause: event.cause.as_deref().map(str::as_bytes),
         payload: payload.as_bytes(),
+        recorded: recorded.as_bytes(),
     };
-    let hash = content.hash();
+    let hash = Hash::of_link(position, head.hash, content.hash(salt));
     sqlx::query(
         "INSERT INTO events (position, recorded, effective, kind, stream, actor, cause, payload, \
-         previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         salt, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(position.to_sql())
     .bind(recorded)
@@ -160,6 +199,7 @@ async fn insert(
     .bind(&event.actor)
     .bind(&event.cause)
     .bind(payload)
+    .bind(&salt.as_bytes()[..])
     .bind(&head.hash.as_bytes()[..])
     .bind(&hash.as_bytes()[..])
     .execute(transaction)

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Hash;
+use crate::{Hash, Salt};
 
 /// The place of an event: 1 is the first, and 0 is before the first.
 #[derive(
@@ -72,9 +72,13 @@ pub struct Event {
     pub effective: Timestamp,
     /// Its details, which the journal does not interpret.
     pub payload: serde_json::Value,
+    /// The key of `content`: whoever does not have it cannot guess what `content` is of.
+    pub salt: Salt,
+    /// The hash of all of the above but the position: see [`Hash::of_content`].
+    pub content: Hash,
     /// The hash of the event in front of it; [`Hash::GENESIS`] for the first.
     pub previous: Hash,
-    /// The hash of all of the above.
+    /// The hash of position, content and previous hash: see [`Hash::of_link`].
     pub hash: Hash,
 }
 

@@ -1,109 +1,100 @@
 //! What seals an event to the one before it.
 
-use std::fmt;
-use std::str::FromStr;
+use std::sync::LazyLock;
 
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::Position;
+use crate::digits::digits;
+use crate::{NewEvent, Position, Salt};
 
 /// A BLAKE3 hash, 32 bytes, written as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Hash([u8; 32]);
 
-/// A text that is not the hexadecimal form of a hash.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is not a hash; a hash has 64 digits from 0 to 9 and a to f")]
-pub struct ParseHashError(String);
+digits!(Hash, "a hash", ParseHashError);
+
+/// Separates the hashes of links from every other use of BLAKE3. A new encoding takes a new context.
+const LINK: &str = "charterparty journal link, format 2";
+
+/// Does the same for contents, where the key is the salt, so that it goes in front of the text.
+const CONTENT: &[u8] = b"charterparty journal content, format 2";
+
+static LINK_KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(LINK));
 
 impl Hash {
     /// What the first event follows: all zeros.
     pub const GENESIS: Hash = Hash([0; 32]);
 
-    /// A hash from its bytes.
+    /// The hash of an event, which needs to know of its content no more than its hash.
+    ///
+    /// BLAKE3 in key-derivation mode, with the context `charterparty journal link, format 2`, over
+    /// the position (8 bytes, little-endian), the hash of the event before it (32 bytes) and the
+    /// content (32 bytes).
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Hash {
-        Hash(bytes)
+    pub fn of_link(position: Position, previous: Hash, content: Hash) -> Hash {
+        let mut bytes = [0; 72];
+        bytes[..8].copy_from_slice(&position.0.to_le_bytes());
+        bytes[8..40].copy_from_slice(&previous.0);
+        bytes[40..].copy_from_slice(&content.0);
+        let mut hasher = blake3::Hasher::new_from_context_key(&LINK_KEY);
+        Hash(*hasher.update(&bytes).finalize().as_bytes())
     }
 
-    /// The bytes of the hash.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())
-    }
-}
-
-impl fmt::Debug for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Hash({self})")
-    }
-}
-
-impl FromStr for Hash {
-    type Err = ParseHashError;
-
-    fn from_str(text: &str) -> Result<Hash, ParseHashError> {
-        match blake3::Hash::from_hex(text) {
-            // One hash has one spelling, so that two copies can be compared as text.
-            Ok(hash) if hash.to_hex().as_str() == text => Ok(Hash(*hash.as_bytes())),
-            _ => Err(ParseHashError(text.to_owned())),
+    /// The hash of what an event says, for whoever was shown the event and its salt.
+    ///
+    /// BLAKE3 keyed by the salt over `charterparty journal content, format 2` and then the texts
+    /// `effective`, `kind`, `stream`, `actor`, `cause`, `payload` and `recorded`, each with its
+    /// length in bytes before it (8 bytes, little-endian). The cause has one more byte in front: 0
+    /// if there is none, with nothing after it, and 1 if there is one. Times are RFC 3339 in UTC;
+    /// the payload is JSON without blanks, its keys in order.
+    ///
+    /// # Errors
+    /// If the payload cannot be written as JSON.
+    pub fn of_content(
+        salt: &Salt,
+        recorded: Timestamp,
+        event: &NewEvent,
+    ) -> Result<Hash, serde_json::Error> {
+        let content = Content {
+            effective: event.effective.to_string().as_bytes(),
+            kind: event.kind.as_bytes(),
+            stream: event.stream.as_bytes(),
+            actor: event.actor.as_bytes(),
+            cause: event.cause.as_deref().map(str::as_bytes),
+            payload: serde_json::to_string(&event.payload)?.as_bytes(),
+            recorded: recorded.to_string().as_bytes(),
         }
+        .hash(salt);
+        Ok(content)
     }
 }
 
-impl From<Hash> for String {
-    fn from(hash: Hash) -> String {
-        hash.to_string()
-    }
-}
-
-impl TryFrom<String> for Hash {
-    type Error = ParseHashError;
-
-    fn try_from(text: String) -> Result<Hash, ParseHashError> {
-        text.parse()
-    }
-}
-
-/// Separates these hashes from every other use of BLAKE3. A new encoding takes a new context.
-const CONTEXT: &str = "charterparty journal event, format 1";
-
-/// An event's columns, byte for byte as they are stored.
+/// What an event says, byte for byte as it is stored.
 ///
 /// What is hashed is the stored text and not its meaning, so `…00Z` turned into `…00+00:00`, or a
 /// blank put into the payload, is a change too.
 pub(crate) struct Content<'a> {
-    pub position: Position,
-    pub previous: Hash,
-    pub recorded: &'a [u8],
     pub effective: &'a [u8],
     pub kind: &'a [u8],
     pub stream: &'a [u8],
     pub actor: &'a [u8],
     pub cause: Option<&'a [u8]>,
     pub payload: &'a [u8],
+    pub recorded: &'a [u8],
 }
 
 impl Content<'_> {
-    /// BLAKE3 in key-derivation mode over the position (8 bytes, little-endian), the previous hash
-    /// (32 bytes) and then each text, in this struct's order, with its length in bytes before it
-    /// (8 bytes, little-endian). The cause has one more byte in front: 0 if there is none, with
-    /// nothing after it, and 1 if there is one.
-    pub(crate) fn hash(&self) -> Hash {
+    /// As [`Hash::of_content`] says.
+    pub(crate) fn hash(&self, salt: &Salt) -> Hash {
         fn text(hasher: &mut blake3::Hasher, bytes: &[u8]) {
             hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
         }
-        let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
-        hasher.update(&self.position.0.to_le_bytes()).update(&self.previous.0);
-        for bytes in [self.recorded, self.effective, self.kind, self.stream, self.actor] {
+        let mut hasher = blake3::Hasher::new_keyed(salt.as_bytes());
+        hasher.update(CONTENT);
+        for bytes in [self.effective, self.kind, self.stream, self.actor] {
             text(&mut hasher, bytes);
         }
         hasher.update(&[u8::from(self.cause.is_some())]);
@@ -111,6 +102,7 @@ impl Content<'_> {
             text(&mut hasher, cause);
         }
         text(&mut hasher, self.payload);
+        text(&mut hasher, self.recorded);
         Hash(*hasher.finalize().as_bytes())
     }
 }

@@ -14,8 +14,8 @@ use crate::storage::{self, Code};
 
 /// `chrt`, the mark by which SQLite files are told apart.
 const APPLICATION_ID: i64 = 0x6368_7274;
-const FORMAT: i64 = 1;
-const MARK: &str = "PRAGMA application_id = 0x63687274; PRAGMA user_version = 1;";
+const FORMAT: i64 = 2;
+const MARK: &str = "PRAGMA application_id = 0x63687274; PRAGMA user_version = 2;";
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// How long to wait for other processes that append. Each holds the file for some milliseconds.
@@ -58,6 +58,17 @@ pub enum OpenError {
         "`{path}` has format {found}, and this version reads format {FORMAT}; install a newer one"
     )]
     Newer {
+        /// The journal's path.
+        path: PathBuf,
+        /// The format it has.
+        found: i64,
+    },
+    /// An earlier version of this program wrote it, without salts.
+    #[error(
+        "`{path}` has format {found}, and this version reads format {FORMAT}; move it away and \
+         begin a new journal, or read it with the version that wrote it"
+    )]
+    Older {
         /// The journal's path.
         path: PathBuf,
         /// The format it has.
@@ -211,6 +222,9 @@ async fn examine(connection: &mut SqliteConnection, path: &Path) -> Result<Found
         (APPLICATION_ID, FORMAT) if tables == 1 => Ok(Found::Journal),
         (APPLICATION_ID, found) if found > FORMAT => {
             Err(OpenError::Newer { path: path.to_owned(), found })
+        }
+        (APPLICATION_ID, found) if (1..FORMAT).contains(&found) && tables == 1 => {
+            Err(OpenError::Older { path: path.to_owned(), found })
         }
         _ => Err(OpenError::NotAJournal(path.to_owned())),
     }

@@ -109,6 +109,30 @@ pub(crate) async fn last(connection: &mut SqliteConnection) -> Result<Option<Eve
         .transpose()
 }
 
+/// Place, kind and stream of the first event after `after` that a filter lets through.
+pub(crate) async fn first(
+    connection: &mut SqliteConnection,
+    after: Position,
+    filter: &Filter,
+) -> Result<Option<(Position, String, String)>, sqlx::Error> {
+    let found: Option<(i64, String, String)> = sqlx::query_as(
+        "SELECT position, kind, stream FROM events WHERE position > ?1 \
+         AND (?2 IS NULL OR stream = ?2) \
+         AND (?3 IS NULL OR instr(stream, ?3) = 1) \
+         AND (?4 IS NULL OR kind = ?4) \
+         ORDER BY position LIMIT 1",
+    )
+    .bind(after.to_sql())
+    .bind(&filter.stream)
+    .bind(&filter.stream_prefix)
+    .bind(&filter.kind)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(|(position, kind, stream)| {
+        (Position(u64::try_from(position).unwrap_or_default()), kind, stream)
+    }))
+}
+
 fn intact(row: &SqliteRow) -> Result<Event, ReadError> {
     row::event(row).map_err(|reason| {
         let position = row::position(row).unwrap_or_default().try_into().unwrap_or_default();

@@ -5,7 +5,7 @@ use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Decode, Row, Sqlite, TypeInfo, ValueRef};
 
 use crate::hash::Content;
-use crate::{Damage, Event, Hash, Position};
+use crate::{Damage, Event, Hash, Position, Salt};
 
 /// What the row says of its own place.
 pub(crate) fn position(row: &SqliteRow) -> Result<i64, Damage> {
@@ -22,20 +22,21 @@ pub(crate) fn event(row: &SqliteRow) -> Result<Event, Damage> {
     let (recorded, effective, kind) = (recorded?, effective?, kind?);
     let (stream, actor, payload) = (stream?, actor?, payload?);
     let cause = if is_null(row, "cause") { None } else { Some(text(row, "cause")?) };
-    let (previous, hash) = (digest(row, "previous")?, digest(row, "hash")?);
+    let salt = Salt::from_bytes(digest(row, "salt")?);
+    let previous = Hash::from_bytes(digest(row, "previous")?);
+    let hash = Hash::from_bytes(digest(row, "hash")?);
 
     let content = Content {
-        position,
-        previous,
-        recorded: &recorded,
         effective: &effective,
         kind: &kind,
         stream: &stream,
         actor: &actor,
         cause: cause.as_deref(),
         payload: &payload,
-    };
-    if content.hash() != hash {
+        recorded: &recorded,
+    }
+    .hash(&salt);
+    if Hash::of_link(position, previous, content) != hash {
         return Err(Damage::Content);
     }
 
@@ -50,6 +51,8 @@ pub(crate) fn event(row: &SqliteRow) -> Result<Event, Damage> {
         effective: time(effective, "effective")?,
         payload: serde_json::from_slice(&payload)
             .map_err(|_| Damage::Unreadable { column: "payload" })?,
+        salt,
+        content,
         previous,
         hash,
     })
@@ -63,9 +66,9 @@ fn text(row: &SqliteRow, column: &'static str) -> Result<Vec<u8>, Damage> {
     decode(value(row, column, "TEXT")?, column)
 }
 
-fn digest(row: &SqliteRow, column: &'static str) -> Result<Hash, Damage> {
+fn digest(row: &SqliteRow, column: &'static str) -> Result<[u8; 32], Damage> {
     let bytes: Vec<u8> = decode(value(row, column, "BLOB")?, column)?;
-    bytes.try_into().map(Hash::from_bytes).map_err(|_| Damage::Unreadable { column })
+    bytes.try_into().map_err(|_| Damage::Unreadable { column })
 }
 
 /// The column's value if it is of the type `wanted`; SQLite would convert it without a word.

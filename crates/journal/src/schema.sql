@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS events (
     actor     TEXT NOT NULL,
     cause     TEXT,
     payload   TEXT NOT NULL,
+    salt      BLOB NOT NULL,
     previous  BLOB NOT NULL,
     hash      BLOB NOT NULL
 ) STRICT;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use terms::{Money, Name, Quantity, Verb};
 
 use crate::lot::Lot;
-use crate::offer::{Bid, Offered, Tender};
+use crate::offer::{Bid, BidStatus, Offered, Tender};
 use crate::right::Restriction;
 
 /// Which way capacity goes. Source: domain rules §0.
@@ -76,6 +76,9 @@ pub struct Case {
     pub tender: Option<Tender>,
     /// Offers received, by number from 1.
     pub bids: Vec<Bid>,
+    /// What shows later which offer was put to the holders, by the offer's place.
+    #[serde(default)]
+    pub certificates: BTreeMap<usize, Certificate>,
     /// Lots to be delivered, by number from 1.
     pub lots: Vec<Lot>,
     /// How many rounds have been opened.
@@ -107,6 +110,15 @@ pub struct Case {
     pub lapsed: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
+}
+
+/// What shows later which offer was put to the holders, where they were not told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The independent person that has seen the offer, where one has.
+    pub by: Option<Name>,
+    /// The commitment to the offer.
+    pub seal: Option<String>,
 }
 
 /// A holder in insolvency. Source: domain rules §2.3, row 26.
@@ -449,6 +461,8 @@ impl Requirement {
             ramp: Vec::new(),
             guarded: self.guarded.clone(),
             package: None,
+            in_kind: None,
+            fee: None,
         }
     }
 }
@@ -480,6 +494,43 @@ impl Case {
             Side::BuyerBurdened => (party, grantor),
             Side::SellerBurdened => (grantor, party),
         }
+    }
+}
+
+impl Case {
+    /// How many accelerators a supplier has committed to in it: what it has signed, delivered or
+    /// elected to take, and what it is chosen for while its offer is contingent.
+    pub fn committed(&self, supplier: &Name) -> u64 {
+        let parts = self.parts.iter().enumerate().map(|(at, part)| match &part.state {
+            State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => {
+                let signs = self.supplier_and_customer(&signed.party).0 == supplier;
+                if signs { part.quantity } else { 0 }
+            }
+            State::Fulfilled => {
+                let lots =
+                    self.lots.iter().filter(|lot| lot.part == at && lot.supplier == *supplier);
+                lots.map(|lot| lot.quantity).sum()
+            }
+            State::Open(open) => self.elected(supplier, &open.answers),
+            State::Matching { answers, .. } => self.elected(supplier, answers),
+            _ => 0,
+        });
+        let chosen = self.bids.iter().map(|bid| match bid.status {
+            BidStatus::Contingent { quantity, .. } => {
+                let supplies = self.supplier_and_customer(&bid.supplier).0 == supplier;
+                if supplies { quantity } else { 0 }
+            }
+            _ => 0,
+        });
+        parts.chain(chosen).fold(0, u64::saturating_add)
+    }
+
+    fn elected(&self, supplier: &Name, answers: &[Answer]) -> u64 {
+        let of_supplier = |answer: &&Answer| {
+            let right = self.restriction.rights().get(answer.right);
+            right.is_some_and(|right| self.supplier_and_customer(&right.holder).0 == supplier)
+        };
+        answers.iter().filter(of_supplier).filter_map(|answer| answer.takes).sum()
     }
 }
 

@@ -54,6 +54,7 @@ use crate::case::{Case, State};
 use crate::deadline::{Clock, ClockError};
 use crate::event::{Dated, Event};
 use crate::guard::{Guard, Guards};
+use crate::right::Right;
 use crate::timer;
 
 /// A command: who does what.
@@ -343,11 +344,13 @@ impl<'a> World<'a> {
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };
+            // Its readers may not know whose offer it was, nor so who withdrew it.
+            let unnamed = matches!(event, Event::OfferWithdrawn { .. });
             Dated {
                 at: self.now,
-                by: Some(self.by.clone()),
+                by: (!unnamed).then(|| self.by.clone()),
                 clause,
-                command: command.id.clone(),
+                command: command.id.clone().filter(|_| !unnamed),
                 // What was asked stands with the first event of a command.
                 guards: if at == 0 { guards.clone() } else { Vec::new() },
                 event,
@@ -414,6 +417,12 @@ impl<'a> World<'a> {
                 (found, "write `decision_maker = PARTY` in the agreement".to_string())
             }
         })
+    }
+
+    /// The clock by which a right's windows end: a clause may name a time of day of its own.
+    pub(crate) fn clock_of(&self, right: &Right) -> Clock<'a> {
+        let cutoff = right.says.approach.cutoff_time.unwrap_or(self.clock.cutoff);
+        Clock { cutoff, ..self.clock.clone() }
     }
 
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {

@@ -2,14 +2,12 @@
 //! 28, and §2.7.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use terms::{Duration, Name};
 
 use crate::case::{Case, Free, PauseReason, Signed, State};
 use crate::command::World;
 use crate::deadline::ClockError;
-use crate::event::Event;
-use crate::lot::Lot;
+use crate::event::{Dated, Event};
 use crate::{delivery, release};
 
 /// The least that is left of a window that was interrupted, or whose terms changed. Source: domain
@@ -143,26 +141,32 @@ pub(crate) fn rejected(
         if !world.is_affiliate(&signed.party, holder) {
             continue;
         }
-        let lots = case.lots.iter().enumerate().filter(|(_, lot)| lot.part == part);
-        let (open, rest): (Vec<_>, Vec<_>) = lots.partition(|(_, lot)| lot.is_open());
         if sign_by.is_some() {
             events.push(Event::CloseFailed { part, fault: signed.party.clone() });
-        }
-        let day = at.to_zoned(world.clock.zone.clone()).date();
-        events.extend(open.into_iter().map(|(lot, of)| fall_short(lot, of, day, &signed.terms)));
-        if rest.iter().all(|(_, lot)| lot.delivered.is_none()) {
             events.push(released_from_all(part));
+        }
+    }
+    let mut after = folded(case, at, &events);
+    for lot in 0..case.lots.len() {
+        let of = &case.lots[lot];
+        if of.is_open() && world.is_affiliate(&of.supplier, holder) {
+            let short = delivery::fall_short(world, &after, lot, at, true, true)?;
+            after = folded(&after, at, &short);
+            events.extend(short);
         }
     }
     Ok(events)
 }
 
-/// A lot will not be delivered; damages that count already stop with it.
-fn fall_short(lot: usize, of: &Lot, day: Date, terms: &crate::offer::Offered) -> Event {
-    let damages_until = of.damages_from.map(|_| day);
-    // Every accelerator-hour of its term, in months of 730 hours.
-    let accelerator_hours = of.quantity.saturating_mul(u64::from(terms.months)).saturating_mul(730);
-    Event::Shortfall { lot, declared: true, damages_until, accelerator_hours }
+/// The case once more has happened in it: where what follows rests on what came just before.
+fn folded(case: &Case, at: Timestamp, events: &[Event]) -> Case {
+    let fold = |case: Case, event: &Event| {
+        let (by, clause, command, guards) = (None, None, None, Vec::new());
+        let dated = Dated { at, by, clause, command, guards, event: event.clone() };
+        // INVARIANT: only a first event can make a case of nothing; this case is there.
+        Case::apply(Some(case), &dated).expect("a case stays a case")
+    };
+    events.iter().fold(case.clone(), fold)
 }
 
 /// The holder gave no assurance in time. Source: row 26.

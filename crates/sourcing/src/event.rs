@@ -134,8 +134,9 @@ pub enum Event {
         terms: Option<Offered>,
         /// The independent person that has seen it, where one has.
         certified_by: Option<Name>,
-        /// The commitment to the offer, by which it can be checked later that it was this one.
-        seal: String,
+        /// The commitment to the offer, by which it can be checked later that it was this one, where
+        /// not all of it is disclosed.
+        seal: Option<String>,
     },
     /// A holder matches the offer.
     Matched { part: usize, right: usize, signed: Signed, sign_by: Timestamp },
@@ -155,6 +156,9 @@ pub enum Event {
     ThirdSigned { part: usize, quantity: u64, signed: Signed },
     /// The free window ended unused.
     MustRenotice { part: usize },
+    /// An offer that was put to the holders is withdrawn: nothing is left to take or to match. It
+    /// names nobody, so that the holders may know.
+    OfferWithdrawn { part: usize },
 
     // What is signed.
     /// A party signed the definitive agreement with a holder.
@@ -312,6 +316,7 @@ impl Event {
             Event::Awarded { .. } => "awarded",
             Event::ThirdSigned { .. } => "third-signed",
             Event::MustRenotice { .. } => "must-renotice",
+            Event::OfferWithdrawn { .. } => "offer-withdrawn",
             Event::SignatureGiven { .. } => "signature-given",
             Event::DefinitiveSigned { .. } => "definitive-signed",
             Event::CloseFailed { .. } => "close-failed",

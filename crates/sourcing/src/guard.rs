@@ -129,6 +129,10 @@ guards! {
     Recoverable = "recoverable",
     /// The emergency's bridge is short and small.
     BridgeLimits = "bridge-limits",
+    /// Nobody chooses among sealed offers before all are revealed, or the time to is over.
+    AllRevealed = "all-revealed",
+    /// Where the right is a preference, no standing offer of its holder is as good.
+    HolderPreferred = "holder-preferred",
 }
 
 /// Which guards are asked.

@@ -17,13 +17,16 @@
 pub mod audience;
 pub mod book;
 pub mod case;
+mod closing;
 pub mod command;
 pub mod deadline;
 mod delivery;
+mod disclosure;
 mod disturbance;
 pub mod event;
 pub mod guard;
 mod joint;
+mod limit;
 pub mod lot;
 mod material;
 pub mod measured;
@@ -32,6 +35,7 @@ mod release;
 pub mod right;
 pub mod supply;
 pub mod timer;
+mod valuation;
 
 pub use book::{Book, Declared};
 pub use case::{Case, Part, Requirement, Side, State};

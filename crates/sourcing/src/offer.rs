@@ -27,7 +27,25 @@ pub struct Offered {
     pub guarded: BTreeMap<Guarded, String>,
     /// The wider deal it is a part of, if it is.
     #[serde(default)]
-    pub package: Option<Package>,
+    pub package: Option<Box<Package>>,
+    /// What is given beside money, if anything is.
+    #[serde(default)]
+    pub in_kind: Option<Box<InKind>>,
+    /// What the grantor pays brokers and finders beside it.
+    #[serde(default)]
+    pub fee: Option<Money>,
+}
+
+/// What the customer gives beside money: equity, a site, a licence. Source: domain rules §2.7,
+/// "in-kind or unique terms".
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct InKind {
+    /// What it is.
+    pub what: String,
+    /// What it is worth in money, by an expert; it counts as paid at the start.
+    pub worth: Money,
+    /// The expert.
+    pub appraised_by: Name,
 }
 
 /// Terms beside the price that may not get better for others unseen. Source: domain rules §2.6.
@@ -71,7 +89,8 @@ impl Guarded {
 /// A wider deal of which the requirement is a part. Source: domain rules §2.7, "package".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Package {
-    /// What all of it costs.
+    /// What all of it costs, over the whole term; it takes the place of the price per hour and of
+    /// what is paid at the start.
     pub price: Money,
     /// What the part that the right is about would cost alone.
     pub burdened: Money,
@@ -169,7 +188,8 @@ pub enum BidStatus {
 /// rules §3.1.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tender {
-    /// The method by which they are compared, as the crate `evaluation` names it.
+    /// The method by which they are compared, as the crate `evaluation` names it; or a formula in
+    /// its words, after `formula:`.
     pub method: String,
     /// The yearly rate money is discounted at, in per cent.
     pub discount: String,

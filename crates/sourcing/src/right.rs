@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use terms::clause::Assignable;
 use terms::clause::{
     MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode, RightOfFirstNegotiation,
-    RightOfFirstOffer, RightOfFirstRefusal,
+    RightOfFirstOffer, RightOfFirstRefusal, WithdrawnOffer,
 };
 use terms::{ClauseId, Duration, Name, Share};
 
@@ -176,8 +176,10 @@ pub(crate) fn of_negotiation(negotiation: &RightOfFirstNegotiation) -> RightOfFi
         close_after: None,
         close_within: Duration::days(60),
         match_window: Duration::business_days(10),
+        withdrawn_offer: WithdrawnOffer::Lapses,
         free_window: n.free_window,
         free_terms_limit: n.free_terms_limit,
+        free_terms_tolerance: Share::percent(0),
         release: n.release,
         exempt_short_term: Duration::days(31),
         exempt_repeat: Duration::days(28),

@@ -37,6 +37,8 @@ pub enum Timer {
     BridgeNotice,
     /// A lot's next stage begins.
     Lot(usize),
+    /// The time to reveal sealed offers ends.
+    Reveal,
 }
 
 impl Timer {
@@ -69,6 +71,7 @@ pub fn timers(case: &Case) -> impl Iterator<Item = (Timestamp, Timer)> {
         .chain(one(case.control_changed, Timer::Control))
         .chain(one(case.bridge_notice, Timer::BridgeNotice))
         .chain(one(right_end(case), Timer::RightEnd))
+        .chain(one(reveal_end(case), Timer::Reveal))
 }
 
 fn of_part(case: &Case, at: usize, state: &State) -> Option<(Timestamp, Timer)> {
@@ -92,6 +95,18 @@ fn right_end(case: &Case) -> Option<Timestamp> {
         case.right_ended.is_none() && case.parts.iter().any(|part| part.state.is_active());
     let ends = case.restriction.rights().iter().map(|right| right.ends);
     concerned.then(|| ends.collect::<Option<Vec<_>>>()?.into_iter().max()).flatten()
+}
+
+/// When sealed offers must have been revealed, while some are not.
+fn reveal_end(case: &Case) -> Option<Timestamp> {
+    sealed(case).next()?;
+    case.tender.as_ref()?.reveal_by
+}
+
+/// Offers that are still sealed, by their places.
+fn sealed(case: &Case) -> impl Iterator<Item = usize> {
+    let bids = case.bids.iter().enumerate();
+    bids.filter(|(_, bid)| matches!(bid.status, BidStatus::Sealed { .. })).map(|(at, _)| at)
 }
 
 /// The next instant at which something happens by itself.
@@ -148,6 +163,10 @@ fn fire(
         Timer::Control => disturbance::control_chosen(world, case, at),
         Timer::BridgeNotice => Ok(vec![Event::BridgeNoticeMissed]),
         Timer::Lot(lot) => delivery::advance(world, case, lot, at),
+        Timer::Reveal => {
+            let gone = |bid| Event::BidGone { bid, why: "not revealed in time".to_string() };
+            Ok(sealed(case).map(gone).collect())
+        }
     }
 }
 

@@ -101,7 +101,7 @@ pub use right_of_first_negotiation::RightOfFirstNegotiation;
 pub use right_of_first_offer::RightOfFirstOffer;
 pub use right_of_first_refusal::{
     BonaFide, MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode,
-    RightOfFirstRefusal,
+    RightOfFirstRefusal, WithdrawnOffer,
 };
 pub use shortfall::{ChosenBy, Shortfall, ShortfallRemedy, Shortfalls};
 pub use volume_limit::{AboveMaximum, Allocation, Limited, VolumeLimit};

@@ -1,5 +1,7 @@
 use jiff::Timestamp;
-use journal::{AppendError, Event, Filter, Hash, Head, NewEvent, Position, Verdict};
+use journal::{
+    AppendError, Condition, Event, Filter, Hash, Head, NewEvent, Position, Salt, Verdict,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -21,34 +23,126 @@ fn an_empty_journal_stands_before_the_first_event() {
 fn the_encoding_never_changes() {
     // A journal written by an earlier version must still verify. If this fails, it is the code
     // that must go back, or a new format that must be declared.
+    let salt = Salt::from_bytes([7; 32]);
+    let contents = [1, 2].map(|n| Hash::of_content(&salt, at(1), &event(n)).unwrap());
+    let first = Hash::of_link(Position(1), Hash::GENESIS, contents[0]);
+    let second = Hash::of_link(Position(2), first, contents[1]);
+    let expected = [
+        "59e7b48fdb296ba3a0d39af5d366381beb2ba227e65d900ef3a4c9eaf5b79e9f",
+        "175833b5b5ccf04b13bbe0926895e3746535bc9bcb3bd299f0d5fee132523efc",
+        "7f9c2b99679f1f445d119c7552d355a1d861fe63238c08d2d09f5d065489f33f",
+        "b7721c39b5d524a6ded3b2d1daa04dfb67a86bb7a677cb00e416346885ad714c",
+    ];
+    assert_eq!([contents[0], contents[1], first, second].map(|hash| hash.to_string()), expected);
+}
+
+#[test]
+fn an_event_is_shown_to_be_in_place_without_what_it_says() {
     run(async {
-        let (_scene, heads) = Scene::with_events(2).await;
-        let hashes = heads.iter().map(|head| head.hash.to_string()).collect::<Vec<_>>();
-        let expected = [
-            "0000000000000000000000000000000000000000000000000000000000000000",
-            "18b421e29d09812eceff1aa8b940f4c30e765cad3f5e9ca80fc3f2fee161c9d2",
-            "57dfb8eacf19bafb8df7cb2656aab30d508febc863bc630b51678771c47e8080",
-        ];
-        assert_eq!(hashes, expected);
+        let (scene, heads) = Scene::with_events(3).await;
+        let events = scene.open().await.read(Position(0), &Filter::all()).await.unwrap();
+        for (event, head) in events.iter().zip(&heads[1..]) {
+            let Event { position, previous, content, salt, .. } = event.clone();
+            assert_eq!(Hash::of_link(position, previous, content), head.hash);
+            let (recorded, said) = as_appended(event.clone());
+            assert_eq!(Hash::of_content(&salt, recorded, &said).unwrap(), content);
+            let other = NewEvent { actor: "microsoft".into(), ..said };
+            assert_ne!(Hash::of_content(&salt, recorded, &other).unwrap(), content);
+        }
+    });
+}
+
+/// Two events that say the same cannot be told to.
+#[test]
+fn every_event_has_a_salt_of_its_own() {
+    run(async {
+        let scene = Scene::new();
+        let journal = scene.open().await;
+        let twins = vec![event(1), event(1)];
+        journal.append(Condition::head(Position(0)), at(0), twins).await.unwrap();
+        let events = journal.read(Position(0), &Filter::all()).await.unwrap();
+        assert_ne!(events[0].salt, events[1].salt);
+        assert_ne!(events[0].content, events[1].content);
     });
 }
 
 #[test]
-fn whoever_expects_another_head_appends_nothing() {
+fn whoever_missed_an_event_appends_nothing() {
     run(async {
         let (scene, _) = Scene::with_events(2).await;
         let journal = scene.open().await;
-        for expected in [0, 1, 3, u64::MAX] {
-            for events in [vec![event(3)], vec![]] {
-                let refused = journal.append(Position(expected), at(9), events).await.unwrap_err();
-                assert!(
-                    matches!(refused, AppendError::Conflict { expected: e, actual: Position(2) }
-                        if e == Position(expected)),
-                    "{refused:?}"
-                );
+        for events in [vec![event(3)], vec![]] {
+            for (after, first) in [(0, 1), (1, 2)] {
+                let condition = Condition::head(Position(after));
+                let refused = journal.append(condition, at(9), events.clone()).await.unwrap_err();
+                let AppendError::Conflict { after: named, position, kind, stream } = refused else {
+                    panic!("{refused:?}");
+                };
+                assert_eq!((named, position), (Position(after), Position(first)));
+                assert_eq!((kind, stream), (event(first).kind, event(first).stream));
+            }
+            for after in [3, u64::MAX] {
+                let condition = Condition::head(Position(after));
+                let refused = journal.append(condition, at(9), events.clone()).await.unwrap_err();
+                let expected =
+                    format!("the condition is of position {after}, but the journal ends at 2");
+                assert_eq!(refused.to_string(), expected);
             }
         }
         assert_eq!(journal.head().await.unwrap().position, Position(2));
+    });
+}
+
+/// Events 1 to 6 stand in `case/1` to `case/6`; whether one more may follow.
+#[test]
+fn only_what_a_condition_names_stands_in_its_way() {
+    let some = |text: &str| Some(text.to_owned());
+    let prefix = |text| Filter { stream_prefix: some(text), ..Filter::all() };
+    let kind = |text| Filter { kind: some(text), ..Filter::all() };
+    let rows = [
+        (Condition::head(Position(6)), None),
+        (Condition::head(Position(4)), Some(5)),
+        (Condition::stream("case/3", Position(3)), None),
+        (Condition::stream("case/3", Position(2)), Some(3)),
+        (Condition::stream("case", Position(0)), None),
+        (Condition::new(prefix("case/"), Position(3)), Some(4)),
+        (Condition::new(prefix("case/2"), Position(2)), None),
+        (Condition::new(prefix("Case/"), Position(0)), None),
+        (Condition::new(kind("capacity-offered"), Position(5)), Some(6)),
+        (Condition::new(kind("capacity-declined"), Position(0)), None),
+        (
+            Condition::new(
+                Filter { kind: some("capacity-declined"), ..Filter::stream("case/3") },
+                Position(0),
+            ),
+            None,
+        ),
+        (Condition::new(Filter { limit: Some(0), ..Filter::all() }, Position(3)), Some(4)),
+        (Condition::stream("case/5", Position(1)).and(Filter::stream("case/4")), Some(4)),
+        (Condition::stream("case/4", Position(1)).and(Filter::stream("case/5")), Some(4)),
+        (Condition::stream("case/2", Position(2)).and(Filter::stream("case/1")), None),
+        (Condition { filters: vec![], after: Position(0) }, None),
+    ];
+    run(async {
+        let (scene, heads) = Scene::with_events(6).await;
+        // Once by whoever appended all of it, and once by a journal that has just been opened.
+        let writer = Scene::new();
+        let warm = writer.open().await;
+        for n in 1..=6 {
+            warm.append(Condition::head(Position(n - 1)), at(0), vec![event(n)]).await.unwrap();
+        }
+        for (condition, in_the_way) in rows {
+            let cold = scene.open().await;
+            for journal in [&cold, &warm] {
+                match (journal.append(condition.clone(), at(9), vec![]).await, in_the_way) {
+                    (Ok(head), None) => assert_eq!(head.position, heads[6].position),
+                    (Err(AppendError::Conflict { position, .. }), Some(expected)) => {
+                        assert_eq!(position, Position(expected), "{condition:?}");
+                    }
+                    (other, _) => panic!("{condition:?}: {other:?}"),
+                }
+            }
+        }
     });
 }
 
@@ -57,13 +151,17 @@ fn time_may_stand_still_but_not_go_back() {
     run(async {
         let (scene, _) = Scene::with_events(3).await;
         let journal = scene.open().await;
-        let refused = journal.append(Position(3), at(2), vec![event(4)]).await.unwrap_err();
+        let refused =
+            journal.append(Condition::head(Position(3)), at(2), vec![event(4)]).await.unwrap_err();
         assert_eq!(
             refused.to_string(),
             "cannot record at 2023-11-14T22:13:22Z, before the last event at \
              2023-11-14T22:13:23Z; check this clock"
         );
-        journal.append(Position(3), at(3), vec![event(4), event(5)]).await.unwrap();
+        journal
+            .append(Condition::head(Position(3)), at(3), vec![event(4), event(5)])
+            .await
+            .unwrap();
         assert_eq!(journal.head().await.unwrap().position, Position(5));
     });
 }
@@ -73,8 +171,11 @@ fn appending_nothing_changes_nothing() {
     run(async {
         let (scene, heads) = Scene::with_events(1).await;
         let journal = scene.open().await;
-        assert_eq!(journal.append(Position(1), at(5), vec![]).await.unwrap(), heads[1]);
-        journal.append(Position(1), at(2), vec![event(2)]).await.unwrap();
+        assert_eq!(
+            journal.append(Condition::head(Position(1)), at(5), vec![]).await.unwrap(),
+            heads[1]
+        );
+        journal.append(Condition::head(Position(1)), at(2), vec![event(2)]).await.unwrap();
     });
 }
 
@@ -85,11 +186,14 @@ fn a_payload_that_would_not_read_back_is_refused_with_the_whole_batch() {
         let journal = scene.open().await;
         let nested = |levels| (0..levels).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
         let deep = NewEvent { payload: nested(128), ..event(2) };
-        let refused = journal.append(Position(0), at(0), vec![event(1), deep]).await.unwrap_err();
+        let refused = journal
+            .append(Condition::head(Position(0)), at(0), vec![event(1), deep])
+            .await
+            .unwrap_err();
         assert_eq!(refused.to_string(), "cannot store the payload of `capacity-offered`");
         assert_eq!(journal.head().await.unwrap(), Head::EMPTY);
         let deepest = NewEvent { payload: nested(127), ..event(1) };
-        journal.append(Position(0), at(0), vec![deepest.clone()]).await.unwrap();
+        journal.append(Condition::head(Position(0)), at(0), vec![deepest.clone()]).await.unwrap();
         let events = journal.read(Position(0), &Filter::all()).await.unwrap();
         assert_eq!(events[0].payload, deepest.payload);
     });
@@ -106,7 +210,7 @@ fn filters_narrow() {
             kind: if n % 2 == 0 { "offered" } else { "declined" }.into(),
             ..event(n)
         });
-        journal.append(Position(0), at(0), events.collect()).await.unwrap();
+        journal.append(Condition::head(Position(0)), at(0), events.collect()).await.unwrap();
 
         let some = |text: &str| Some(text.to_owned());
         let rows: [(u64, Filter, &[u64]); 9] = [
@@ -130,26 +234,26 @@ fn filters_narrow() {
 
 #[test]
 fn no_two_contents_share_an_encoding() {
-    run(async {
-        let base = event(1);
-        let variants = [
-            base.clone(),
-            NewEvent { cause: Some(String::new()), ..base.clone() },
-            NewEvent { cause: Some("a".into()), ..base.clone() },
-            NewEvent { kind: "capacity-offeredc".into(), stream: "ase/1".into(), ..base.clone() },
-            NewEvent { stream: "case/1oracle".into(), actor: String::new(), ..base.clone() },
-            NewEvent { payload: Value::Null, ..base.clone() },
-            NewEvent { payload: "null".into(), ..base.clone() },
-        ];
-        let mut hashes = Vec::new();
-        for variant in variants {
-            let scene = Scene::new();
-            let head = scene.open().await.append(Position(0), at(0), vec![variant]).await;
-            let hash = head.unwrap().hash;
-            assert!(!hashes.contains(&hash));
-            hashes.push(hash);
-        }
-    });
+    let base = event(1);
+    let variants = [
+        base.clone(),
+        NewEvent { cause: Some(String::new()), ..base.clone() },
+        NewEvent { cause: Some("a".into()), ..base.clone() },
+        NewEvent { kind: "capacity-offeredc".into(), stream: "ase/1".into(), ..base.clone() },
+        NewEvent { stream: "case/1oracle".into(), actor: String::new(), ..base.clone() },
+        NewEvent { payload: Value::Null, ..base.clone() },
+        NewEvent { payload: "null".into(), ..base.clone() },
+    ];
+    let salt = Salt::from_bytes([7; 32]);
+    let mut hashes: Vec<_> =
+        variants.map(|event| Hash::of_content(&salt, at(0), &event).unwrap()).to_vec();
+    hashes.push(Hash::of_content(&salt, at(1), &base).unwrap());
+    hashes.push(Hash::of_content(&Salt::from_bytes([8; 32]), at(0), &base).unwrap());
+    let links = [(1, Hash::GENESIS), (2, Hash::GENESIS), (1, hashes[1])];
+    hashes.extend(links.map(|(place, before)| Hash::of_link(Position(place), before, hashes[0])));
+    for (n, hash) in hashes.iter().enumerate() {
+        assert!(!hashes[..n].contains(hash), "{n}");
+    }
 }
 
 #[test]
@@ -231,7 +335,7 @@ proptest! {
             let mut expected = Vec::new();
             for (recorded, events) in batches {
                 expected.extend(events.iter().map(|event| (recorded, event.clone())));
-                head = journal.append(head.position, recorded, events).await.unwrap();
+                head = journal.append(Condition::head(head.position), recorded, events).await.unwrap();
             }
             journal.close().await.unwrap();
 

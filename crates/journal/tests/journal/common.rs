@@ -4,7 +4,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use journal::{Head, Journal, NewEvent, Position};
+use journal::{Condition, Head, Journal, NewEvent, Position};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tempfile::TempDir;
@@ -52,7 +52,8 @@ impl Scene {
         let mut heads = vec![journal.head().await.unwrap()];
         for n in 1..=count {
             let second = i64::try_from(n).unwrap();
-            let added = journal.append(Position(n - 1), at(second), vec![event(n)]).await;
+            let added =
+                journal.append(Condition::head(Position(n - 1)), at(second), vec![event(n)]).await;
             heads.push(added.unwrap());
         }
         journal.close().await.unwrap();

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use journal::{AppendError, Filter, Journal, NewEvent, Position, Verdict};
+use journal::{AppendError, Condition, Filter, Journal, NewEvent, Position, Verdict};
 use serde_json::json;
 
 use crate::common::{Scene, at, chance, event, run};
@@ -49,7 +49,7 @@ fn child_appends_until_it_is_killed() {
             };
             let head = loop {
                 let expected = journal.head().await.unwrap().position;
-                match journal.append(expected, at(0), events()).await {
+                match journal.append(Condition::head(expected), at(0), events()).await {
                     Ok(head) => break head,
                     Err(AppendError::Conflict { .. }) => {}
                     Err(error) => panic!("{error:?}"),

@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 use std::process::{Command, id};
 
-use journal::{AppendError, Filter, Journal, Position, Verdict};
+use journal::{AppendError, Condition, Filter, Journal, Position, Verdict};
 
 use crate::common::{Scene, at, event, run};
 
@@ -35,7 +35,7 @@ fn child_fills_the_disk() {
         let batch = || (0..20).map(event).collect::<Vec<_>>();
         let mut head = journal.head().await.unwrap();
         let refused = loop {
-            match journal.append(head.position, at(0), batch()).await {
+            match journal.append(Condition::head(head.position), at(0), batch()).await {
                 Ok(next) => head = next,
                 Err(refused) => break refused,
             }
@@ -43,14 +43,14 @@ fn child_fills_the_disk() {
         assert!(matches!(refused, AppendError::Storage(_)), "{refused:?}");
         assert_eq!(refused.to_string(), "cannot write to the journal");
         for _ in 0..3 {
-            journal.append(head.position, at(0), batch()).await.unwrap_err();
+            journal.append(Condition::head(head.position), at(0), batch()).await.unwrap_err();
         }
         assert_eq!(journal.head().await.unwrap(), head);
         assert_eq!(journal.verify().await.unwrap(), Verdict::Intact { head });
 
         let room = ["--pid", &id().to_string(), "--fsize=unlimited:unlimited"];
         assert!(Command::new("prlimit").args(room).status().unwrap().success());
-        let next = journal.append(head.position, at(0), batch()).await.unwrap();
+        let next = journal.append(Condition::head(head.position), at(0), batch()).await.unwrap();
         assert_eq!(next.position, Position(head.position.0 + 20));
         assert_eq!(journal.verify().await.unwrap(), Verdict::Intact { head: next });
         let read = journal.read(head.position, &Filter::all()).await.unwrap();

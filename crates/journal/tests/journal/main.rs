@@ -7,6 +7,7 @@ mod common;
 mod crash;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod merkle;
 mod open;
 mod tampering;
 mod writers;

@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use journal::{AppendError, Filter, Head, Journal, OpenError, Position, Verdict};
+use journal::{AppendError, Condition, Filter, Head, Journal, OpenError, Position, Verdict};
 use sqlx::Connection;
 
 use crate::common::{Scene, at, event, raw, run};
@@ -78,7 +78,20 @@ fn a_newer_format_asks_for_a_newer_program() {
         sql(&scene.path, "PRAGMA user_version = 9").await;
         assert_eq!(
             refusal(&scene.path).await,
-            "`PATH` has format 9, and this version reads format 1; install a newer one"
+            "`PATH` has format 9, and this version reads format 2; install a newer one"
+        );
+    });
+}
+
+#[test]
+fn an_older_format_asks_for_a_new_journal() {
+    run(async {
+        let (scene, _) = Scene::with_events(1).await;
+        sql(&scene.path, "PRAGMA user_version = 1").await;
+        assert_eq!(
+            refusal(&scene.path).await,
+            "`PATH` has format 1, and this version reads format 2; move it away and begin a new \
+             journal, or read it with the version that wrote it"
         );
     });
 }
@@ -120,7 +133,8 @@ fn names_are_taken_literally() {
         for name in ["file:x?mode=memory", ":memory:", "a b%20c?#.db", "weiß.db"] {
             let path = scene.folder.path().join(name);
             let journal = Journal::open(&path).await.unwrap();
-            let head = journal.append(Position(0), at(0), vec![event(1)]).await.unwrap();
+            let head =
+                journal.append(Condition::head(Position(0)), at(0), vec![event(1)]).await.unwrap();
             journal.close().await.unwrap();
             assert!(path.is_file(), "{name}");
             let journal = Journal::open_existing(&path).await.unwrap().unwrap();
@@ -140,12 +154,12 @@ fn the_file_refuses_an_honest_mistake() {
             ("REPLACE INTO events SELECT * FROM events WHERE position = 2", "in turn"),
             (
                 "INSERT INTO events SELECT 5, recorded, effective, kind, stream, actor, cause, \
-              payload, previous, hash FROM events WHERE position = 3",
+              payload, salt, previous, hash FROM events WHERE position = 3",
                 "in turn",
             ),
             (
                 "INSERT INTO events SELECT 4, recorded, effective, NULL, stream, actor, cause, \
-              payload, previous, hash FROM events WHERE position = 3",
+              payload, salt, previous, hash FROM events WHERE position = 3",
                 "NOT NULL",
             ),
         ] {
@@ -188,7 +202,8 @@ fn a_dropped_append_leaves_all_or_nothing() {
         for polls in 0..40 {
             let before = journal.head().await.unwrap();
             let batch: Vec<_> = (0..5).map(event).collect();
-            let mut append = Box::pin(journal.append(before.position, at(0), batch));
+            let mut append =
+                Box::pin(journal.append(Condition::head(before.position), at(0), batch));
             for _ in 0..polls {
                 let once = std::future::poll_fn(|context| {
                     std::task::Poll::Ready(append.as_mut().poll(context).is_ready())
@@ -202,7 +217,7 @@ fn a_dropped_append_leaves_all_or_nothing() {
             // The next append waits until the dropped one has been undone or done.
             let after = loop {
                 let head = journal.head().await.unwrap();
-                match journal.append(head.position, at(0), vec![]).await {
+                match journal.append(Condition::head(head.position), at(0), vec![]).await {
                     Ok(head) => break head,
                     Err(AppendError::Conflict { .. }) => {}
                     Err(error) => panic!("{error:?}"),

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use journal::{AppendError, Damage, Filter, Head, Position, ReadError, Verdict};
+use journal::{AppendError, Condition, Damage, Filter, Head, Position, ReadError, Verdict};
 use proptest::prelude::*;
 use sqlx::{Connection, Row};
 
@@ -40,6 +40,7 @@ fn every_kind_of_tampering_is_found_where_it_begins() {
         ),
         ("UPDATE events SET previous = zeroblob(32) WHERE position = 2", 2, Damage::Content),
         ("UPDATE events SET hash = zeroblob(32) WHERE position = 2", 2, Damage::Content),
+        ("UPDATE events SET salt = zeroblob(32) WHERE position = 2", 2, Damage::Content),
         ("UPDATE events SET actor = 'me'", 1, Damage::Content),
         // Nothing that could ever have been stored.
         (
@@ -99,14 +100,14 @@ fn every_kind_of_tampering_is_found_where_it_begins() {
             out_of_place(i64::MIN),
         ),
         (
-            "INSERT INTO events SELECT 7, recorded, effective, kind, stream, actor, cause, payload, hash, \
-          zeroblob(32) FROM events WHERE position = 6",
+            "INSERT INTO events SELECT 7, recorded, effective, kind, stream, actor, cause, payload, salt, \
+          hash, zeroblob(32) FROM events WHERE position = 6",
             7,
             Damage::Content,
         ),
         (
-            "INSERT INTO events SELECT 7, recorded, effective, kind, stream, actor, cause, payload, previous, \
-          hash FROM events WHERE position = 6",
+            "INSERT INTO events SELECT 7, recorded, effective, kind, stream, actor, cause, payload, salt, \
+          previous, hash FROM events WHERE position = 6",
             7,
             Damage::Content,
         ),
@@ -151,7 +152,7 @@ fn a_tail_hashed_anew_is_found_by_a_kept_head_only() {
         );
 
         let forged = (7..=12).map(event).collect();
-        let head = journal.append(Position(3), at(9), forged).await.unwrap();
+        let head = journal.append(Condition::head(Position(3)), at(9), forged).await.unwrap();
         assert_eq!(journal.verify().await.unwrap(), Verdict::Intact { head });
         for kept in &heads[4..] {
             let broken = Verdict::Broken { position: kept.position, reason: Damage::Rewritten };
@@ -170,7 +171,10 @@ fn events_of_another_journal_do_not_fit() {
         let (scene, _) = Scene::with_events(3).await;
         let other = Scene::new();
         let journal = other.open().await;
-        journal.append(Position(0), at(0), (11..=13).map(event).collect()).await.unwrap();
+        journal
+            .append(Condition::head(Position(0)), at(0), (11..=13).map(event).collect())
+            .await
+            .unwrap();
         journal.close().await.unwrap();
         let graft = format!(
             "ATTACH '{}' AS other; DELETE FROM events WHERE position >= 2; \
@@ -187,10 +191,10 @@ fn events_of_another_journal_do_not_fit() {
 /// encoding written a second time, so it also holds the first to its word.
 async fn hash_anew(path: &Path, first: i64) {
     let mut forger = raw(path).await;
-    let columns = "recorded effective kind stream actor payload".split(' ');
+    let columns = "effective kind stream actor payload recorded".split(' ');
     let columns: Vec<_> = columns.map(|column| format!("CAST({column} AS BLOB)")).collect();
     let select = format!(
-        "SELECT position, {}, CAST(cause AS BLOB), hash FROM events ORDER BY position",
+        "SELECT position, {}, CAST(cause AS BLOB), hash, salt FROM events ORDER BY position",
         columns.join(", ")
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(select)).fetch_all(&mut forger).await.unwrap();
@@ -202,15 +206,17 @@ async fn hash_anew(path: &Path, first: i64) {
             previous = row.get(8);
             continue;
         }
-        let mut bytes = position.to_le_bytes().to_vec();
-        bytes.extend(&previous);
-        (1..=5).for_each(|column| bytes.extend(measured(row.get(column))));
+        let mut bytes = b"charterparty journal content, format 2".to_vec();
+        (1..=4).for_each(|column| bytes.extend(measured(row.get(column))));
         match row.get::<Option<Vec<u8>>, _>(7) {
             None => bytes.push(0),
             Some(cause) => bytes.extend([vec![1], measured(cause)].concat()),
         }
-        bytes.extend(measured(row.get(6)));
-        let hash = blake3::derive_key("charterparty journal event, format 1", &bytes).to_vec();
+        (5..=6).for_each(|column| bytes.extend(measured(row.get(column))));
+        let salt: Vec<u8> = row.get(9);
+        let content = blake3::keyed_hash(&salt.try_into().unwrap(), &bytes);
+        let link = [&position.to_le_bytes()[..], &previous, content.as_bytes()].concat();
+        let hash = blake3::derive_key("charterparty journal link, format 2", &link).to_vec();
         sqlx::query("UPDATE events SET previous = ?, hash = ? WHERE position = ?")
             .bind(&previous)
             .bind(&hash)
@@ -296,7 +302,8 @@ fn a_damaged_event_is_named_and_nothing_is_built_on_it() {
         named(journal.read(Position(0), &Filter::all()).await.unwrap_err());
         named(journal.head().await.unwrap_err());
         assert_eq!(journal.read(Position(0), &Filter::stream("case/2")).await.unwrap().len(), 1);
-        match journal.append(Position(3), at(9), vec![event(4)]).await.unwrap_err() {
+        match journal.append(Condition::head(Position(3)), at(9), vec![event(4)]).await.unwrap_err()
+        {
             AppendError::Head(error) => named(error),
             error => panic!("{error:?}"),
         }
@@ -322,7 +329,7 @@ fn a_table_without_constraints_hides_nothing() {
             let mut forger = raw(&scene.path).await;
             let script = format!(
                 "CREATE TABLE loose (position, recorded, effective, kind, stream, actor, cause, \
-                 payload, previous, hash); INSERT INTO loose SELECT * FROM events; {change}; \
+                 payload, salt, previous, hash); INSERT INTO loose SELECT * FROM events; {change}; \
                  DROP TABLE events; ALTER TABLE loose RENAME TO events"
             );
             sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut forger).await.unwrap();
@@ -335,13 +342,23 @@ fn a_table_without_constraints_hides_nothing() {
             }
             let _ = journal.read(Position(0), &Filter::all()).await;
             let _ = journal.head().await;
-            let _ = journal.append(Position(3), at(9), vec![event(4)]).await;
+            let _ = journal.append(Condition::head(Position(3)), at(9), vec![event(4)]).await;
         }
     });
 }
 
-const COLUMNS: [&str; 9] =
-    ["recorded", "effective", "kind", "stream", "actor", "cause", "payload", "previous", "hash"];
+const COLUMNS: [&str; 10] = [
+    "recorded",
+    "effective",
+    "kind",
+    "stream",
+    "actor",
+    "cause",
+    "payload",
+    "salt",
+    "previous",
+    "hash",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
@@ -364,7 +381,7 @@ proptest! {
                 bytes[place] ^= mask;
             }
             let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            let kind = if matches!(column, "previous" | "hash") { "BLOB" } else { "TEXT" };
+            let kind = if matches!(column, "salt" | "previous" | "hash") { "BLOB" } else { "TEXT" };
             tamper(
                 &scene.path,
                 &format!("UPDATE events SET {column} = CAST(x'{hex}' AS {kind}) WHERE position = {row}"),

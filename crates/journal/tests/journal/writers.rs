@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use journal::{AppendError, Filter, Journal, Position, Verdict};
+use journal::{AppendError, Condition, Filter, Journal, Position, Verdict};
 
 use crate::common::{Scene, at, event, run};
 
@@ -9,7 +9,10 @@ async fn write(journal: &Journal, count: u64) {
     for n in 0..count {
         loop {
             let expected = journal.head().await.unwrap().position;
-            match journal.append(expected, at(0), vec![event(n), event(n + 1)]).await {
+            match journal
+                .append(Condition::head(expected), at(0), vec![event(n), event(n + 1)])
+                .await
+            {
                 Ok(head) => {
                     assert_eq!(head.position, Position(expected.0 + 2));
                     break;
@@ -70,9 +73,13 @@ fn of_two_that_expect_the_same_head_one_wins() {
     run(async {
         let scene = Scene::new();
         let (one, other) = (scene.open().await, scene.open().await);
-        let won = one.append(Position(0), at(0), vec![event(1)]).await.unwrap();
-        let lost = other.append(Position(0), at(0), vec![event(2)]).await.unwrap_err();
-        assert_eq!(lost.to_string(), "expected the head of the journal at 0, found it at 1");
+        let won = one.append(Condition::head(Position(0)), at(0), vec![event(1)]).await.unwrap();
+        let lost =
+            other.append(Condition::head(Position(0)), at(0), vec![event(2)]).await.unwrap_err();
+        assert_eq!(
+            lost.to_string(),
+            "event 1, `capacity-offered` of `case/1`, came in after position 0"
+        );
         assert_eq!(other.head().await.unwrap(), won);
     });
 }

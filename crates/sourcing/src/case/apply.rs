@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use terms::Name;
 
 use super::{
-    Answer, Case, Documents, Free, Insolvency, Noticed, Open, Part, Requirement, Signed, State,
+    Answer, Case, Certificate, Documents, Free, Insolvency, Noticed, Open, Part, Requirement,
+    Signed, State,
 };
 use crate::event::{Dated, Event};
 use crate::lot::{Lot, LotStatus};
@@ -40,6 +41,7 @@ impl Case {
             parts: vec![Part { quantity: requirement.quantity.count, state: State::Draft }],
             tender: None,
             bids: Vec::new(),
+            certificates: Default::default(),
             lots: Vec::new(),
             rounds: 0,
             insolvency: None,
@@ -138,8 +140,20 @@ impl Case {
             | Event::Consented { .. }
             | Event::Waived { .. }
             | Event::TalksEnded { .. }
-            | Event::MatchLapsed { .. }
-            | Event::OfferDisclosed { .. } => {}
+            | Event::MatchLapsed { .. } => {}
+            Event::OfferDisclosed { part, certified_by, seal, .. } => {
+                if let Some(State::Matching { bid, .. }) = self.state(part) {
+                    let certificate = Certificate { by: certified_by, seal };
+                    self.certificates.insert(*bid, certificate);
+                }
+            }
+            Event::OfferWithdrawn { part } => self.change(part, |state| match state {
+                State::Noticed(_) | State::Open(_) | State::Negotiating { .. } => {
+                    *state = State::Draft;
+                }
+                // What others may do is said by the event that follows.
+                _ => {}
+            }),
             Event::Interested { part, right, until } => self.talk(part, right, until, |_, _| {}),
             Event::Countered { part, right, by_grantor, terms, until } => {
                 self.talk(part, right, until, |grantor, holder| {
@@ -178,8 +192,11 @@ impl Case {
                 self.rounds = round;
                 let free = self.free(part);
                 let answers = Vec::new();
-                let signed = None;
-                let since = at;
+                // The next tier goes on where the last one ended.
+                let (since, signed) = match self.state(part) {
+                    Some(State::Matching { since, signed, .. }) => (*since, signed.clone()),
+                    _ => (at, None),
+                };
                 let matching =
                     State::Matching { bid, deadline, since, tier, answers, free, signed };
                 self.take(part, quantity, matching);
@@ -188,6 +205,10 @@ impl Case {
                 self.with_bid(bid, |bid| {
                     bid.status = BidStatus::Contingent { until, part, quantity };
                 });
+                // What is reserved is a part of its own, so that nobody else can take of it.
+                if let Some(state) = self.state(part).cloned() {
+                    self.take(part, quantity, state);
+                }
             }
             Event::ContingencyMet { bid, .. } => self.with_bid(bid, |bid| {
                 bid.contingencies.clear();

@@ -10,6 +10,7 @@ use crate::disturbance::{AT_LEAST, running};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::material;
+use crate::offer::BidStatus;
 use crate::right::Restriction;
 
 /// Changes the requirement.
@@ -19,7 +20,7 @@ use crate::right::Restriction;
 /// receipt of the new notice. Any other change leaves everything where it is, and the holders have at
 /// least five more business days.
 ///
-/// What is bound stays bound, and as it was. A superseded need is a new one: the agreement is asked
+/// What is bound stays bound, and as it was. Offers stand, unless the need is of another kind. A superseded need is a new one: the agreement is asked
 /// again what it says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Amend {
@@ -54,9 +55,6 @@ impl Amend {
             (found.to_string(), another.clone())
         })?;
         let bound = case.settled_quantity();
-        let kind = |need: &Requirement| {
-            (need.quantity.class.clone(), need.purpose.clone(), need.region.clone())
-        };
         world.guard(Guard::CompleteRequirement, bound == 0 || kind(old) == kind(new), || {
             let found = format!(
                 "{bound} are bound, and stay what they are: class, purpose and region stay"
@@ -94,11 +92,7 @@ impl Amend {
         let now: u64 = pending.map(|part| part.quantity).sum();
         let mut parts: Vec<_> = case.parts.iter().enumerate().collect();
         parts.retain(|(_, part)| part.state.is_pending() && !before_holders(&part.state));
-        let is_free = |state: &State| match state {
-            State::Paused { was, .. } => matches!(**was, State::Free(_)),
-            _ => matches!(state, State::Free(_)),
-        };
-        parts.sort_by_key(|(at, part)| (is_free(&part.state), *at));
+        parts.sort_by_key(|(at, part)| (freedom(&part.state), *at));
         let Some(more) = wanted.checked_sub(now) else {
             let mut less = now.saturating_sub(wanted);
             let mut quantities = Vec::new();
@@ -129,7 +123,13 @@ impl Amend {
         let quantity = requirement.quantity.count.saturating_sub(case.settled_quantity());
         let asked = case.rounds > 0 || case.parts.iter().any(|part| is_noticed(&part.state));
         let (screened, restriction) = rescreen::screened(world, &requirement)?;
+        let other_kind = kind(&case.requirement) != kind(&requirement);
         let mut events = vec![Event::Superseded { requirement, quantity, material }];
+        let live = |status: &BidStatus| !matches!(status, BidStatus::Signed | BidStatus::Gone);
+        let offers =
+            case.bids.iter().enumerate().filter(|(_, bid)| other_kind && live(&bid.status));
+        let why = "what is needed is of another kind";
+        events.extend(offers.map(|(bid, _)| Event::BidGone { bid, why: why.to_string() }));
         events.extend(screened);
         let part = case.parts.len();
         if let Some(reason) = case.parts.iter().find_map(|part| stands_still(&part.state)) {
@@ -159,6 +159,16 @@ impl Amend {
     }
 }
 
+/// How far a part is from the holders: before them, free within limits, free without.
+fn freedom(state: &State) -> u8 {
+    match state {
+        State::Paused { was, .. } => freedom(was),
+        State::Free(free) if free.unrestricted || free.baseline.is_none() => 2,
+        State::Free(_) => 1,
+        _ => 0,
+    }
+}
+
 fn before_holders(state: &State) -> bool {
     match state {
         State::Paused { was, .. } => before_holders(was),
@@ -180,6 +190,11 @@ fn stands_still(state: &State) -> Option<PauseReason> {
         State::Paused { reason, .. } => Some(*reason),
         _ => None,
     }
+}
+
+/// What an offer is an offer of.
+fn kind(need: &Requirement) -> (&str, &str, Option<&str>) {
+    (&need.quantity.class, &need.purpose, need.region.as_deref())
 }
 
 fn fixed(count: u64) -> (String, String) {

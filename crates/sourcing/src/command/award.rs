@@ -1,21 +1,25 @@
-//! The grantor signs an offer. Source: domain rules §2.3, rows 15 and 17.
+//! The grantor signs an offer. Source: domain rules §2.3, rows 15, 17 and 35.
 
 use serde::{Deserialize, Serialize};
+use terms::clause::RefusalMode;
+use terms::{Duration, Name};
 
-use super::{Refused, World, bid};
-use crate::case::{Case, Signed, State};
-use crate::delivery;
+use super::bid::Available;
+use super::{Refused, World, bid, exercise};
+use crate::case::{Case, Free, Signed, State};
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::{Bid, Offered};
+use crate::offer::{Bid, BidStatus};
 use crate::right::Restriction;
+use crate::valuation::Valuation;
+use crate::{closing, limit};
 
-/// Signs an offer.
+/// Signs an offer; or chooses it, where it is contingent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Award {
     /// The offer's number, from 1.
     pub bid: usize,
-    /// How many of it; all if none is given.
+    /// How many of it; as many as there are if none is given.
     #[serde(default)]
     pub quantity: Option<u64>,
 }
@@ -24,61 +28,168 @@ impl Award {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
-        let mut holders = case.restriction.holders();
-        let of_holder = holders.any(|holder| world.is_affiliate(&offer.supplier, holder));
-        let part = self.part_for(world, case, offer, of_holder)?;
-        let Bid { supplier: party, quantity, terms, .. } = offer.clone();
-        let (price, due) = (terms.price, terms.from);
-        let signed = Signed { party, terms, bid: Some(at) };
-        let supplier = case.supplier_and_customer(&signed.party).0.clone();
-        let event = if of_holder {
-            Event::Awarded { part, quantity, signed }
-        } else {
-            Event::ThirdSigned { part, quantity, signed }
-        };
-        let lot = delivery::schedule(world, case, part, supplier, quantity, price, due)?;
-        Ok(vec![event, lot])
+        let Available { part, quantity, .. } = self.part_for(world, case, at, offer)?;
+        exercise::within_capacity(world, case, &offer.supplier, quantity)?;
+        if offer.contingencies.is_empty() {
+            return sign(world, case, part, at, offer, quantity);
+        }
+        // Source: §2.7, "contingent offers".
+        let time = if offer.terms.months >= 6 { 5 } else { 1 };
+        let until = world.clock.deadline(world.now, Duration::business_days(time))?;
+        Ok(vec![Event::AwardedContingent { part, quantity, bid: at, until }])
     }
 
     /// The first part that is large enough and on whose terms the offer may be signed.
-    fn part_for(
+    fn part_for<'c>(
         &self,
         world: &World<'_>,
-        case: &Case,
+        case: &'c Case,
+        at: usize,
         offer: &Bid,
-        of_holder: bool,
-    ) -> Result<usize, Refused> {
-        let parts = bid::parts_for(world, case, offer, "FREE or EXEMPT", |state| match state {
+    ) -> Result<Available<'c>, Refused> {
+        let of_holder = is_holders(world, case, &offer.supplier);
+        let preference = is_preference(case);
+        let select = |state: &'c State| match state {
             // No right is in the way of dealing with its holder: neither of its terms nor of its
             // turn. A round that is under way it answers by itself.
             State::Free(_) | State::Draft | State::Expired if of_holder => Some(None),
             State::Free(free) => Some(Some(free)),
             State::Exempt => Some(None),
+            // A mere preference gives the holder no round of its own.
+            State::Draft | State::Expired if preference => Some(None),
             _ => None,
-        })
-        .map_err(|refused| if of_holder { refused } else { explain(case, offer, refused) })?;
-        let (mut fits, mut too_good) = (None, None);
-        for (at, free) in parts {
-            match bid::surpassed(case, offer, free) {
-                None => fits = fits.or(Some(at)),
-                Some(baseline) => too_good = too_good.or(Some((at, baseline))),
+        };
+        let wanted = "FREE or EXEMPT";
+        let parts = bid::parts_for(world, case, offer, wanted, self.quantity, select);
+        let parts = parts
+            .map_err(|refused| if of_holder { refused } else { explain(case, offer, refused) })?;
+        let mut refusal = None;
+        for available in &parts {
+            match self.permitted(world, case, at, offer, available.free) {
+                Ok(()) => return Ok(*available),
+                Err(refused) => refusal = refusal.or(Some(refused)),
             }
         }
-        if let (None, Some((_, baseline))) = (fits, too_good) {
-            world.guard(Guard::WithinTerms, false, || self.too_good(offer, baseline))?;
-        }
-        fits.or(too_good.map(|(at, _)| at))
-            .ok_or_else(|| Refused::new(Guard::State, "no part is free", "see `charter rounds`"))
+        let none = || Refused::new(Guard::State, "no part is free", "see `charter rounds`");
+        Err(refusal.unwrap_or_else(none))
     }
 
-    /// Nothing better for a third party than what was put to the holder.
-    fn too_good(&self, offer: &Bid, baseline: &Offered) -> (String, String) {
-        let found = format!(
-            "{} per accelerator-hour is better for `{}` than the {} put to the holder",
-            offer.terms.price, offer.supplier, baseline.price
-        );
-        (found, format!("present it first: `charter present … --bid {}`", self.bid))
+    /// Whether an offer may be signed for a part with this freedom.
+    fn permitted(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        at: usize,
+        offer: &Bid,
+        free: Option<&Free>,
+    ) -> Result<(), Refused> {
+        if is_preference(case) && !is_holders(world, case, &offer.supplier) {
+            self.no_holder_preferred(world, case, at, offer)?;
+        }
+        let Some(free) = free else { return Ok(()) };
+        free_window_open(world, free)?;
+        let supplier = &offer.supplier;
+        let only = free.only.as_ref().filter(|_| !free.unrestricted);
+        let told = only.is_none_or(|only| world.is_affiliate(supplier, only));
+        world.guard(Guard::SameThirdParty, told, || {
+            let only = only.map(ToString::to_string).unwrap_or_default();
+            let found = format!("the holder let `{only}` have it, and not `{supplier}`");
+            (found, self.present_it())
+        })?;
+        let presented = !limit::presented_first(case, free) || free.defended.contains(&at);
+        world.guard(Guard::PresentedFirst, presented, || {
+            let found = "every deal with others is put to the holder before it is signed";
+            (found.to_string(), self.present_it())
+        })?;
+        let beyond = limit::beyond(world, case, at, offer, free)?;
+        world.guard(Guard::WithinTerms, beyond.is_none(), || {
+            (beyond.unwrap_or_default(), self.present_it())
+        })
     }
+
+    /// Of equal offers the holder's is taken first.
+    fn no_holder_preferred(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        at: usize,
+        offer: &Bid,
+    ) -> Result<(), Refused> {
+        let rivals = case.bids.iter().enumerate().filter(|(other, bid)| {
+            *other != at
+                && bid.status == BidStatus::Standing
+                && bid.valid_until.is_none_or(|until| world.now <= until)
+                && is_holders(world, case, &bid.supplier)
+        });
+        for (other, rival) in rivals {
+            let both = [&offer.terms, &rival.terms];
+            let valuation = Valuation::new(&world.clock, case, offer.quantity, both)?;
+            let score = |bid: &Bid| {
+                let economics = valuation.economics(&bid.terms, bid.quantity)?;
+                Ok::<_, Refused>(valuation.basis.evaluate(&economics)?.standing.score())
+            };
+            let (Some(theirs), Some(holders)) = (score(offer)?, score(rival)?) else { continue };
+            let better = match theirs.objective {
+                evaluation::Objective::Minimise => theirs.value < holders.value,
+                evaluation::Objective::Maximise => theirs.value > holders.value,
+            };
+            world.guard(Guard::HolderPreferred, better, || {
+                let (number, holder) = (other + 1, &rival.supplier);
+                let found = format!("offer {number} of `{holder}` is as good, and goes first");
+                (found, format!("award it: `charter award … --bid {number}`"))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn present_it(&self) -> String {
+        format!("present it first: `charter present … --bid {}`", self.bid)
+    }
+}
+
+/// The events by which an offer is signed, and its lots.
+pub(super) fn sign(
+    world: &World<'_>,
+    case: &Case,
+    part: usize,
+    at: usize,
+    offer: &Bid,
+    quantity: u64,
+) -> Result<Vec<Event>, Refused> {
+    if let Some(State::Free(free)) = case.state(part) {
+        free_window_open(world, free)?;
+    }
+    let Bid { supplier: party, terms, .. } = offer.clone();
+    let mut lots = closing::lots(world, case, part, &party, quantity, &terms)?;
+    let of_holder = is_holders(world, case, &party);
+    let signed = Signed { party, terms, bid: Some(at) };
+    let event = match of_holder {
+        true => Event::Awarded { part, quantity, signed },
+        false => Event::ThirdSigned { part, quantity, signed },
+    };
+    lots.insert(0, event);
+    Ok(lots)
+}
+
+/// The signature counts, not the delivery. Source: §2.7, "outside signature in the last minutes".
+fn free_window_open(world: &World<'_>, free: &Free) -> Result<(), Refused> {
+    let open = free.closes.is_none_or(|closes| world.now <= closes);
+    world.guard(Guard::FreeWindowOpen, open, || {
+        let closed = free.closes.map(|closes| closes.to_string()).unwrap_or_default();
+        let found = format!("others could sign until {closed}");
+        (found, "give a new notice with `charter notify`".to_string())
+    })
+}
+
+fn is_holders(world: &World<'_>, case: &Case, supplier: &Name) -> bool {
+    let mut holders = case.restriction.holders();
+    holders.any(|holder| world.is_affiliate(supplier, holder))
+}
+
+/// Whether the rights say no more than that of equal offers the holder's is taken.
+fn is_preference(case: &Case) -> bool {
+    let rights = case.restriction.rights();
+    !rights.is_empty() && rights.iter().all(|right| right.says.mode == RefusalMode::Preference)
 }
 
 /// Says whose right is in the way, where one still is.

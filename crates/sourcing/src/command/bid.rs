@@ -1,12 +1,15 @@
 //! A supplier makes an offer; or a buyer, where the grantor sells.
 
 use serde::{Deserialize, Serialize};
+use terms::Name;
 
 use super::{Refused, World};
-use crate::case::{Case, Free, Side, State};
+use crate::audience;
+use crate::case::{Case, Free, State};
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::{Bid, BidStatus, Offered};
+use crate::offer::{Bid, BidStatus};
+use crate::valuation::{MONTHS, Valuation};
 
 /// Makes an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,33 +25,127 @@ impl MakeBid {
             let found = "a supplier makes its own offer".to_string();
             (found, "give it with `--by`".to_string())
         })?;
-        let wanted = case.parts.iter().any(|part| part.state.is_wanted());
-        world.guard(Guard::State, wanted, || {
-            let found = "all of it is supplied or withdrawn already".to_string();
-            (found, "make a new request".to_string())
+        by_supplier(world, case, &bid.supplier)?;
+        wanted(world, case)?;
+        not_in_standstill(world, case, world.by)?;
+        let tender = case.tender.as_ref();
+        let open = tender.is_none_or(|tender| tender.reveal_by.is_none());
+        world.guard(Guard::TenderOpen, open, || {
+            let found = "only sealed offers are taken".to_string();
+            (found, "seal it: `charter seal`".to_string())
+        })?;
+        let closes = tender.and_then(|tender| tender.closes);
+        world.guard(Guard::TenderOpen, closes.is_none_or(|closes| world.now <= closes), || {
+            let closed = closes.map(|closes| closes.to_string()).unwrap_or_default();
+            (format!("offers were taken until {closed}"), "ask for a new tender".to_string())
         })?;
         comparable(world, case, bid)?;
+        evaluable(world, case, bid)?;
         let bid = Bid { status: BidStatus::Standing, ..bid.clone() };
         Ok(vec![Event::BidReceived { bid }])
     }
 }
 
-/// An offer must be for a part of what is needed, in its currency.
-pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
-    let wanted = case.requirement.quantity.count;
-    world.guard(Guard::OfferComparable, (1..=wanted).contains(&bid.quantity), || {
-        let found = format!("{} is not part of the {wanted} that are needed", bid.quantity);
-        (found, format!("offer from 1 to {wanted}"))
+/// A supplier acts for itself; the grantor makes no offers to itself.
+pub(super) fn by_supplier(world: &World<'_>, case: &Case, supplier: &Name) -> Result<(), Refused> {
+    world.guard(Guard::BySupplier, world.is_affiliate(world.by, supplier), || {
+        let found =
+            format!("only `{supplier}`, whose offer it is, may do this, not `{}`", world.by);
+        (found, format!("let `{supplier}` do it"))
     })?;
-    let currency = case.requirement.price.currency;
-    let offered = bid.terms.price.currency;
-    world.guard(Guard::OfferComparable, offered == currency, || {
-        let found = format!("the request is in {currency}, the offer in {offered}");
-        (found, format!("offer a price in {currency}"))
+    let grantor = &case.requirement.grantor;
+    world.guard(Guard::BySupplier, supplier != grantor, || {
+        let found = format!("`{grantor}` makes no offers for its own need");
+        (found, "let a supplier make one".to_string())
     })
 }
 
-/// The offer of a number that counts from 1, if it still stands.
+/// Offers are for what somebody still has to supply.
+pub(super) fn wanted(world: &World<'_>, case: &Case) -> Result<(), Refused> {
+    let wanted = case.parts.iter().any(|part| part.state.is_wanted());
+    world.guard(Guard::State, wanted, || {
+        let found = "all of it is supplied or withdrawn already".to_string();
+        (found, "make a new request".to_string())
+    })
+}
+
+/// While holders talk alone there are no outside talks; of a part that is free there may be.
+pub(super) fn not_in_standstill(
+    world: &World<'_>,
+    case: &Case,
+    party: &Name,
+) -> Result<(), Refused> {
+    let bound = case.restriction.rights().iter().any(|right| right.says.approach.standstill);
+    let asked = |state: &State| {
+        matches!(state, State::Noticed(_) | State::Open(_) | State::Negotiating { .. })
+    };
+    let any = |is: &dyn Fn(&State) -> bool| case.parts.iter().any(|part| is(&part.state));
+    let free = any(&|state| matches!(state, State::Free(_) | State::Exempt));
+    let of_holder = case.restriction.holders().any(|holder| world.is_affiliate(party, holder));
+    let stands_still = bound && any(&asked) && !free && !of_holder;
+    world.guard(Guard::Standstill, !stands_still, || {
+        let found = "the holder is talked to alone until it has answered";
+        (found.to_string(), "wait for its answer, or for its window to end".to_string())
+    })
+}
+
+/// An offer must be for a part of what is needed, in its currency.
+pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
+    let ask = |holds: bool, found: String, help: String| {
+        world.guard(Guard::OfferComparable, holds, || (found, help))
+    };
+    let wanted = case.requirement.quantity.count;
+    ask(
+        (1..=wanted).contains(&bid.quantity),
+        format!("{} is not part of the {wanted} that are needed", bid.quantity),
+        format!("offer from 1 to {wanted}"),
+    )?;
+    let minimum = bid.minimum.unwrap_or(bid.quantity);
+    ask(
+        (1..=bid.quantity).contains(&minimum),
+        format!("it is for {}, and for no fewer than {minimum}", bid.quantity),
+        format!("give a minimum from 1 to {}", bid.quantity),
+    )?;
+    ask(
+        (1..=MONTHS).contains(&bid.terms.months),
+        format!("{} is not a term in months", bid.terms.months),
+        format!("offer from 1 to {MONTHS}"),
+    )?;
+    let currency = case.requirement.price.currency;
+    let terms = &bid.terms;
+    let package = terms.package.iter().flat_map(|package| {
+        [package.price.currency, package.burdened.currency, package.free.currency]
+    });
+    let others = [terms.up_front, terms.fee, terms.in_kind.as_ref().map(|in_kind| in_kind.worth)];
+    let others = others.into_iter().flatten().map(|money| money.currency);
+    let mut currencies = [terms.price.currency].into_iter().chain(package).chain(others);
+    let offered = currencies.find(|offered| *offered != currency);
+    let shown = offered.unwrap_or(currency);
+    ask(
+        offered.is_none(),
+        format!("the request is in {currency}, the offer in {shown}"),
+        format!("offer a price in {currency}"),
+    )
+}
+
+/// An offer must be one that can be computed with: what it comes to is known when it is made.
+pub(super) fn evaluable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
+    let evaluated =
+        Valuation::new(&world.clock, case, bid.quantity, [&bid.terms]).and_then(|valuation| {
+            let economics = valuation.economics(&bid.terms, bid.quantity)?;
+            Ok(valuation.basis.evaluate(&economics)?)
+        });
+    let invalid = match evaluated {
+        Ok(evaluated) if evaluated.breakdown.levelised_price.is_some() => None,
+        Ok(_) => Some(Refused::from(evaluation::Invalid::NothingDelivered)),
+        Err(refused) => Some(refused),
+    };
+    world.guard(Guard::OfferComparable, invalid.is_none(), || {
+        invalid.map(|refused| (refused.found, refused.help)).unwrap_or_default()
+    })
+}
+
+/// The offer of a number that counts from 1, if it still stands and may be looked at.
 pub(super) fn standing<'c>(
     world: &World<'_>,
     case: &'c Case,
@@ -59,6 +156,7 @@ pub(super) fn standing<'c>(
         let found = format!("there is no offer {number}; there are {}", case.bids.len());
         Refused::new(Guard::OfferStands, found, "see the offers with `charter rounds ID`")
     })?;
+    all_revealed(world, case)?;
     let (found, help) = match &bid.status {
         BidStatus::Standing => ("", ""),
         BidStatus::Signed => ("is signed already", "ask the supplier for another one"),
@@ -71,13 +169,7 @@ pub(super) fn standing<'c>(
     world.guard(Guard::OfferStands, bid.status == BidStatus::Standing, || {
         (format!("offer {number} {found}"), help.to_string())
     })?;
-    let before_holder = case.parts.iter().any(|part| match &part.state {
-        State::Matching { bid, .. } => *bid == at,
-        State::Noticed(noticed) => noticed.bid == Some(at),
-        State::Open(open) | State::Negotiating { open, .. } => open.bid == Some(at),
-        _ => false,
-    });
-    world.guard(Guard::OfferStands, !before_holder, || {
+    world.guard(Guard::OfferStands, !is_before_holder(case, at), || {
         (format!("offer {number} is before the holder"), "wait for its answer".to_string())
     })?;
     let stands = bid.valid_until.is_none_or(|until| world.now <= until);
@@ -88,39 +180,84 @@ pub(super) fn standing<'c>(
     Ok((at, bid))
 }
 
-/// The parts in a state a command needs that are large enough for an offer, each with the freedom
-/// there is.
+/// Nobody chooses among sealed offers while some may still be sealed or revealed.
+pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused> {
+    world.guard(Guard::AllRevealed, audience::all_revealed(case, world.now), || {
+        let by = case.tender.as_ref().and_then(|tender| tender.reveal_by);
+        let by = by.map(|by| by.to_string()).unwrap_or_default();
+        let found = format!("offers are sealed, and may be revealed until {by}");
+        (found, "wait until all are revealed, or that is over".to_string())
+    })
+}
+
+/// Whether an offer has been put to the holders, who have not answered yet.
+pub(super) fn is_before_holder(case: &Case, at: usize) -> bool {
+    case.parts.iter().any(|part| match &part.state {
+        State::Matching { bid, .. } => *bid == at,
+        State::Noticed(noticed) => noticed.bid == Some(at),
+        State::Open(open) | State::Negotiating { open, .. } => open.bid == Some(at),
+        _ => false,
+    })
+}
+
+/// A part that an offer may be signed for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Available<'c> {
+    pub part: usize,
+    /// How many of the offer it takes.
+    pub quantity: u64,
+    /// The freedom there is; none where no right is in the way.
+    pub free: Option<&'c Free>,
+}
+
+/// The parts in a state a command needs that an offer fits, or so many of it: none reserved for
+/// another.
 pub(super) fn parts_for<'c>(
     world: &World<'_>,
     case: &'c Case,
     offer: &Bid,
     wanted: &str,
+    asked: Option<u64>,
     select: impl Fn(&'c State) -> Option<Option<&'c Free>>,
-) -> Result<Vec<(usize, Option<&'c Free>)>, Refused> {
+) -> Result<Vec<Available<'c>>, Refused> {
     world.part_in(case, wanted, &select)?;
+    let minimum = offer.minimum.unwrap_or(offer.quantity);
+    let least = asked.unwrap_or(minimum);
+    world.guard(Guard::WithinQuantity, (minimum..=offer.quantity).contains(&least), || {
+        let found = format!("{least} is not part of an offer from {minimum} to {}", offer.quantity);
+        (found, format!("take from {minimum} to {}", offer.quantity))
+    })?;
     let parts = case.parts.iter().enumerate();
     let parts = parts.filter(|(at, _)| world.part.is_none_or(|named| named == *at));
     let parts = parts.filter_map(|(at, part)| Some((at, part.quantity, select(&part.state)?)));
     let parts: Vec<_> = parts.collect();
-    let available = parts.iter().map(|(_, quantity, _)| *quantity).max().unwrap_or_default();
-    world.guard(Guard::WithinRelease, offer.quantity <= available, || {
-        let found = format!("the offer is for {}, only {available} are free", offer.quantity);
-        (found, "ask the supplier for a smaller offer".to_string())
-    })?;
-    let large = parts.into_iter().filter(|(_, quantity, _)| offer.quantity <= *quantity);
-    Ok(large.map(|(at, _, free)| (at, free)).collect())
-}
-
-/// What was put to the holder, if the offer is better for its supplier than that.
-pub(super) fn surpassed<'f>(
-    case: &Case,
-    offer: &Bid,
-    free: Option<&'f Free>,
-) -> Option<&'f Offered> {
-    let baseline = free?.baseline.as_ref()?;
-    let better = match case.requirement.side() {
-        Side::BuyerBurdened => offer.terms.price.amount > baseline.price.amount,
-        Side::SellerBurdened => offer.terms.price.amount < baseline.price.amount,
+    let reserved = |at: usize| {
+        case.bids
+            .iter()
+            .any(|bid| matches!(bid.status, BidStatus::Contingent { part, .. } if part == at))
     };
-    better.then_some(baseline)
+    let (taken, open): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| reserved(part.0));
+    let available = open.iter().map(|(_, quantity, _)| *quantity).max().unwrap_or_default();
+    let mut fitting = open;
+    let fits = world.guard(Guard::WithinRelease, least <= available, || {
+        let found = match taken.is_empty() {
+            true => format!("the offer is for {least}, only {available} are free"),
+            false => {
+                format!("the offer is for {least}, only {available} are free and not reserved")
+            }
+        };
+        (found, "ask the supplier for a smaller offer".to_string())
+    });
+    fits?;
+    if least > available {
+        // Only a checker that removes the guard comes here.
+        fitting.extend(taken);
+    }
+    let fitting = fitting.into_iter().filter(|(_, quantity, _)| least <= *quantity);
+    Ok(fitting
+        .map(|(part, size, free)| {
+            let quantity = asked.unwrap_or(offer.quantity).min(size);
+            Available { part, quantity, free }
+        })
+        .collect())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, World};
 use crate::case::{Case, State};
 use crate::event::Event;
-use crate::release::{after_matching, released};
+use crate::release::{not_matched, released};
 
 /// Declines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,9 +25,7 @@ impl Decline {
         };
         let (part, matching) = world.part_in(case, "OPEN or MATCHING", asked)?;
         Ok(if matching {
-            let mut events = vec![Event::MatchDeclined { part, right }];
-            events.extend(after_matching(world, case, part, world.now)?);
-            events
+            not_matched(world, case, part, right)?
         } else {
             let unable = self.unable;
             let released = released(world, case, part, world.now)?;

@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use terms::Name;
 use terms::clause::BreachEffect;
 
-use super::{Refused, World, bid};
+use super::{Refused, World};
 use crate::case::{Case, Signed, State};
 use crate::deadline::Channel;
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::limit;
 use crate::offer::{Bid, BidStatus, Offered};
 
 /// Notes it. The holders may match the deal for one window from when they know. What was signed is
@@ -89,7 +90,9 @@ impl Detect {
             received: world.now,
         };
         let other = free.only.as_ref().is_some_and(|only| *only != self.party);
-        let breach = other || bid::surpassed(case, &offer, Some(free)).is_some();
+        // The deal is no offer that was put to a holder: it has a place of its own.
+        let beyond = limit::beyond(world, case, case.bids.len(), &offer, free)?;
+        let breach = other || beyond.is_some();
         world.guard(Guard::State, breach, || {
             let found = "this is free for others on these terms".to_string();
             (found, "let the grantor record it: `charter award`".to_string())

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use terms::Name;
 use terms::clause::PartialExercise;
 
 use super::{Refused, World};
@@ -107,4 +108,27 @@ fn whole(
     let sign_by = world.clock.deadline(at, right.says.close_within)?;
     let signed = Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: open.bid };
     Ok(vec![Event::Exercised { part, right: place, signed, sign_by }])
+}
+
+/// A supplier commits to no more than it has declared to have, in all cases together. Source: domain
+/// rules §2.7, "two open cases, one finite holder capacity".
+pub(super) fn within_capacity(
+    world: &World<'_>,
+    case: &Case,
+    party: &Name,
+    quantity: u64,
+) -> Result<(), Refused> {
+    let class = &case.requirement.quantity.class;
+    let supplier = case.supplier_and_customer(party).0;
+    let Some(declared) = world.book.declared(supplier, class) else { return Ok(()) };
+    let committed = world.book.committed(supplier, class);
+    let holds = committed.saturating_add(quantity) <= declared;
+    world.guard(Guard::WithinCapacity, holds, || {
+        let left = declared.saturating_sub(committed);
+        let found = format!(
+            "`{supplier}` has declared {declared} {class} and committed {committed}: \
+             {left} are left, not {quantity}"
+        );
+        (found, format!("take {left} at most, or declare more"))
+    })
 }

@@ -6,7 +6,7 @@ use terms::Name;
 
 use super::{Refused, World};
 use crate::case::{Case, State};
-use crate::disturbance::running;
+use crate::disturbance::{AT_LEAST, running};
 use crate::event::Event;
 use crate::guard::Guard;
 
@@ -38,6 +38,8 @@ impl Extend {
             let found = format!("the deadline is {old}; {} is no later", self.deadline);
             (found, "give a later instant".to_string())
         })?;
+        // What follows from a deadline beyond the calendars could not be counted.
+        world.clock.deadline(self.deadline, AT_LEAST)?;
         Ok(vec![Event::Extended { part, deadline: self.deadline }])
     }
 }

@@ -1,58 +1,182 @@
 //! The grantor puts a better offer to the holders. Source: domain rules §2.3, row 14.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use terms::Duration;
+use terms::clause::{BonaFide, PackageRule};
 
+use super::bid::Available;
 use super::{Refused, World, bid};
 use crate::case::{Case, State};
 use crate::deadline::Channel;
+use crate::disclosure::{certificate, disclosed};
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::limit;
+use crate::offer::Bid;
+use crate::right::Right;
 
-/// Presents an offer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Presents an offer. All holders of a tier are told at once: whoever of them first meets the
+/// standard has matched it, as an offer is matched whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Present {
     /// The offer's number, from 1.
     pub bid: usize,
     /// The independent person that has seen it and certifies it, where the clause wants one.
     #[serde(default)]
     pub certified_by: Option<terms::Name>,
+    /// 32 random bytes in hexadecimal digits, where the holders are not told all of it: with them
+    /// whoever keeps them can show later that it was this offer. They do not go into the journal.
+    #[serde(default)]
+    pub nonce: Option<String>,
 }
 
 impl Present {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
-        let Some(right) = case.restriction.right() else {
+        let first = case.restriction.rights().iter().map(|right| right.tier).min();
+        let Some(tier) = first else {
             let help = "award it directly";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
-        world.guard(
-            Guard::SameThirdParty,
-            !world.is_affiliate(&offer.supplier, &right.holder),
-            || (format!("offer {} is `{}`'s own", self.bid, right.holder), self.award_it()),
-        )?;
-        let free = bid::parts_for(world, case, offer, "FREE", |state| match state {
+        let mut holders = case.restriction.holders();
+        let own = holders.find(|holder| world.is_affiliate(&offer.supplier, holder));
+        world.guard(Guard::SameThirdParty, own.is_none(), || {
+            let holder = own.map(ToString::to_string).unwrap_or_default();
+            (format!("offer {} is `{holder}`'s own", self.bid), self.award_it())
+        })?;
+        world.guard(Guard::RightHolds, case.right_ended.is_none(), || {
+            let found = "the right has ended, and no round begins under it any more".to_string();
+            (found, "sign within the limits that outlive it".to_string())
+        })?;
+        let parts = bid::parts_for(world, case, offer, "FREE", None, |state| match state {
             State::Free(free) => Some(Some(free)),
             _ => None,
         })?;
-        let better =
-            free.into_iter().find(|(_, free)| bid::surpassed(case, offer, *free).is_some());
-        let (part, _) = better.ok_or_else(|| {
-            let found = format!(
-                "offer {} is no better for its supplier than what the holder was offered",
-                self.bid
-            );
-            Refused::new(Guard::WithinTerms, found, self.award_it())
+        let Available { part, quantity, .. } = self.part(world, case, at, offer, parts)?;
+        let deadline = window(world, case, tier)?;
+        for right in case.restriction.rights() {
+            self.bona_fide(world, offer, right, deadline)?;
+        }
+        let (by, nonce) = (self.certified_by.as_ref(), self.nonce.as_deref());
+        let certificate = certificate(world, case, offer, by, nonce)?;
+        let round = case.rounds + 1;
+        Ok(vec![
+            Event::OfferPresented { part, quantity, bid: at, round, deadline, tier },
+            disclosed(case, part, round, offer, &certificate),
+        ])
+    }
+
+    /// The first part on whose terms the offer may not be signed yet, and against which the holder
+    /// has not defended.
+    fn part<'c>(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        at: usize,
+        offer: &Bid,
+        parts: Vec<Available<'c>>,
+    ) -> Result<Available<'c>, Refused> {
+        let mut within = None;
+        let mut defended = None;
+        for available in parts {
+            let Some(free) = available.free else { continue };
+            if free.defended.contains(&at) {
+                defended = defended.or(Some(available));
+                continue;
+            }
+            let first = limit::presented_first(case, free);
+            if first || limit::beyond(world, case, at, offer, free)?.is_some() {
+                return Ok(available);
+            }
+            within = within.or(Some(available));
+        }
+        if within.is_none() {
+            world.guard(Guard::DefendedOnce, defended.is_none(), || {
+                let found = format!("the holder has not matched offer {} when it could", self.bid);
+                (found, self.award_it())
+            })?;
+        }
+        let found = || {
+            let bid = self.bid;
+            format!("offer {bid} is no better for its supplier than what the holder was offered")
+        };
+        world.guard(Guard::WithinTerms, within.is_none(), || (found(), self.award_it()))?;
+        within
+            .or(defended)
+            .ok_or_else(|| Refused::new(Guard::State, "no part is free", self.award_it()))
+    }
+
+    fn bona_fide(
+        &self,
+        world: &World<'_>,
+        offer: &Bid,
+        right: &Right,
+        deadline: jiff::Timestamp,
+    ) -> Result<(), Refused> {
+        let (evidence, says) = (&offer.evidence, &right.says);
+        for test in &says.bona_fide {
+            let (holds, lacks) = match test {
+                BonaFide::Written => (evidence.written, "is not in writing"),
+                BonaFide::Signed => (evidence.signed, "is not signed"),
+                BonaFide::ArmsLength => (evidence.arms_length, "is not at arm's length"),
+                BonaFide::Financed => (evidence.financed, "has not the money behind it"),
+                BonaFide::Responsible => {
+                    (evidence.responsible, "is of nobody responsible and fully disclosed")
+                }
+                BonaFide::Open => (
+                    offer.valid_until.is_none_or(|until| deadline <= until),
+                    "does not stay open as long as the holder may match it",
+                ),
+            };
+            world.guard(Guard::BonaFide, holds, || {
+                let help = "ask its supplier for an offer that the holder must answer".to_string();
+                (format!("offer {} {lacks}", self.bid), help)
+            })?;
+        }
+        let wanted = says.deposit;
+        let deposited = Decimal::from(evidence.deposit) >= wanted.fraction() * Decimal::ONE_HUNDRED;
+        world.guard(Guard::BonaFide, deposited, || {
+            let found = format!("{}% is deposited, of the {wanted} wanted", evidence.deposit);
+            (found, "ask its supplier for the deposit".to_string())
         })?;
-        // A window begins at a deemed receipt, also this one: an offer sent at night is read in the
-        // morning.
-        let receipt = world.clock.deemed_receipt(world.now, Channel::Email)?;
-        let deadline = world.clock.deadline(receipt, right.says.match_window)?;
-        let (quantity, round, tier) = (offer.quantity, case.rounds + 1, right.tier);
-        Ok(vec![Event::OfferPresented { part, quantity, bid: at, round, deadline, tier }])
+        let prohibited = says.package_rule == PackageRule::Prohibited;
+        world.guard(Guard::PackageAllowed, !prohibited || offer.terms.package.is_none(), || {
+            let found = format!("offer {} is of a package, which the right forbids", self.bid);
+            (found, "ask its supplier for an offer of this alone".to_string())
+        })
     }
 
     fn award_it(&self) -> String {
         format!("award it: `charter award … --bid {}`", self.bid)
+    }
+}
+
+/// The end of the time the holders of a tier have to match: that of the one with the longest. A
+/// window begins at a deemed receipt, also this one: an offer sent at night is read in the morning.
+pub(crate) fn window(
+    world: &World<'_>,
+    case: &Case,
+    tier: u32,
+) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
+    ends(world, case, tier, world.now)
+}
+
+/// The same, of a window that begins at an instant.
+pub(crate) fn ends(
+    world: &World<'_>,
+    case: &Case,
+    tier: u32,
+    from: jiff::Timestamp,
+) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
+    let receipt = world.clock.deemed_receipt(from, Channel::Email)?;
+    let windows = case.restriction.tier(tier);
+    let ends =
+        windows.map(|(_, right)| world.clock_of(right).deadline(receipt, right.says.match_window));
+    let ends: Vec<_> = ends.collect::<Result<_, _>>()?;
+    match ends.into_iter().max() {
+        Some(ends) => Ok(ends),
+        None => world.clock.deadline(receipt, Duration::business_days(10)),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, World};
 use crate::case::{Case, PauseReason, State};
 use crate::delivery;
-use crate::disturbance::running;
+use crate::disturbance::{AT_LEAST, running};
 use crate::event::Event;
 use crate::guard::Guard;
 
@@ -79,6 +79,9 @@ impl Rule {
         world.guard(Guard::OnlyLater, past.is_none(), || {
             let past = past.map(|end| end.to_string()).unwrap_or_default();
             (format!("{past} is over"), "rule for what is to come".to_string())
-        })
+        })?;
+        // What follows from a deadline beyond the calendars could not be counted.
+        ends.into_iter().try_for_each(|end| world.clock.deadline(end, AT_LEAST).map(drop))?;
+        Ok(())
     }
 }

@@ -1,24 +1,43 @@
 //! An offer is sealed, and later revealed.
 
 use serde::{Deserialize, Serialize};
+use signing::{JournalId, Message, Nonce, Purpose, Seal};
 
+use super::bid::{by_supplier, comparable, evaluable, not_in_standstill, wanted};
 use super::{Refused, World};
 use crate::case::Case;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::Bid;
+use crate::offer::{Bid, BidStatus};
 
 /// Hands in the commitment to an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SealBid {
-    /// The commitment.
+    /// The commitment, as [`commitment`] makes it.
     pub seal: String,
 }
 
 impl SealBid {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        by_supplier(world, case, world.by)?;
+        wanted(world, case)?;
+        not_in_standstill(world, case, world.by)?;
+        let tender = case.tender.as_ref();
+        let sealed = tender.is_some_and(|tender| tender.reveal_by.is_some());
+        world.guard(Guard::TenderOpen, sealed, || {
+            let found = "no sealed offers are asked for".to_string();
+            (found, "make an open one: `charter bid`".to_string())
+        })?;
+        let closes = tender.and_then(|tender| tender.closes);
+        world.guard(Guard::TenderOpen, closes.is_none_or(|closes| world.now <= closes), || {
+            let closed = closes.map(|closes| closes.to_string()).unwrap_or_default();
+            (format!("offers were taken until {closed}"), "ask for a new tender".to_string())
+        })?;
+        world.guard(Guard::SealOpens, self.seal.parse::<Seal>().is_ok(), || {
+            let found = format!("`{}` is not a seal", self.seal);
+            (found, "make one with `charter seal`".to_string())
+        })?;
+        Ok(vec![Event::BidSealed { supplier: world.by.clone(), seal: self.seal.clone() }])
     }
 }
 
@@ -29,13 +48,80 @@ pub struct RevealBid {
     pub number: usize,
     /// The offer.
     pub offer: Bid,
-    /// The nonce it was sealed with, in hexadecimal digits.
+    /// The nonce it was sealed with: 32 bytes in hexadecimal digits.
     pub nonce: String,
 }
 
 impl RevealBid {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        let at = self.number.wrapping_sub(1);
+        let sealed = case.bids.get(at).and_then(|bid| match &bid.status {
+            BidStatus::Sealed { seal } => Some((&bid.supplier, seal)),
+            _ => None,
+        });
+        let Some((supplier, seal)) = sealed else {
+            let found = format!("offer {} is not sealed", self.number);
+            let help = "see the offers with `charter rounds ID`";
+            return Err(Refused::new(Guard::OfferStands, found, help));
+        };
+        by_supplier(world, case, supplier)?;
+        self.in_time(world, case)?;
+        let nonce = nonce(&self.nonce);
+        // The offer is the sealing party's own, whatever else it says.
+        let offer = Bid { supplier: supplier.clone(), ..offer(&self.offer) };
+        let opens = nonce.is_some_and(|nonce| commitment(world.name, &offer, &nonce) == *seal);
+        world.guard(Guard::SealOpens, opens, || {
+            let found = format!("this is not what offer {} was sealed of", self.number);
+            (found, "reveal the very offer, with the nonce of its seal".to_string())
+        })?;
+        comparable(world, case, &offer)?;
+        evaluable(world, case, &offer)?;
+        Ok(vec![Event::BidRevealed { bid: at, revealed: offer }])
     }
+
+    /// Nobody reveals while others may still seal.
+    fn in_time(&self, world: &World<'_>, case: &Case) -> Result<(), Refused> {
+        let tender = case.tender.as_ref();
+        let closes = tender.and_then(|tender| tender.closes);
+        world.guard(Guard::InTime, closes.is_none_or(|closes| closes < world.now), || {
+            let closes = closes.map(|closes| closes.to_string()).unwrap_or_default();
+            let found = format!("others may still seal offers until {closes}");
+            (found, "reveal it after that".to_string())
+        })?;
+        let by = tender.and_then(|tender| tender.reveal_by);
+        world.guard(Guard::InTime, by.is_none_or(|by| world.now <= by), || {
+            let by = by.map(|by| by.to_string()).unwrap_or_default();
+            (format!("offers were to be revealed by {by}"), "ask for a new tender".to_string())
+        })
+    }
+}
+
+/// What an offer is sealed as: what it says, and nothing of what becomes of it.
+fn offer(bid: &Bid) -> Bid {
+    Bid { status: BidStatus::Standing, received: Default::default(), ..bid.clone() }
+}
+
+/// The commitment to an offer for a case: BLAKE3 keyed with the nonce over the offer as JSON, its
+/// fields in their order, together with its supplier and the case's name. Source: [`signing::Seal`].
+///
+/// A nonce is 32 random bytes, and serves once.
+pub fn commitment(case: &str, bid: &Bid, nonce: &[u8; 32]) -> String {
+    let offer = offer(bid);
+    // INVARIANT: an offer holds nothing that JSON cannot say.
+    let bytes = serde_json::to_vec(&offer).expect("an offer can be written as JSON");
+    let message = Message {
+        // The process does not know its journal. The case and the party say which offer is meant.
+        journal: JournalId::NONE,
+        purpose: Purpose::Bid,
+        party: offer.supplier.as_str(),
+        id: case,
+        bytes: &bytes,
+    };
+    Seal::of(&message, &Nonce::new(*nonce)).to_string()
+}
+
+/// A nonce of its 64 hexadecimal digits.
+pub fn nonce(digits: &str) -> Option<[u8; 32]> {
+    // It has as many bytes as a hash, and is written as one.
+    Some(*blake3::Hash::from_hex(digits).ok()?.as_bytes())
 }

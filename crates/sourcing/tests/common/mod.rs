@@ -77,6 +77,8 @@ pub const MERIDIAN_UK: &str = "meridian-uk";
 pub const BOREALIS: &str = "borealis";
 /// Would supply capacity too.
 pub const ZEPHYR: &str = "zephyr";
+/// Decides disputes.
+pub const ARBITER: &str = "arbiter";
 
 /// "The holder may step in first": 10 business days, a free window of 120 days, and what else is
 /// said of it.
@@ -122,7 +124,12 @@ pub fn agreement(clauses: &str) -> Terms {
 
 /// The same, with a calendar that covers no more than the days before `covered`.
 pub fn agreement_until(covered: &str, clauses: &str) -> Terms {
-    terms(&format!(
+    terms(&agreement_text(covered, clauses))
+}
+
+/// The document itself.
+pub fn agreement_text(covered: &str, clauses: &str) -> String {
+    format!(
         r#"# An agreement
 
 ```hcl
@@ -131,6 +138,7 @@ party "meridian" {{}}
 party "meridian-uk" {{ affiliate_of = meridian }}
 party "borealis" {{}}
 party "zephyr" {{}}
+party "arbiter" {{}}
 
 calendar "us-federal" {{
   covers   = "2024-01-01..{covered}"
@@ -143,12 +151,13 @@ agreement "hosting" {{
   time_zone = "America/Los_Angeles"
   calendars = [us-federal]
   cutoff    = "17:00"
+  decision_maker = arbiter
 }}
 
 {clauses}
 ```
 "#
-    ))
+    )
 }
 
 /// The terms of a document that has no error.
@@ -270,7 +279,7 @@ pub fn bid_until(supplier: &str, quantity: u64, price: &str, until: &str) -> Doe
 }
 
 pub fn present(bid: usize) -> Does {
-    Does::Present(Present { bid, certified_by: None })
+    Does::Present(Present { bid, certified_by: None, nonce: None })
 }
 
 pub fn award(bid: usize) -> Does {
@@ -283,6 +292,23 @@ pub fn delay(lot: usize, expected: Date) -> Does {
 
 pub fn deliver(lot: usize) -> Does {
     Does::Deliver(Deliver { lot, quantity: None })
+}
+
+/// T1 of the domain rules: sent at 18:05, received the next morning, due after ten business days.
+#[rustfmt::skip]
+pub fn noticed_of(change: impl FnOnce(&mut Requirement)) -> Vec<Row> {
+    vec![
+        ("2025-01-21 18:00", LAB, request_of(change), "requested, screened => 1000 DRAFT"),
+        ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
+    ]
+}
+
+/// Rows after which the whole need is free until 2025-06-05 17:00, as nobody answered.
+#[rustfmt::skip]
+pub fn lapsed_of(change: impl FnOnce(&mut Requirement)) -> Vec<Row> {
+    let mut rows = noticed_of(change);
+    rows.push(("2025-02-05 17:00:01", "clock", Does::Tick, "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00"));
+    rows
 }
 
 /// The name of the case that is played, where there is one.

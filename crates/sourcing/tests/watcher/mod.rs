@@ -723,7 +723,7 @@ impl Watcher {
             .any(|right| discloses(right) == IdentityDisclosure::IndependentCertificate);
         let mut written = None;
         for holder in case.restriction.holders() {
-            if !audience::may_see(Some(case), h.dated, holder) {
+            if !audience::may_see(h.terms, Some(case), h.dated, holder) {
                 continue;
             }
             let written = written.get_or_insert_with(|| {

@@ -93,6 +93,16 @@ words! {
     }
 }
 
+words! {
+    /// What remains of the holder's right to match an offer that is withdrawn.
+    pub enum WithdrawnOffer {
+        /// Nothing: there is no offer to match.
+        Lapses = "lapses",
+        /// All of it: the holder may match until the match window ends.
+        OptionRipened = "option_ripened",
+    }
+}
+
 /// "Before others supply it, the holder may." Source: domain rules §1.4, whose defaults these are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RightOfFirstRefusal {
@@ -136,10 +146,14 @@ pub struct RightOfFirstRefusal {
     pub close_within: Duration,
     /// How long the holder may think about changed terms, or about a deal put to it again.
     pub match_window: Duration,
+    /// What remains of the right to match an offer that is withdrawn meanwhile.
+    pub withdrawn_offer: WithdrawnOffer,
     /// How long the grantor may then sign with others.
     pub free_window: FreeWindow,
     /// On what terms the grantor may sign with others.
     pub free_terms_limit: FreeTermsLimit,
+    /// How much better for others than that the price may still be, as a part of it.
+    pub free_terms_tolerance: Share,
     /// How free the grantor then is.
     pub release: Release,
     /// Capacity taken for no longer than this is exempt.
@@ -185,8 +199,10 @@ impl RightOfFirstRefusal {
         let close_after = f.optional("close_after");
         let close_within = f.or("close_within", Duration::days(60));
         let match_window = f.or("match_window", Duration::business_days(10));
+        let withdrawn_offer = f.or("withdrawn_offer", WithdrawnOffer::Lapses);
         let free_window = f.or("free_window", FreeWindow::Lasting(Duration::days(120)));
         let free_terms_limit = f.or("free_terms_limit", FreeTermsLimit::NoMoreFavourable);
+        let free_terms_tolerance = f.or("free_terms_tolerance", Share::percent(0));
         let release = Release::read(f, free_window);
         RightOfFirstRefusal {
             mode,
@@ -209,8 +225,10 @@ impl RightOfFirstRefusal {
             close_after,
             close_within,
             match_window,
+            withdrawn_offer,
             free_window,
             free_terms_limit,
+            free_terms_tolerance,
             release,
             exempt_short_term: f.or("exempt_short_term", Duration::days(31)),
             exempt_repeat: f.or("exempt_repeat", Duration::days(28)),

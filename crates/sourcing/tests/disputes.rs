@@ -1,0 +1,183 @@
+//! A guard is contested, and the decision-maker stays, resumes and rules. Source: domain rules §2.3,
+//! rows 27 and 28; invariant 23 of §2.8.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::*;
+use sourcing::case::{Free, Signed};
+use sourcing::command::dispute::RaiseDispute;
+use sourcing::command::insolvency::NoticeInsolvency;
+use sourcing::command::rule::Rule;
+use sourcing::command::stay::Stay;
+use sourcing::{Command, Does, Event, Guard, State};
+use terms::Name;
+
+use Does::{Assume, Reject, Resume, Tick};
+
+fn dispute() -> Does {
+    let grounds = "it arrived on the day".to_string();
+    Does::Dispute(RaiseDispute { guard: Guard::InTime, grounds })
+}
+
+fn stay() -> Does {
+    Does::Stay(Stay { reason: "to hear the parties".to_string() })
+}
+
+fn rule(state: State) -> Does {
+    Does::Rule(Rule { state, reasons: "as heard".to_string() })
+}
+
+fn insolvent() -> Does {
+    Does::Insolvency(NoticeInsolvency { holder: Name::new(MERIDIAN) })
+}
+
+fn free_to(to: &str) -> State {
+    State::Free(Free { closes: Some(at(to)), ..Free::default() })
+}
+
+/// Without a stay clocks run, and the result is provisional.
+#[test]
+#[rustfmt::skip]
+fn a_dispute_stops_no_clock() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-01-30 10:00", BOREALIS, dispute(), "refused: only `lab` or `meridian` may do this, not `borealis`"),
+        ("2025-01-30 10:00", MERIDIAN, Does::Dispute(RaiseDispute { guard: Guard::InTime, grounds: " ".to_string() }), "refused: a dispute needs grounds"),
+        ("2025-01-30 10:00", MERIDIAN, dispute(), "round-opened, disputed => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-01-30 10:00", MERIDIAN, dispute(), "refused: `meridian` contests `in-time` already"),
+        ("2025-01-30 10:00", LAB, dispute(), "disputed => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-02-05 17:00:01", "clock", Tick, "lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+    ]);
+    let disputed = play(&terms, rows);
+    let case = disputed.case().unwrap();
+    assert!(case.is_provisional());
+    assert_eq!(case.disputes[0].by, Name::new(MERIDIAN));
+    let ruled = go_on(&terms, disputed, vec![
+        ("2025-02-10 10:00", ARBITER, rule(free_to("2025-07-01 17:00")), "ruled, dispute-settled, dispute-settled => 1000 FREE at any terms to 2025-07-01 17:00"),
+    ]);
+    assert!(!ruled.case().unwrap().is_provisional());
+    let reasons = ruled.journal.iter().any(|dated| matches!(&dated.event, Event::Ruled { reasons, .. } if reasons == "as heard"));
+    assert!(reasons);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_stay_freezes_what_was_left_and_resume_restores_it() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-01-23 12:00", ARBITER, stay(), "refused: nothing is disputed in this case"),
+        ("2025-01-23 12:00", MERIDIAN, dispute(), "round-opened, disputed => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-01-23 12:00", LAB, stay(), "refused: only the decision-maker, `arbiter`, may do this"),
+        ("2025-01-23 12:00", ARBITER, Resume, "refused: this needs a part that is PAUSED; there is 1000 × OPEN"),
+        ("2025-01-23 12:00", ARBITER, Does::Stay(Stay { reason: String::new() }), "refused: a stay needs a reason"),
+        ("2025-01-23 12:00", ARBITER, stay(), "paused => 1000 PAUSED was OPEN"),
+        ("2025-01-23 12:00", ARBITER, stay(), "refused: this needs a part that is active; there is 1000 × PAUSED"),
+        ("2025-03-01 12:00", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × PAUSED"),
+    ]);
+    let stayed = play(&terms, rows);
+    // 13 days and 5 hours were left, across a change of the clocks.
+    go_on(&terms, stayed.clone(), vec![
+        ("2025-03-03 12:00", LAB, Resume, "refused: only the decision-maker, `arbiter`, may do this"),
+        ("2025-03-03 12:00", ARBITER, Resume, "resumed => 1000 OPEN to 2025-03-16 18:00"),
+        // Stayed and resumed again, it has no more than it had.
+        ("2025-03-03 12:00", ARBITER, stay(), "paused => 1000 PAUSED was OPEN"),
+        ("2025-03-04 12:00", ARBITER, Resume, "resumed => 1000 OPEN to 2025-03-17 18:00"),
+    ]);
+    // Near the end, five business days.
+    go_on(&terms, stayed, vec![
+        ("2025-03-03 12:00", ARBITER, Resume, "resumed => 1000 OPEN to 2025-03-16 18:00"),
+        ("2025-03-16 17:59", ARBITER, stay(), "paused => 1000 PAUSED was OPEN"),
+        ("2025-03-19 12:00", ARBITER, Resume, "resumed => 1000 OPEN to 2025-03-26 17:00"),
+    ]);
+}
+
+/// A stay while an offer is before the holder: the free window it interrupted stands still too.
+#[test]
+#[rustfmt::skip]
+fn a_stay_while_matching_freezes_the_free_window_too() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = lapsed_of(|_| {});
+    rows.extend([
+        ("2025-05-20 10:00", BOREALIS, bid(BOREALIS, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-05-20 11:00", LAB, present(1), "offer-presented => 1000 MATCHING offer 1 to 2025-06-04 17:00"),
+        ("2025-05-21 11:00", LAB, dispute(), "disputed => 1000 MATCHING offer 1 to 2025-06-04 17:00"),
+        ("2025-05-21 11:00", ARBITER, stay(), "paused => 1000 PAUSED was MATCHING"),
+        ("2025-07-20 11:00", ARBITER, Resume, "resumed => 1000 MATCHING offer 1 to 2025-08-03 17:00"),
+    ]);
+    let resumed = play(&terms, rows);
+    let State::Matching { free, .. } = &resumed.case().unwrap().parts[0].state else { panic!("matching") };
+    assert_eq!(local(free.closes.unwrap()), "2025-08-04 17:00");
+}
+
+/// A stay takes the place of another pause, and gives way to it again.
+#[test]
+#[rustfmt::skip]
+fn a_stay_outlasts_an_insolvency_and_an_insolvency_a_stay() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-01-23 12:00", MERIDIAN, insolvent(), "round-opened, insolvency-noticed, paused => 1000 PAUSED was OPEN"),
+        ("2025-01-24 12:00", ARBITER, stay(), "paused => 1000 PAUSED was OPEN"),
+    ]);
+    let both = play(&terms, rows);
+    go_on(&terms, both.clone(), vec![
+        ("2025-01-27 12:00", MERIDIAN, Assume, "contract-assumed => 1000 PAUSED was OPEN"),
+        ("2025-01-28 12:00", ARBITER, Resume, "resumed => 1000 OPEN to 2025-02-10 17:00"),
+    ]);
+    go_on(&terms, both.clone(), vec![
+        ("2025-01-27 12:00", ARBITER, Resume, "paused => 1000 PAUSED was OPEN"),
+        ("2025-01-28 12:00", MERIDIAN, Assume, "contract-assumed, resumed => 1000 OPEN to 2025-02-10 17:00"),
+    ]);
+    go_on(&terms, both, vec![
+        ("2025-01-27 12:00", MERIDIAN, Reject, "contract-rejected => 1000 PAUSED was OPEN"),
+        ("2025-01-28 12:00", ARBITER, Resume, "released => 1000 FREE at any terms open-ended"),
+    ]);
+}
+
+/// A ruling forces an edge; what no case could go on from is no ruling.
+#[test]
+#[rustfmt::skip]
+fn a_ruling_is_one_from_which_the_case_can_go_on() {
+    let terms = agreement(&first_refusal(""));
+    let third = |bid: Option<usize>| State::ThirdSigned {
+        signed: Signed { party: Name::new(BOREALIS), terms: terms_at("2.40"), bid },
+        free: None,
+    };
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-01-30 10:00", ARBITER, rule(State::Draft), "refused: nothing is disputed in this case"),
+        ("2025-01-30 10:00", LAB, dispute(), "round-opened, disputed => 1000 OPEN to 2025-02-05 17:00"),
+        ("2025-01-30 10:00", LAB, rule(State::Draft), "refused: only the decision-maker, `arbiter`, may do this"),
+        ("2025-01-30 10:00", ARBITER, Does::Rule(Rule { state: State::Draft, reasons: String::new() }), "refused: a ruling needs reasons"),
+        ("2025-01-30 10:00", ARBITER, rule(State::Void), "refused: a part is not ruled to be VOID"),
+        ("2025-01-30 10:00", ARBITER, rule(State::Fulfilled), "refused: a part is not ruled to be FULFILLED"),
+        ("2025-01-30 10:00", ARBITER, rule(third(Some(0))), "refused: there is no such offer; there are 0"),
+        ("2025-01-30 10:00", ARBITER, rule(free_to("2025-01-30 09:59")), "refused: 2025-01-30T17:59:00Z is over"),
+        ("2025-01-30 10:00", ARBITER, rule(third(None)), "ruled, dispute-settled, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-01-30 10:00", ARBITER, rule(State::Draft), "refused: nothing is disputed in this case"),
+    ]);
+    play(&terms, rows);
+}
+
+/// What is stayed may be ruled upon part by part, also once the dispute is settled.
+#[test]
+#[rustfmt::skip]
+fn parts_are_ruled_upon_one_by_one() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = lapsed_of(|_| {});
+    rows.extend([
+        ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 400, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 11:00", LAB, present(1), "offer-presented => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 12:00", LAB, dispute(), "disputed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 12:00", ARBITER, stay(), "paused, paused => 400 PAUSED was MATCHING | 600 PAUSED was FREE"),
+        ("2025-03-10 12:00", ARBITER, rule(State::Expired), "ruled, dispute-settled => 400 EXPIRED | 600 PAUSED was FREE"),
+    ]);
+    let mut ruled = play(&terms, rows);
+    let second = Command { part: Some(2), ..Command::new(ARBITER, rule(State::Draft)) };
+    ruled.act_in(CASE, &terms, at("2025-03-10 13:00"), &second).unwrap();
+    assert_eq!(parts(ruled.case()), "400 EXPIRED | 600 DRAFT");
+}
