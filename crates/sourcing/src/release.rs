@@ -152,7 +152,7 @@ pub(crate) fn after_matching(
     if let (Some(signed), Some(offer)) = (signed, offer) {
         let (party, terms) = (signed.party.clone(), offer.terms.clone());
         let signed = Signed { party, terms, bid: Some(at) };
-        let lot = disturbance::scheduled_anew(world, case, part, &signed)?;
+        let lot = disturbance::scheduled_anew(world, case, part, &signed, from)?;
         let signed = Event::ThirdSigned { part, quantity, signed };
         return Ok([signed].into_iter().chain(lot).collect());
     }
