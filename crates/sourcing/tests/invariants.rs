@@ -9,15 +9,14 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
-mod watcher;
 #[allow(dead_code, reason = "the worlds themselves are another test's")]
 #[path = "worlds/deeds.rs"]
 mod deeds;
+mod watcher;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use common::*;
 use deeds::*;
 use jiff::civil::date;
 use jiff::{Span, Timestamp};
@@ -115,16 +114,16 @@ type Step = (Wait, &'static str, &'static str, Option<usize>, Does);
 
 /// Somebody, mostly the one whose turn it could be, does something.
 fn deed() -> impl Strategy<Value = (&'static str, Does)> {
-    let anybody =
-        || select(vec![LAB, MERIDIAN, MERIDIAN_UK, AURORA, BOREALIS, ZEPHYR, ARBITER]);
+    let anybody = || select(vec![LAB, MERIDIAN, MERIDIAN_UK, AURORA, BOREALIS, ZEPHYR, ARBITER]);
     let holder = || select(vec![MERIDIAN, MERIDIAN, MERIDIAN_UK, AURORA]);
     let quantity = || select(vec![0, 50, 100, 250, 300, 400, 600, 650, 1000, 1100]);
     let price = || select(vec!["2.30", "2.40", "2.436", "2.50", "2.60"]);
     let number = || 0usize..6;
     let supplier = || select(vec![BOREALIS, ZEPHYR, MERIDIAN, MERIDIAN_UK, LAB]);
-    let bids = (supplier(), quantity(), price(), any::<bool>()).prop_map(|(by, n, price, plain)| {
-        (by, if plain { bid(by, n, price) } else { contingent(by, n, price) })
-    });
+    let bids =
+        (supplier(), quantity(), price(), any::<bool>()).prop_map(|(by, n, price, plain)| {
+            (by, if plain { bid(by, n, price) } else { contingent(by, n, price) })
+        });
     let lots = (anybody(), 0usize..5, 0..7).prop_map(|(by, lot, which)| {
         let does = match which {
             0 => delay(lot, date(2026, 1, 1)),
@@ -223,9 +222,8 @@ fn deed() -> impl Strategy<Value = (&'static str, Does)> {
 fn step() -> impl Strategy<Value = Step> {
     let case = prop_oneof![4 => Just(CASE), 1 => Just("annex")];
     let part = prop_oneof![4 => Just(None), 1 => (1usize..5).prop_map(Some)];
-    (wait(), case, part, deed()).prop_map(|(wait, case, part, (by, does))| {
-        (wait, case, by, part, does)
-    })
+    (wait(), case, part, deed())
+        .prop_map(|(wait, case, part, (by, does))| (wait, case, by, part, does))
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -377,15 +375,71 @@ fn the_plays_reach_everything() {
 
 /// Every state and event that plays come to; what they do not, other tests do.
 const ALL: &[&str] = &[
-    "requested", "screened", "exempted", "notice-sent", "round-opened", "elected", "exercised",
-    "partial-exercised", "declined", "lapsed", "consented", "waived", "interested", "countered",
-    "agreed", "talks-ended", "released", "tendered", "bid-sealed", "bid-received", "bid-gone",
-    "offer-presented", "matched", "match-declined", "match-lapsed", "awarded-contingent",
-    "awarded", "third-signed", "must-renotice", "signature-given", "definitive-signed",
-    "close-failed", "proposed", "amended", "superseded", "withdrawn", "extended", "assigned",
-    "assignment-lapsed", "right-ended", "insolvency-noticed", "assurance-asked",
-    "contract-assumed", "contract-rejected", "disputed", "paused", "resumed", "lot-scheduled",
-    "delivery-late", "grace-ended", "shortfall", "delivered", "fulfilled",
-    "DRAFT", "NOTICED", "OPEN", "NEGOTIATING", "PAUSED", "FREE", "MATCHING", "COMMITTED",
-    "THIRD_SIGNED", "FULFILLED", "EXEMPT", "WITHDRAWN", "SUPERSEDED", "EXPIRED",
+    "requested",
+    "screened",
+    "exempted",
+    "notice-sent",
+    "round-opened",
+    "elected",
+    "exercised",
+    "partial-exercised",
+    "declined",
+    "lapsed",
+    "consented",
+    "waived",
+    "interested",
+    "countered",
+    "agreed",
+    "talks-ended",
+    "released",
+    "tendered",
+    "bid-sealed",
+    "bid-received",
+    "bid-gone",
+    "offer-presented",
+    "matched",
+    "match-declined",
+    "match-lapsed",
+    "awarded-contingent",
+    "awarded",
+    "third-signed",
+    "must-renotice",
+    "signature-given",
+    "definitive-signed",
+    "close-failed",
+    "proposed",
+    "amended",
+    "superseded",
+    "withdrawn",
+    "extended",
+    "assigned",
+    "assignment-lapsed",
+    "right-ended",
+    "insolvency-noticed",
+    "assurance-asked",
+    "contract-assumed",
+    "contract-rejected",
+    "disputed",
+    "paused",
+    "resumed",
+    "lot-scheduled",
+    "delivery-late",
+    "grace-ended",
+    "shortfall",
+    "delivered",
+    "fulfilled",
+    "DRAFT",
+    "NOTICED",
+    "OPEN",
+    "NEGOTIATING",
+    "PAUSED",
+    "FREE",
+    "MATCHING",
+    "COMMITTED",
+    "THIRD_SIGNED",
+    "FULFILLED",
+    "EXEMPT",
+    "WITHDRAWN",
+    "SUPERSEDED",
+    "EXPIRED",
 ];

@@ -17,7 +17,6 @@ mod worlds;
 
 use std::time::Instant;
 
-use common::*;
 use sourcing::case::Free;
 use sourcing::{Does, State};
 use stateright::{Checker, HasDiscoveries, Model};
@@ -48,10 +47,8 @@ fn explore(world: World, longer: u8) {
 
 /// A need of 200 that was put to the holder on 21 January; its window ends on 5 February.
 fn noticed(terms: terms::Terms, name: &'static str) -> World {
-    World::new(name, terms).after(vec![
-        ("2025-01-21 10:00", LAB, need_200()),
-        ("2025-01-21 18:05", LAB, notify()),
-    ])
+    World::new(name, terms)
+        .after(vec![("2025-01-21 10:00", LAB, need_200()), ("2025-01-21 18:05", LAB, notify())])
 }
 
 /// The same, declined.
@@ -145,9 +142,8 @@ fn two_cases_share_what_a_holder_has() {
 
 #[test]
 fn amendments_mid_window() {
-    let world = noticed(refusal(""), "an amendment mid-window")
-        .at(vec!["2025-02-03 11:00"])
-        .with(vec![
+    let world =
+        noticed(refusal(""), "an amendment mid-window").at(vec!["2025-02-03 11:00"]).with(vec![
             (LAB, amend(|need| need.quantity.count = 210)),
             (LAB, amend(|need| need.quantity.count = 300)),
             (LAB, amend(|need| need.price = usd("2.41"))),
@@ -195,10 +191,7 @@ fn a_ripened_option_outlives_the_offer() {
 fn clocks_change_mid_window() {
     let terms = refusal("match_window = \"48 hours\"");
     let world = World::new("clocks change mid-window", terms)
-        .after(vec![
-            ("2025-02-25 10:00", LAB, need_200()),
-            ("2025-02-25 18:05", LAB, notify()),
-        ])
+        .after(vec![("2025-02-25 10:00", LAB, need_200()), ("2025-02-25 18:05", LAB, notify())])
         .at(vec!["2025-03-09 01:59:59", "2025-03-09 03:00"])
         .with(vec![
             (MERIDIAN, exercise_all()),
@@ -334,16 +327,17 @@ fn disputes_stays_and_rulings() {
 
 #[test]
 fn a_stay_while_matching() {
-    let world = matching(refusal(""), "a stay while matching").at(vec!["2025-03-18 12:00"]).with(vec![
-        (MERIDIAN, dispute()),
-        (ARBITER, stay()),
-        (ARBITER, Resume),
-        (MERIDIAN, match_offer()),
-        (BOREALIS, withdraw_offer(1)),
-        (LAB, insolvent(MERIDIAN)),
-        (MERIDIAN, Assume),
-        (LAB, award(1)),
-    ]);
+    let world =
+        matching(refusal(""), "a stay while matching").at(vec!["2025-03-18 12:00"]).with(vec![
+            (MERIDIAN, dispute()),
+            (ARBITER, stay()),
+            (ARBITER, Resume),
+            (MERIDIAN, match_offer()),
+            (BOREALIS, withdraw_offer(1)),
+            (LAB, insolvent(MERIDIAN)),
+            (MERIDIAN, Assume),
+            (LAB, award(1)),
+        ]);
     explore(world.commands(3), 1);
 }
 
@@ -586,10 +580,9 @@ fn a_need_is_exempt_or_withdrawn() {
             (BOREALIS, bid(BOREALIS, 100, "2.60")),
             (LAB, award(1)),
         ])
-        .with_in("annex", vec![
-            (LAB, small()),
-            (BOREALIS, bid(BOREALIS, 100, "2.60")),
-            (LAB, award(1)),
-        ]);
+        .with_in(
+            "annex",
+            vec![(LAB, small()), (BOREALIS, bid(BOREALIS, 100, "2.60")), (LAB, award(1))],
+        );
     explore(world.commands(4), 2);
 }

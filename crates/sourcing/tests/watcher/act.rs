@@ -50,8 +50,24 @@ impl Journal {
 }
 
 impl Watched {
+    /// What a command that is not carried out yet would lead to.
+    pub fn decide(
+        &self,
+        guards: Guards,
+        terms: &Terms,
+        case: &str,
+        now: Timestamp,
+        command: &Command,
+    ) -> Result<(Command, Vec<Dated>), Refused> {
+        let looks = command.does == Does::Tick;
+        let id = (!looks).then(|| format!("command-{}", self.commands));
+        let command = Command { id, ..command.clone() };
+        let happened = decide_asking(guards, terms, &self.book, case, &command, now)?;
+        Ok((command, happened))
+    }
+
     /// Decides a command, asking these guards, and folds what follows before the watcher. A refusal
-    /// changes nothing. Invariants 10, 16 and 17 are about deciding itself, so they are seen to here.
+    /// changes nothing.
     pub fn act(
         &mut self,
         guards: Guards,
@@ -60,30 +76,40 @@ impl Watched {
         now: Timestamp,
         command: &Command,
     ) -> Result<Vec<Dated>, Refused> {
-        let looks = command.does == Does::Tick;
-        let id = (!looks).then(|| format!("command-{}", self.commands));
-        let command = Command { id, ..command.clone() };
-        let happened = decide_asking(guards, terms, &self.book, case, &command, now)?;
-        let before = self.book.clone();
+        let (command, happened) = self.decide(guards, terms, case, now, command)?;
+        self.carry_out(guards, terms, case, now, &command, &happened);
+        Ok(happened)
+    }
+
+    /// Folds what follows from a command before the watcher. Invariants 10, 16 and 17 are about
+    /// deciding itself, so they are seen to here.
+    pub fn carry_out(
+        &mut self,
+        guards: Guards,
+        terms: &Terms,
+        case: &str,
+        now: Timestamp,
+        command: &Command,
+        happened: &[Dated],
+    ) {
         let own = happened.iter().position(|dated| dated.command.is_some() || dated.by.is_some());
-        let mut of_command = before.clone();
+        let others: Vec<_> =
+            self.book.others(case).map(|(name, case)| (name.to_string(), case.clone())).collect();
         for (at, dated) in happened.iter().enumerate() {
             if Some(at) == own {
-                of_command = self.book.clone();
+                self.watcher.carried_out(terms, &self.book, case, command);
             }
-            self.fold(terms, case, &command, Some(at) == own, dated);
+            self.fold(terms, case, command, Some(at) == own, dated);
         }
         if own.is_some() {
             self.commands += 1;
-            self.watcher.carried_out(terms, &of_command, case, &command);
-            self.again(guards, terms, case, now, &command);
+            self.again(guards, terms, case, now, command);
         }
-        for (name, other) in before.others(case) {
-            if self.book.case(name) != Some(other) {
+        for (name, other) in others {
+            if self.book.case(&name) != Some(&other) {
                 self.watcher.broke(Law::CasesApart, format!("`{name}` changed by {command:?}"));
             }
         }
-        Ok(happened)
     }
 
     fn fold(&mut self, terms: &Terms, name: &str, command: &Command, first: bool, dated: &Dated) {

@@ -13,48 +13,91 @@ fn after(from: &str) -> &'static [&'static str] {
     match from {
         // Rows 1, 2, 9; an award to the holder itself; 21, 23, 26 to 28, 36.
         "DRAFT" => &[
-            "EXEMPT", "NOTICED", "FREE", "COMMITTED", "WITHDRAWN", "SUPERSEDED", "PAUSED",
-            "MATCHING", "THIRD_SIGNED",
+            "EXEMPT",
+            "NOTICED",
+            "FREE",
+            "COMMITTED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "PAUSED",
+            "MATCHING",
+            "THIRD_SIGNED",
         ],
         // Rows 3, 9, 21, 23, 26 to 28, 36.
-        "NOTICED" => &[
-            "OPEN", "FREE", "WITHDRAWN", "SUPERSEDED", "PAUSED", "MATCHING", "EXEMPT",
-        ],
+        "NOTICED" => &["OPEN", "FREE", "WITHDRAWN", "SUPERSEDED", "PAUSED", "MATCHING", "EXEMPT"],
         // Rows 5 to 10; the next tier's notice.
         "OPEN" => &[
-            "COMMITTED", "FREE", "NEGOTIATING", "NOTICED", "WITHDRAWN", "SUPERSEDED", "PAUSED",
-            "MATCHING", "EXEMPT",
+            "COMMITTED",
+            "FREE",
+            "NEGOTIATING",
+            "NOTICED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "PAUSED",
+            "MATCHING",
+            "EXEMPT",
         ],
         // Rows 11 to 13.
         "NEGOTIATING" => &[
-            "COMMITTED", "FREE", "NOTICED", "WITHDRAWN", "SUPERSEDED", "PAUSED", "MATCHING",
+            "COMMITTED",
+            "FREE",
+            "NOTICED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "PAUSED",
+            "MATCHING",
             "EXEMPT",
         ],
         // Rows 14 to 17; a supplier that fell short and recovers.
         "FREE" => &[
-            "MATCHING", "THIRD_SIGNED", "EXPIRED", "COMMITTED", "WITHDRAWN", "SUPERSEDED",
-            "PAUSED", "EXEMPT",
+            "MATCHING",
+            "THIRD_SIGNED",
+            "EXPIRED",
+            "COMMITTED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "PAUSED",
+            "EXEMPT",
         ],
-        // Rows 18 to 20, 32.
+        // Rows 18 to 20, 32; a changed deal whose supplier falls short meanwhile, §2.4.
         "MATCHING" => &[
-            "COMMITTED", "FREE", "THIRD_SIGNED", "WITHDRAWN", "SUPERSEDED", "PAUSED", "NOTICED",
+            "DRAFT",
+            "COMMITTED",
+            "FREE",
+            "THIRD_SIGNED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "PAUSED",
+            "NOTICED",
             "EXEMPT",
         ],
         // Rows 30, 31, 34, §2.4.
         "COMMITTED" => &["FREE", "ANNULLED", "FULFILLED"],
         // Rows 31 to 34, 36, §2.4.
-        "THIRD_SIGNED" => {
-            &["MATCHING", "FREE", "DRAFT", "EXEMPT", "ANNULLED", "VOID", "FULFILLED"]
-        }
+        "THIRD_SIGNED" => &["MATCHING", "FREE", "DRAFT", "EXEMPT", "ANNULLED", "VOID", "FULFILLED"],
         // Row 28.
         "PAUSED" => &[
-            "NOTICED", "OPEN", "NEGOTIATING", "FREE", "MATCHING", "WITHDRAWN", "SUPERSEDED",
-            "EXEMPT", "DRAFT",
+            "NOTICED",
+            "OPEN",
+            "NEGOTIATING",
+            "FREE",
+            "MATCHING",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "EXEMPT",
+            "DRAFT",
         ],
         // An unused free window: a new notice, as from DRAFT.
         "EXPIRED" => &[
-            "NOTICED", "FREE", "COMMITTED", "WITHDRAWN", "SUPERSEDED", "EXEMPT", "MATCHING",
-            "THIRD_SIGNED", "PAUSED",
+            "NOTICED",
+            "FREE",
+            "COMMITTED",
+            "WITHDRAWN",
+            "SUPERSEDED",
+            "EXEMPT",
+            "MATCHING",
+            "THIRD_SIGNED",
+            "PAUSED",
         ],
         "EXEMPT" => &["THIRD_SIGNED", "COMMITTED", "WITHDRAWN", "SUPERSEDED", "PAUSED"],
         // Row 36: what is found out later.

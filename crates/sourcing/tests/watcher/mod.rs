@@ -19,9 +19,7 @@ use sourcing::case::{Free, PauseReason};
 use sourcing::{
     Book, Case, Command, Dated, Does, Event, Offered, Restriction, Side, State, audience,
 };
-use terms::clause::{
-    Exercisable, IdentityDisclosure, PartialExercise, RefusalMode, Silence,
-};
+use terms::clause::{Exercisable, IdentityDisclosure, PartialExercise, RefusalMode, Silence};
 use terms::{Duration, Name, Share, Terms, Unit};
 
 pub use law::Law;
@@ -158,13 +156,13 @@ impl Watcher {
         let rest = place.and_then(|part| told.parts.get(part).cloned()).unwrap_or_default();
         match event {
             Event::Requested { .. } => {}
-            Event::Exempted { .. } => told.parts.iter_mut().zip(&h.after().parts).for_each(
-                |(seen, part)| {
+            Event::Exempted { .. } => {
+                told.parts.iter_mut().zip(&h.after().parts).for_each(|(seen, part)| {
                     if part.state == State::Exempt {
                         seen.leave = Some(Leave::Anything);
                     }
-                },
-            ),
+                })
+            }
             Event::NoticeSent { part, receipt, deadline, tier, .. } => {
                 self.must(Law::Order, now <= *receipt, || format!("receipt {receipt}, {now}"));
                 self.length(h, *tier, *receipt, *deadline, false);
@@ -267,8 +265,7 @@ impl Watcher {
             Event::Released { part, free } => {
                 self.released(h, told, *part, free);
                 if let Some(seen) = told.parts.get_mut(*part) {
-                    *seen =
-                        Seen { leave: Some(Leave::Released(free.clone())), ..Seen::default() };
+                    *seen = Seen { leave: Some(Leave::Released(free.clone())), ..Seen::default() };
                 }
             }
             Event::BidReceived { bid } => {
@@ -293,8 +290,8 @@ impl Watcher {
                     lapsed: false,
                 });
             }
-            Event::TaggedBack { part, deadline, .. } | Event::BreachDetected { part, deadline, .. } =>
-            {
+            Event::TaggedBack { part, deadline, .. }
+            | Event::BreachDetected { part, deadline, .. } => {
                 // The offer is the last one there is.
                 let bid = h.after().bids.len().checked_sub(1);
                 let leave = told.parts[*part].leave.clone();
@@ -433,10 +430,8 @@ impl Watcher {
         self.must(Law::Conservation, (1..=all).contains(&quantity), || format!("{quantity}"));
         let only_preferred = !case.restriction.rights().is_empty()
             && case.restriction.rights().iter().all(|r| r.says.mode == RefusalMode::Preference);
-        let group = h.terms.registry.is_affiliate(
-            signed.party.as_str(),
-            case.requirement.grantor.as_str(),
-        );
+        let group =
+            h.terms.registry.is_affiliate(signed.party.as_str(), case.requirement.grantor.as_str());
         match &told.parts[part].leave {
             None if only_preferred || group => {}
             None => self.broke(Law::Safety, format!("nobody let it be signed: {:?}", h.dated)),
@@ -460,15 +455,16 @@ impl Watcher {
         self.must(Law::FreeWindow, free.closes.is_none_or(|closes| now <= closes), || {
             format!("{now} is after {:?}", free.closes)
         });
-        let presented = matches!(case.state(h.part().unwrap_or_default()),
-            Some(State::Matching { .. }));
+        let presented =
+            matches!(case.state(h.part().unwrap_or_default()), Some(State::Matching { .. }));
         self.must(Law::Safety, !presented && seen.paused.is_none(), || format!("{:?}", h.dated));
         if free.unrestricted {
             return;
         }
-        let told = free.only.as_ref().is_none_or(|only| {
-            h.terms.registry.is_affiliate(signed.party.as_str(), only.as_str())
-        });
+        let told = free
+            .only
+            .as_ref()
+            .is_none_or(|only| h.terms.registry.is_affiliate(signed.party.as_str(), only.as_str()));
         self.must(Law::Safety, told, || format!("another third party: {:?}", h.dated));
         let defended = signed.bid.is_some_and(|bid| free.defended.contains(&bid));
         let two_step =
@@ -494,25 +490,54 @@ impl Watcher {
     fn released(&mut self, h: &Happened<'_>, told: &Told, part: usize, free: &Free) {
         let case = h.before.expect("a case is there");
         let reasons = [
-            "declined", "lapsed", "waived", "talks-ended", "partial-exercised", "exercised",
-            "elected", "consented", "match-declined", "match-lapsed", "close-failed",
-            "offer-withdrawn", "bid-gone", "contract-rejected", "assignment-lapsed",
-            "third-defaulted", "right-ended", "shortfall", "annulled", "screened", "released",
-            "resumed", "ruled", "notice-sent", "offer-presented",
+            "declined",
+            "lapsed",
+            "waived",
+            "talks-ended",
+            "partial-exercised",
+            "exercised",
+            "elected",
+            "consented",
+            "match-declined",
+            "match-lapsed",
+            "close-failed",
+            "offer-withdrawn",
+            "bid-gone",
+            "contract-rejected",
+            "assignment-lapsed",
+            "third-defaulted",
+            "right-ended",
+            "shortfall",
+            "annulled",
+            "screened",
+            "released",
+            "resumed",
+            "ruled",
+            "notice-sent",
+            "offer-presented",
         ];
         let because = |reasons: &[&str]| told.since.iter().any(|name| reasons.contains(name));
         let ended = case.right_ended.is_some();
-        self.must(Law::Safety, because(&reasons) || ended, || format!("out of nothing: {:?}", h.dated));
+        self.must(Law::Safety, because(&reasons) || ended, || {
+            format!("out of nothing: {:?}", h.dated)
+        });
         let limited = case.restriction.rights().iter().enumerate().any(|(at, right)| {
             let none = right.says.free_terms_limit == terms::clause::FreeTermsLimit::None;
             let over = right.ends.is_some_and(|ends| ends <= h.dated.at) && !right.limits_survive;
-            !none && !over && !told.waived.contains(&at)
+            !none
+                && !over
+                && !told.waived.contains(&at)
                 && right.says.mode != RefusalMode::Preference
                 && right.says.mode != RefusalMode::Consideration
         });
         let lifts = [
-            "close-failed", "contract-rejected", "assignment-lapsed", "consented", "shortfall",
-            "right-ended", "third-defaulted",
+            "close-failed",
+            "contract-rejected",
+            "assignment-lapsed",
+            "consented",
+            "shortfall",
+            "right-ended",
+            "third-defaulted",
         ];
         let unlimited = free.unrestricted || free.baseline.is_none();
         self.must(Law::Safety, !unlimited || !limited || because(&lifts) || ended, || {
@@ -575,7 +600,8 @@ impl Watcher {
         terms: &Offered,
     ) {
         let case = h.before.expect("a case is there");
-        let Some(says) = case.restriction.rights().get(right).map(|right| right.says.clone()) else {
+        let Some(says) = case.restriction.rights().get(right).map(|right| right.says.clone())
+        else {
             return self.broke(Law::ExerciseCounts, "no right");
         };
         let elected = told
@@ -627,7 +653,8 @@ impl Watcher {
             let says = &right.says;
             let agreed = if to_match { says.match_window } else { says.response_window };
             let least = at_least(agreed);
-            let given = matches!(says.approach.clock_starts, terms::clause::ClockStart::NoticeGiven);
+            let given =
+                matches!(says.approach.clock_starts, terms::clause::ClockStart::NoticeGiven);
             let lasts = until.duration_since(from);
             self.must(Law::Windows, given || least <= lasts, || {
                 format!("{lasts:?} from {from} to {until}, not {agreed}")
@@ -670,7 +697,9 @@ impl Watcher {
         let now = h.dated.at;
         let (Some(left), Some(ends)) = (left, ends) else { return };
         let left_now = ends.duration_since(now).as_nanos();
-        self.must(Law::Windows, left <= left_now, || format!("{left} ns were left, not {left_now}"));
+        self.must(Law::Windows, left <= left_now, || {
+            format!("{left} ns were left, not {left_now}")
+        });
         // Five business days are at most nine days, with a holiday, and some hours.
         let five = SignedDuration::from_hours(24 * 10).as_nanos();
         self.must(Law::Paused, left_now <= left.max(five), || {
@@ -713,8 +742,8 @@ impl Watcher {
         let Some(case) = h.before else { return };
         let rights = case.restriction.rights();
         let discloses = |right: &sourcing::Right| right.says.approach.identity_disclosure;
-        let blind = case.blinded
-            || rights.iter().any(|right| discloses(right) != IdentityDisclosure::Full);
+        let blind =
+            case.blinded || rights.iter().any(|right| discloses(right) != IdentityDisclosure::Full);
         if !blind {
             return;
         }
@@ -726,9 +755,7 @@ impl Watcher {
             if !audience::may_see(h.terms, Some(case), h.dated, holder) {
                 continue;
             }
-            let written = written.get_or_insert_with(|| {
-h.written.to_string()
-            });
+            let written = written.get_or_insert_with(|| h.written.to_string());
             let of_others = h.after().bids.iter().filter(|bid| {
                 let own = |party: &Name| {
                     h.terms.registry.is_affiliate(bid.supplier.as_str(), party.as_str())
@@ -737,9 +764,12 @@ h.written.to_string()
             });
             for bid in of_others {
                 let named = written.contains(&format!("\"{}\"", bid.supplier));
-                let price = serde_json::to_string(&bid.terms.price).expect("a price can be written");
+                let price =
+                    serde_json::to_string(&bid.terms.price).expect("a price can be written");
                 let own_price = bid.terms.price == case.requirement.price;
-                let priced = sealed && !own_price && written.contains(&price);
+                // What it says itself it may see.
+                let own = h.dated.by.as_ref() == Some(holder);
+                let priced = sealed && !own && !own_price && written.contains(&price);
                 let (holder, written) = (holder.clone(), written.clone());
                 self.must(Law::Blind, !named && !priced, || format!("{holder} sees {written}"));
             }
@@ -752,10 +782,9 @@ h.written.to_string()
         let after = h.after();
         self.must(Law::Pinned, before.agreement == after.agreement, || format!("{:?}", h.dated));
         let may = match &h.dated.event {
-            Event::Screened { .. } => matches!(
-                h.command.does,
-                Does::Request(_) | Does::Rescreen | Does::Amend(_)
-            ),
+            Event::Screened { .. } => {
+                matches!(h.command.does, Does::Request(_) | Does::Rescreen | Does::Amend(_))
+            }
             Event::Assigned { .. } | Event::AssignmentLapsed { .. } | Event::Waived { .. } => true,
             Event::ContractRejected { .. } => true,
             _ => false,
@@ -839,17 +868,15 @@ h.written.to_string()
             (Noticed(was), Open(is)) => (Some(was.deadline), is.deadline),
             (Open(was), Open(is)) => (was.deadline, is.deadline),
             (Open(was), Negotiating { open: is, .. }) => (was.deadline, is.deadline),
-            (
-                Negotiating { open: was, until: w, .. },
-                Negotiating { open: is, until: i, .. },
-            ) => {
+            (Negotiating { open: was, until: w, .. }, Negotiating { open: is, until: i, .. }) => {
                 self.must(Law::Windows, w <= i, || format!("talks of part {at} end at {i}"));
                 (was.deadline, is.deadline)
             }
-            (
-                Matching { bid: w, deadline: was, .. },
-                Matching { bid: i, deadline: is, .. },
-            ) if w == i => (Some(*was), Some(*is)),
+            (Matching { bid: w, deadline: was, .. }, Matching { bid: i, deadline: is, .. })
+                if w == i =>
+            {
+                (Some(*was), Some(*is))
+            }
             (Free(was), Free(is)) if h.dated.event.name() != "released" => (was.closes, is.closes),
             (Matching { free: was, .. }, Free(is)) => (was.closes, is.closes),
             (Committed { sign_by: Some(was), .. }, Committed { sign_by: Some(is), .. }) => {
@@ -870,7 +897,8 @@ h.written.to_string()
         let wanted = case.requirement.quantity.count;
         self.must(Law::Conservation, all == wanted, || format!("{all} are not {wanted}"));
         let empty = |part: &&sourcing::Part| part.quantity == 0 && part.state.counts();
-        let empty = case.parts.iter().filter(|part| part.state != State::Withdrawn).any(|p| empty(&p));
+        let empty =
+            case.parts.iter().filter(|part| part.state != State::Withdrawn).any(|p| empty(&p));
         self.must(Law::Conservation, !empty, || "a part of nothing".to_string());
         for (at, part) in case.parts.iter().enumerate() {
             let lots = case.lots.iter().filter(|lot| {
@@ -882,7 +910,9 @@ h.written.to_string()
             });
             let lots: u64 = lots.map(|lot| lot.quantity).sum();
             let most = match &part.state {
-                State::Fulfilled | State::ThirdSigned { .. } | State::Committed { .. } => part.quantity,
+                State::Fulfilled | State::ThirdSigned { .. } | State::Committed { .. } => {
+                    part.quantity
+                }
                 // A deal that is changed is before the holders; its lots wait.
                 State::Matching { signed: Some(_), .. } => part.quantity,
                 _ => 0,

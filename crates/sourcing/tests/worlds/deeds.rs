@@ -3,19 +3,40 @@
 use jiff::civil::date;
 use sourcing::case::PauseReason;
 use sourcing::command::{
-    amend::Amend, annul::Annul, assign::Assign, change_terms::ChangeTerms,
-    contingency::MeetContingency, control::ChangeControl, counter::Counter, decline::Decline,
-    default::Default as Defaults, deliver::Deliver, detect::Detect, dispute::RaiseDispute,
-    documents::{RequestDocuments, SendDocuments}, excuse::Excuse, exercise::Exercise,
-    extend::Extend, insolvency::NoticeInsolvency, match_offer::MatchOffer, notify::Notify,
-    present::Present, recover::Recover, rule::Rule, seal::{RevealBid, SealBid, commitment, nonce},
-    shortfall::DeclareShortfall, slip::Slip, stay::Stay, tender::OpenTender, waive::Waive,
+    amend::Amend,
+    annul::Annul,
+    assign::Assign,
+    change_terms::ChangeTerms,
+    contingency::MeetContingency,
+    control::ChangeControl,
+    counter::Counter,
+    decline::Decline,
+    default::Default as Defaults,
+    deliver::Deliver,
+    detect::Detect,
+    dispute::RaiseDispute,
+    documents::{RequestDocuments, SendDocuments},
+    excuse::Excuse,
+    exercise::Exercise,
+    extend::Extend,
+    insolvency::NoticeInsolvency,
+    match_offer::MatchOffer,
+    notify::Notify,
+    present::Present,
+    recover::Recover,
+    rule::Rule,
+    seal::{RevealBid, SealBid, commitment, nonce},
+    shortfall::DeclareShortfall,
+    slip::Slip,
+    stay::Stay,
+    tender::OpenTender,
+    waive::Waive,
     withdraw_offer::WithdrawOffer,
 };
 use sourcing::{Bid, Channel, Does, Guard, Requirement, State, Tender};
 use terms::{Name, Terms};
 
-use crate::common::*;
+pub use crate::common::*;
 
 /// Holds a right too, in some agreements.
 pub const AURORA: &str = "aurora";

@@ -13,13 +13,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use sourcing::offer::BidStatus;
-use sourcing::{Book, Case, Command, Declared, Does, Guards, State};
+use sourcing::{Book, Case, Command, Declared, Does, Guard, Guards, Refused, State};
 use stateright::{Model, Property};
 use terms::{Name, Terms};
 
 use crate::common::at;
 use crate::watcher::act::Watched;
 use crate::watcher::{Law, Watcher};
+
+/// When the clock has run out; within all calendars.
+const END: &str = "2028-12-01 00:00";
 
 /// Something that may be done: in which case, by whom, about which part, what.
 #[derive(Debug, Clone)]
@@ -177,17 +180,29 @@ fn hash<H: Hasher>(case: &Case, state: &mut H) {
 }
 
 impl World {
-    fn act(&self, situation: &mut Situation, what: &Move) -> Result<bool, sourcing::Refused> {
+    /// What follows if somebody acts; nothing if it is refused or changes nothing.
+    fn act(&self, situation: &Situation, what: &Move) -> Result<Option<Situation>, Refused> {
+        let Situation { watched, now, left } = situation;
         let command = Command { part: what.part, ..Command::new(what.by, what.does.clone()) };
-        let now = situation.now;
-        let happened =
-            situation.watched.act(self.guards, &self.terms, what.case, now, &command)?;
-        situation.watched.see_that_nothing_waits(now);
-        Ok(!happened.is_empty())
+        let decided = watched.decide(self.guards, &self.terms, what.case, *now, &command)?;
+        let (command, happened) = decided;
+        if happened.is_empty() {
+            return Ok(None);
+        }
+        let mut watched = watched.clone();
+        watched.carry_out(self.guards, &self.terms, what.case, *now, &command, &happened);
+        watched.see_that_nothing_waits(*now);
+        Ok(Some(Situation { watched, now: *now, left: left.saturating_sub(1) }))
     }
 
+    /// When time goes on to. Once no command is left it runs to its end at once: what happens by
+    /// itself is the same, however often one looks, as `tests/invariants.rs` says.
     fn next(&self, situation: &Situation) -> Option<Timestamp> {
-        situation.watched.next(situation.now, &self.instants())
+        let Situation { watched, now, left } = situation;
+        match left {
+            0 => watched.book.next().map(|_| at(END)).filter(|end| now < end),
+            _ => watched.next(*now, &self.instants()),
+        }
     }
 
     fn at_rest(&self, situation: &Situation) -> bool {
@@ -207,9 +222,10 @@ impl Model for World {
             situation.watched.tick(Guards::ALL, &self.terms, situation.now);
             let what = Move { case, by, part: None, does: does.clone() };
             let world = World { guards: Guards::ALL, ..self.clone() };
-            world.act(&mut situation, &what).unwrap_or_else(|refused| {
-                panic!("{}: {when} {by} {does:?}: {refused}", self.name)
-            });
+            let acted = world
+                .act(&situation, &what)
+                .unwrap_or_else(|refused| panic!("{}: {when} {by} {does:?}: {refused}", self.name));
+            situation = Situation { left: self.commands, ..acted.unwrap_or(situation) };
         }
         situation.now = situation.now.max(at(self.from));
         situation.watched.tick(self.guards, &self.terms, situation.now);
@@ -230,20 +246,16 @@ impl Model for World {
     }
 
     fn next_state(&self, situation: &Situation, step: Step) -> Option<Situation> {
-        let mut next = situation.clone();
-        match step {
+        let mut next = match step {
             Step::Wait => {
-                next.now = self.next(situation)?;
-                next.watched.tick(self.guards, &self.terms, next.now);
-                next.watched.see_that_nothing_waits(next.now);
+                let now = self.next(situation)?;
+                let mut next = Situation { now, ..situation.clone() };
+                next.watched.tick(self.guards, &self.terms, now);
+                next.watched.see_that_nothing_waits(now);
+                next
             }
-            Step::Act(at) => {
-                next.left -= 1;
-                if !self.act(&mut next, &self.moves[at]).ok()? {
-                    return None;
-                }
-            }
-        }
+            Step::Act(at) => self.act(situation, &self.moves[at]).ok()??,
+        };
         ties(self, &mut next);
         if self.at_rest(&next) {
             next.watched.see_that_it_replays(&self.book());
@@ -282,14 +294,13 @@ impl Model for World {
 
 /// Once no command is left and nothing is due, nobody waits for anything but another's act.
 fn at_rest(watched: &mut Watched) {
-    let runs = watched.book.cases().flat_map(|(_, case)| &case.parts).find(|part| {
-        match &part.state {
+    let runs =
+        watched.book.cases().flat_map(|(_, case)| &case.parts).find(|part| match &part.state {
             State::Noticed(_) | State::Negotiating { .. } | State::Matching { .. } => true,
             State::Open(open) => open.deadline.is_some(),
             State::Free(free) => free.closes.is_some(),
             _ => false,
-        }
-    });
+        });
     if let Some(part) = runs.map(ToString::to_string) {
         watched.watcher.broke(Law::Liveness, format!("{part} at the end of all time"));
     }
@@ -317,7 +328,6 @@ fn ties(world: &World, situation: &mut Situation) {
                 let part = Some(part + 1);
                 let command = Command { part, ..Command::new(right.holder.to_string(), does) };
                 let decided = sourcing::decide(&world.terms, &watched.book, name, &command, *now);
-                use sourcing::Guard;
                 if let Err(refused) = decided
                     && !matches!(refused.guard, Guard::WithinCapacity | Guard::PackageAllowed)
                 {
