@@ -201,6 +201,11 @@ impl Viewer<'_> {
     fn as_supplier(&self, event: &Event) -> Sight {
         let own = match event {
             Event::Requested { .. } => return Sight::OnceAsked,
+            // The case does not know yet whose right it falls under.
+            Event::Screened { restriction, .. } => {
+                let held = restriction.holders().any(|holder| self.is(holder));
+                return if held { Sight::OnceAsked } else { Sight::Never };
+            }
             Event::Tendered { .. } if self.holds() && !told(self.case) => return Sight::OnceAsked,
             Event::Tendered { .. } => true,
             Event::Amended { .. } | Event::Superseded { .. } | Event::Withdrawn => {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use terms::Name;
+use terms::clause::WaiverScope;
+use terms::{ClauseId, Name};
 
-use crate::case::Case;
+use crate::case::{Case, State};
 use crate::event::{Dated, Event};
 use crate::timer;
 
@@ -19,6 +20,8 @@ pub struct Book {
     declared: BTreeMap<Name, BTreeMap<String, u64>>,
     /// First rights that two shortfalls have suspended, by holder and class, and until when.
     suspended: BTreeMap<Name, BTreeMap<String, Timestamp>>,
+    /// First rights that their holders gave up for more than the case they let pass.
+    given_up: BTreeSet<GivenUp>,
     /// When something happens by itself next, in which case: a tick costs what is due.
     due: BTreeSet<(Timestamp, String)>,
 }
@@ -49,6 +52,16 @@ impl Book {
         self.suspended.get(holder)?.get(class).copied()
     }
 
+    /// Whether the holder of a clause gave its right up for a class, by letting a case of it pass
+    /// where the clause says that this gives up more than the case.
+    pub fn gave_up(&self, agreement: &Name, clause: &ClauseId, class: &str) -> bool {
+        self.given_up.iter().any(|given| {
+            given.agreement == *agreement
+                && given.clause == *clause
+                && given.class.as_deref().is_none_or(|only| only == class)
+        })
+    }
+
     /// How many accelerators of a class a supplier has committed to in all cases together, those it
     /// has delivered and those several holders still wait to share among them.
     pub fn committed(&self, supplier: &Name, class: &str) -> u64 {
@@ -74,6 +87,7 @@ impl Book {
             self.suspended.entry(holder.clone()).or_default().insert(class.clone(), *until);
         }
         let before = self.cases.remove(name);
+        self.given_up.extend(before.iter().flat_map(|case| given_up(case, &dated.event)));
         if let Some(at) = before.as_ref().and_then(timer::next) {
             self.due.remove(&(at, name.to_string()));
         }
@@ -89,6 +103,42 @@ impl Book {
         let Declared { supplier, class, count } = declared.clone();
         self.declared.entry(supplier).or_default().insert(class, count);
     }
+}
+
+/// A first right that is held no longer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct GivenUp {
+    agreement: Name,
+    clause: ClauseId,
+    /// For this class alone; for everything if none.
+    class: Option<String>,
+}
+
+/// The rights that holders give up beyond a case by letting it pass. Source: domain rules §2.3, row 9,
+/// and §1.4, waiver scope.
+fn given_up(case: &Case, event: &Event) -> Vec<GivenUp> {
+    let passed: Vec<usize> = match event {
+        Event::Declined { right, .. } | Event::Waived { right, .. } => vec![*right],
+        Event::Lapsed { part } => match case.state(*part) {
+            Some(State::Open(open)) => {
+                let answered = |at: &usize| open.answers.iter().any(|answer| answer.right == *at);
+                let asked = case.restriction.tier(open.tier).map(|(at, _)| at);
+                asked.filter(|at| !answered(at)).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let rights = passed.into_iter().filter_map(|at| case.restriction.rights().get(at));
+    let beyond = rights.filter_map(|right| {
+        let class = match right.says.release.waiver_scope {
+            WaiverScope::Case => return None,
+            WaiverScope::Item => Some(case.requirement.quantity.class.clone()),
+            WaiverScope::Right => None,
+        };
+        Some(GivenUp { agreement: case.agreement.clone(), clause: right.clause.clone(), class })
+    });
+    beyond.collect()
 }
 
 /// What a supplier declares to have available: it commits to no more in all cases together. Source:

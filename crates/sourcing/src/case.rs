@@ -110,6 +110,8 @@ pub struct Case {
     pub lapsed: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
+    /// When it was requested.
+    pub requested: Timestamp,
 }
 
 /// What shows later which offer was put to the holders, where they were not told.

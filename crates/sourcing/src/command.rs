@@ -106,6 +106,7 @@ pub enum Does {
     Present(present::Present),
     Match(match_offer::MatchOffer),
     Award(award::Award),
+    AwardBest,
     MeetContingency(contingency::MeetContingency),
     Sign,
     Amend(Box<amend::Amend>),
@@ -127,7 +128,7 @@ pub enum Does {
     Dispute(dispute::RaiseDispute),
     Stay(stay::Stay),
     Resume,
-    Rule(rule::Rule),
+    Rule(Box<rule::Rule>),
     Delay(delay::Delay),
     Slip(slip::Slip),
     Excuse(excuse::Excuse),
@@ -282,6 +283,7 @@ impl<'a> World<'a> {
             Does::Present(present) => present.decide(self, case),
             Does::Match(matching) => matching.decide(self, case),
             Does::Award(award) => award.decide(self, case),
+            Does::AwardBest => award::best(self, case),
             Does::MeetContingency(meet) => meet.decide(self, case),
             Does::Sign => sign::decide(self, case),
             Does::Amend(amend) => amend.decide(self, case),
@@ -425,6 +427,27 @@ impl<'a> World<'a> {
         Clock { cutoff, ..self.clock.clone() }
     }
 
+    /// A supplier commits to no more than it has declared to have, in all cases together. Source:
+    /// domain rules §2.7, "two open cases".
+    pub(crate) fn within_capacity(
+        &self,
+        case: &Case,
+        supplier: &Name,
+        quantity: u64,
+    ) -> Result<(), Refused> {
+        let class = &case.requirement.quantity.class;
+        let Some(declared) = self.book.declared(supplier, class) else { return Ok(()) };
+        let committed = self.book.committed(supplier, class);
+        let left = declared.saturating_sub(committed);
+        self.guard(Guard::WithinCapacity, quantity <= left, || {
+            let found = format!(
+                "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
+                 so {quantity} more are too many"
+            );
+            (found, format!("take at most {left}, or have it declare more"))
+        })
+    }
+
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {
         self.registry().is_affiliate(party.as_str(), of.as_str())
     }
@@ -465,7 +488,7 @@ impl<'a> World<'a> {
     }
 }
 
-fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
+pub(crate) fn agreement_of<'a>(terms: &'a Terms, case: &Case) -> Result<&'a Agreement, Refused> {
     let mut agreements = terms.agreements();
     agreements.find(|agreement| agreement.name == case.agreement).ok_or_else(|| {
         let found = format!("the agreement `{}` is not adopted", case.agreement);

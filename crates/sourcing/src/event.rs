@@ -56,9 +56,11 @@ pub enum Event {
     BridgeNoticeMissed,
 
     // The holders' first say.
-    /// A notice was sent to the holders of a tier, on terms they may take.
+    /// A notice was sent to the holders of a tier, on terms they may take: about as much of the
+    /// part as it says; the rest stays as it was.
     NoticeSent {
         part: usize,
+        quantity: u64,
         channel: Channel,
         receipt: Timestamp,
         deadline: Timestamp,

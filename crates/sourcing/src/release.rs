@@ -2,32 +2,50 @@
 
 use jiff::Timestamp;
 use terms::Duration;
-use terms::clause::{FreeTermsLimit, FreeWindow};
+use terms::clause::{FreeTermsLimit, FreeWindow, FreeWindowStart, RefusalMode, Silence};
 
-use crate::case::{Case, Free, Signed, State};
+use crate::case::{Answer, Case, Documents, Free, Open, Part, Signed, State};
 use crate::command::{World, present};
 use crate::deadline::{Clock, ClockError};
 use crate::disclosure::disclosed;
 use crate::disturbance;
 use crate::event::Event;
 use crate::offer::Offered;
-use crate::right::Right;
+use crate::right::{Right, RightKind, Waiver};
+use crate::round;
 
 /// The notice of a part is received. Source: domain rules §2.3, row 3.
 pub(crate) fn open_round(case: &Case, part: usize) -> Vec<Event> {
     let Some(State::Noticed(noticed)) = case.state(part) else { return Vec::new() };
-    let (round, deadline) = (case.rounds + 1, Some(noticed.deadline));
+    let waits = noticed.documents == Documents::Requested
+        && round::waits_for_documents(case, noticed.tier, noticed.receipt);
+    let (round, deadline) = (case.rounds + 1, (!waits).then_some(noticed.deadline));
     vec![Event::RoundOpened { part, round, deadline }]
 }
 
-/// Nobody answered in time. Source: row 8.
+/// The holders' time to answer is over: whoever said nothing takes it or does not, as its clause
+/// says. Source: row 8.
 pub(crate) fn lapse(
     world: &World<'_>,
     case: &Case,
     part: usize,
     at: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
-    Ok(vec![Event::Lapsed { part }, released(world, case, part, at)?])
+    let Some(State::Open(open)) = case.state(part) else { return Ok(Vec::new()) };
+    let all = case.parts.get(part).map(|part| part.quantity);
+    let mut answers = open.answers.clone();
+    for (right, says) in round::asked(case, open.tier, open.receipt) {
+        if open.answers.iter().all(|answer| answer.right != right) {
+            let accepts = says.says.silence_means == Silence::Accept;
+            answers.push(Answer { right, takes: all.filter(|_| accepts) });
+        }
+    }
+    let mut events = Vec::new();
+    if answers.iter().all(|answer| answer.takes.is_none()) {
+        events.push(Event::Lapsed { part });
+    }
+    events.extend(round::done(world, case, part, open, &answers, at)?);
+    Ok(events)
 }
 
 /// Talks ended without agreement. Source: row 13.
@@ -37,7 +55,29 @@ pub(crate) fn talks_end(
     part: usize,
     at: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
-    Ok(vec![Event::TalksEnded { part }, released(world, case, part, at)?])
+    let Some(State::Negotiating { open, .. }) = case.state(part) else { return Ok(Vec::new()) };
+    let mut events = vec![Event::TalksEnded { part }];
+    events.extend(round::done(world, case, part, open, &[], at)?);
+    Ok(events)
+}
+
+/// The free window ended. A new notice is needed, unless the right has ended meanwhile: then nobody
+/// need be asked again. Source: rows 16 and 25.
+pub(crate) fn window_ends(case: &Case, part: usize) -> Vec<Event> {
+    if case.right_ended.is_some() {
+        return vec![Event::Released { part, free: Free::default() }];
+    }
+    vec![Event::MustRenotice { part }]
+}
+
+/// The right the case is pinned to ended: what nobody has been asked about needs no notice any more.
+/// What is before the holders runs to its end. Source: row 25.
+pub(crate) fn right_ends(case: &Case) -> Vec<Event> {
+    let unasked = |part: &Part| matches!(part.state, State::Draft | State::Expired);
+    let exempted = case.parts.iter().any(unasked);
+    let rule = "the right has ended".to_string();
+    let exempted = exempted.then_some(Event::Exempted { rule });
+    [Event::RightEnded].into_iter().chain(exempted).collect()
 }
 
 /// Nobody matched in time: the holders of the next tier may, or others sign. Source: row 19.
@@ -98,31 +138,87 @@ pub(crate) fn released(
     part: usize,
     from: Timestamp,
 ) -> Result<Event, ClockError> {
-    let noticed = match case.state(part) {
-        Some(State::Open(open) | State::Negotiating { open, .. }) => Some(open.terms.clone()),
-        _ => None,
+    let (open, baseline) = match case.state(part) {
+        Some(State::Open(open)) => (Some(open), last_put(case, open, None, None)),
+        Some(State::Negotiating { open, by_grantor, by_holder, .. }) => {
+            (Some(open), last_put(case, open, by_grantor.as_ref(), by_holder.as_ref()))
+        }
+        _ => (None, Some(case.requirement.terms())),
     };
-    released_on(&world.clock, case, part, from, noticed)
+    Ok(Event::Released { part, free: freedom(&world.clock, case, open, baseline, from)? })
 }
 
-/// The same, on a baseline of one's own.
-pub(crate) fn released_on(
+/// What others may sign, and until when: within the limits of every right that still limits it, so
+/// that none of several holders is passed over.
+///
+/// A window that need not be followed by a new notice does not end: the grantor may go on signing
+/// within the limit of terms.
+pub(crate) fn freedom(
     clock: &Clock<'_>,
     case: &Case,
-    part: usize,
-    from: Timestamp,
+    open: Option<&Open>,
     baseline: Option<Offered>,
-) -> Result<Event, ClockError> {
-    let Some(right) = case.restriction.right() else {
-        return Ok(Event::Released { part, free: Free::default() });
+    from: Timestamp,
+) -> Result<Free, ClockError> {
+    let rights = case.restriction.rights();
+    let limiting: Vec<_> = rights.iter().filter(|right| right.limits(from)).collect();
+    let waived = |right: &Right| right.waived == Some(Waiver::Unlimited);
+    let unrestricted = !rights.is_empty() && rights.iter().all(waived);
+    let bid = open.and_then(|open| case.bids.get(open.bid?));
+    let mut free = Free { unrestricted, ..Free::default() };
+    for right in limiting {
+        let release = &right.says.release;
+        let limited = right.says.free_terms_limit != FreeTermsLimit::None
+            && !matches!(right.says.mode, RefusalMode::Preference | RefusalMode::Consideration);
+        if limited {
+            free.baseline = baseline.clone();
+        }
+        if release.same_third_party {
+            free.only = bid.map(|bid| bid.supplier.clone());
+        }
+        if let FreeWindow::Lasting(window) = right.says.free_window
+            && release.renotice
+        {
+            let starts = match release.free_window_starts {
+                FreeWindowStart::Release => from,
+                FreeWindowStart::Notice => open.map_or(from, |open| open.receipt),
+                FreeWindowStart::Offer => bid.map_or(from, |bid| bid.received),
+            };
+            let closes = clock.deadline(starts, window)?.max(from);
+            free.closes = Some(free.closes.map_or(closes, |other| other.min(closes)));
+        }
+    }
+    Ok(free)
+}
+
+/// What others may not better once the holders have not taken it: the terms put to them; in talks,
+/// the last the grantor offered; where the holder makes the offer, its last one. Source: domain rules
+/// §2.3, row 13, and "modes".
+pub(crate) fn last_put(
+    case: &Case,
+    open: &Open,
+    by_grantor: Option<&Offered>,
+    by_holder: Option<&Offered>,
+) -> Option<Offered> {
+    let right = case.restriction.tier(open.tier).next().map(|(_, right)| right);
+    let against_its_offer =
+        |right: &Right| right.says.free_terms_limit == FreeTermsLimit::BetterForGrantor;
+    let last = match right {
+        // There is no offer of the holder's to do better than.
+        Some(right) if against_its_offer(right) => return by_holder.cloned(),
+        Some(Right { kind: RightKind::Offer, .. }) => by_holder,
+        Some(Right { kind: RightKind::Negotiation, .. }) => by_grantor,
+        _ => None,
     };
-    let limited = right.says.free_terms_limit != FreeTermsLimit::None;
-    let closes = match right.says.free_window {
-        FreeWindow::Lasting(duration) => Some(clock.deadline(from, duration)?),
-        FreeWindow::Unlimited => None,
-    };
-    let baseline = baseline.or_else(|| Some(case.requirement.terms())).filter(|_| limited);
-    Ok(Event::Released { part, free: Free { baseline, closes, ..Free::default() } })
+    Some(last.unwrap_or(&open.terms).clone())
+}
+
+/// The terms asked for a rest of so many: the grantor's own quote for as many lots, begun ones as
+/// whole. A third party's offer stays what it is. Source: domain rules §2.7, "partial exercise".
+pub(crate) fn quoted(case: &Case, open: &Open, quantity: u64) -> Offered {
+    let lots = quantity.div_ceil(case.requirement.lot.max(1));
+    let quote = case.requirement.quotes.get(&lots).filter(|_| open.bid.is_none());
+    Offered { price: quote.copied().unwrap_or(open.terms.price), ..open.terms.clone() }
 }
 
 /// What follows once no holder of the tier matches any more: it is the next tier's turn; or a deal

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use terms::clause::Assignable;
 use terms::clause::{
-    MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode, RightOfFirstNegotiation,
-    RightOfFirstOffer, RightOfFirstRefusal, WithdrawnOffer,
+    HolderTerms, MatchStandard, MultiHolder, PackageRule, PartialExercise, RefusalMode,
+    RightOfFirstNegotiation, RightOfFirstOffer, RightOfFirstRefusal, WithdrawnOffer,
 };
 use terms::{ClauseId, Duration, Name, Share};
 
@@ -58,6 +58,19 @@ pub struct Right {
     pub ends: Option<Timestamp>,
     /// Whether its limits on what others may sign outlive it.
     pub limits_survive: bool,
+    /// Whether its holder has waived it for the case.
+    #[serde(default)]
+    pub waived: Option<Waiver>,
+}
+
+/// How far a holder has waived its right for a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiver {
+    /// Others may sign within the limits of the right.
+    WithinLimits,
+    /// They may sign on any terms.
+    Unlimited,
 }
 
 /// The kinds of first rights. Source: domain rules §1.4.
@@ -70,6 +83,32 @@ pub enum RightKind {
     Offer,
     /// The holder is talked to first.
     Negotiation,
+}
+
+impl Right {
+    /// Whether a round of it may begin at an instant.
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.is_asked() && self.ends.is_none_or(|ends| at < ends)
+    }
+
+    /// Whether its holder is asked at all: a mere preference has no round, it decides between equal
+    /// offers.
+    pub fn is_asked(&self) -> bool {
+        self.waived.is_none() && self.says.mode != RefusalMode::Preference
+    }
+
+    /// Whether it limits what others may sign from an instant on.
+    pub fn limits(&self, from: Timestamp) -> bool {
+        self.waived != Some(Waiver::Unlimited)
+            && (self.limits_survive || self.ends.is_none_or(|ends| from < ends))
+    }
+
+    /// Whether its holder takes what is put to it, rather than offering or talking.
+    pub fn takes(&self) -> bool {
+        let terms = self.says.exercise.holder_terms;
+        self.says.mode != RefusalMode::Consideration
+            && !matches!(terms, HolderTerms::Agreed | HolderTerms::Offered)
+    }
 }
 
 impl Restriction {
@@ -106,11 +145,19 @@ impl Restriction {
         match self {
             Restriction::None { .. } => {}
             Restriction::Exclusive { holder, .. } => *holder = to,
-            Restriction::FirstRight { rights } => {
-                if let Some(right) = rights.get_mut(right) {
+            Restriction::FirstRight { .. } => {
+                if let Some(right) = self.right_mut(right) {
                     right.holder = to;
                 }
             }
+        }
+    }
+
+    /// A first right by its place, to be changed.
+    pub(crate) fn right_mut(&mut self, right: usize) -> Option<&mut Right> {
+        match self {
+            Restriction::FirstRight { rights } => rights.get_mut(right),
+            _ => None,
         }
     }
 
@@ -191,6 +238,7 @@ pub(crate) fn of_negotiation(negotiation: &RightOfFirstNegotiation) -> RightOfFi
 impl Hash for Right {
     /// What a right says never changes while its clause and holder stay: a case is pinned to it.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.clause, &self.holder, self.kind, self.tier, self.weight, self.ends).hash(state);
+        (&self.clause, &self.holder, self.kind, self.tier, self.weight).hash(state);
+        (self.ends, self.waived).hash(state);
     }
 }

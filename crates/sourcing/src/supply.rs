@@ -55,6 +55,17 @@ impl Case {
 }
 
 impl Case {
+    /// How many accelerators the grantor has of it at an instant: of delivered lots, those whose term
+    /// is not over. Nothing where it sells.
+    pub fn standing(&self, at: Timestamp) -> u64 {
+        let stands = |lot: &&Lot| {
+            let ends = |delivered| term_end(delivered, self.requirement.months);
+            lot.delivered.is_some_and(|delivered| delivered <= at && at < ends(delivered))
+        };
+        let lots = self.lots.iter().filter(|_| self.requirement.side() == Side::BuyerBurdened);
+        lots.filter(stands).map(|lot| lot.quantity).sum()
+    }
+
     /// Who has what a lot delivers.
     fn customer_of<'a>(&'a self, lot: &'a Lot) -> Option<&'a Name> {
         if self.requirement.side() == Side::BuyerBurdened {

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use terms::clause::Silence;
 
-use crate::case::{Case, State};
-use crate::command::{World, exercise};
+use crate::case::{Case, Open, State};
+use crate::command::World;
 use crate::deadline::ClockError;
 use crate::event::{Dated, Event};
 use crate::offer::BidStatus;
-use crate::{delivery, disturbance, release};
+use crate::right::RightKind;
+use crate::{delivery, disturbance, release, round};
 
 /// What happens by itself, and about what. At one instant the earlier of these comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +79,8 @@ fn of_part(case: &Case, at: usize, state: &State) -> Option<(Timestamp, Timer)> 
     let due = state.deadline()?;
     let timer = match state {
         State::Noticed(_) => Timer::Receipt(at),
-        State::Open(_) if silence(case) == Some(Silence::Wait) => return None,
+        State::Open(open) if waits(case, open, false) => return None,
+        State::Negotiating { open, .. } if waits(case, open, true) => return None,
         State::Open(_) => Timer::Window(at),
         State::Negotiating { .. } => Timer::Talks(at),
         State::Free(_) => Timer::FreeWindow(at),
@@ -91,8 +93,9 @@ fn of_part(case: &Case, at: usize, state: &State) -> Option<(Timestamp, Timer)> 
 
 /// When the last of the rights ends, while that still changes anything.
 fn right_end(case: &Case) -> Option<Timestamp> {
+    let concerned = |state: &State| state.is_active() || *state == State::Expired;
     let concerned =
-        case.right_ended.is_none() && case.parts.iter().any(|part| part.state.is_active());
+        case.right_ended.is_none() && case.parts.iter().any(|part| concerned(&part.state));
     let ends = case.restriction.rights().iter().map(|right| right.ends);
     concerned.then(|| ends.collect::<Option<Vec<_>>>()?.into_iter().max()).flatten()
 }
@@ -149,16 +152,13 @@ fn fire(
 ) -> Result<Vec<Event>, ClockError> {
     match timer {
         Timer::Receipt(part) => Ok(release::open_round(case, part)),
-        Timer::RightEnd => Ok(vec![Event::RightEnded]),
-        Timer::Window(part) if silence(case) == Some(Silence::Accept) => {
-            exercise::by_silence(world, case, part, at)
-        }
+        Timer::RightEnd => Ok(release::right_ends(case)),
         Timer::Window(part) => release::lapse(world, case, part, at),
         Timer::Talks(part) => release::talks_end(world, case, part, at),
         Timer::Match(part) => release::match_lapses(world, case, part, at),
         Timer::Signing(part) => release::close_fails(world, case, part, at),
         Timer::Contingency(bid) => Ok(vec![Event::ContingencyFailed { bid }]),
-        Timer::FreeWindow(part) => Ok(vec![Event::MustRenotice { part }]),
+        Timer::FreeWindow(part) => Ok(release::window_ends(case, part)),
         Timer::Assurance => disturbance::no_assurance(world, case, at),
         Timer::Control => disturbance::control_chosen(world, case, at),
         Timer::BridgeNotice => Ok(vec![Event::BridgeNoticeMissed]),
@@ -170,7 +170,12 @@ fn fire(
     }
 }
 
-/// What the holders' silence means, where they have a say.
-fn silence(case: &Case) -> Option<Silence> {
-    case.restriction.right().map(|right| right.says.silence_means)
+/// Whether only an answer ends a round, and a holder has not given one. A counter to a refusal is
+/// none; talks of other kinds end with their own window.
+fn waits(case: &Case, open: &Open, in_talks: bool) -> bool {
+    round::asked(case, open.tier, open.receipt).into_iter().any(|(at, right)| {
+        right.says.silence_means == Silence::Wait
+            && open.answers.iter().all(|answer| answer.right != at)
+            && (!in_talks || right.kind == RightKind::Refusal)
+    })
 }

@@ -184,7 +184,7 @@ fn what_is_before_the_holder_with_an_offer_stays() {
     let mut rows = lapsed_of(in_tens);
     rows.extend([
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 950, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
-        ("2025-03-10 11:00", LAB, present(1), "offer-presented => 950 MATCHING offer 1 to 2025-03-24 17:00 | 50 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 950 MATCHING offer 1 to 2025-03-24 17:00 | 50 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 12:00", LAB, count(940), "refused: 10 of the change would fall on what an offer before the holders fixes"),
         ("2025-03-10 12:00", LAB, count(950), "amended => 950 MATCHING offer 1 to 2025-03-24 17:00 | 0 WITHDRAWN"),
         ("2025-03-21 12:00", LAB, count(950), "amended => 950 MATCHING offer 1 to 2025-03-28 17:00 | 0 WITHDRAWN"),

@@ -26,7 +26,7 @@ fn stay() -> Does {
 }
 
 fn rule(state: State) -> Does {
-    Does::Rule(Rule { state, reasons: "as heard".to_string() })
+    Does::Rule(Box::new(Rule { state, reasons: "as heard".to_string() }))
 }
 
 fn insolvent() -> Does {
@@ -103,7 +103,7 @@ fn a_stay_while_matching_freezes_the_free_window_too() {
     let mut rows = lapsed_of(|_| {});
     rows.extend([
         ("2025-05-20 10:00", BOREALIS, bid(BOREALIS, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
-        ("2025-05-20 11:00", LAB, present(1), "offer-presented => 1000 MATCHING offer 1 to 2025-06-04 17:00"),
+        ("2025-05-20 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-06-04 17:00"),
         ("2025-05-21 11:00", LAB, dispute(), "disputed => 1000 MATCHING offer 1 to 2025-06-04 17:00"),
         ("2025-05-21 11:00", ARBITER, stay(), "paused => 1000 PAUSED was MATCHING"),
         ("2025-07-20 11:00", ARBITER, Resume, "resumed => 1000 MATCHING offer 1 to 2025-08-03 17:00"),
@@ -152,7 +152,7 @@ fn a_ruling_is_one_from_which_the_case_can_go_on() {
         ("2025-01-30 10:00", ARBITER, rule(State::Draft), "refused: nothing is disputed in this case"),
         ("2025-01-30 10:00", LAB, dispute(), "round-opened, disputed => 1000 OPEN to 2025-02-05 17:00"),
         ("2025-01-30 10:00", LAB, rule(State::Draft), "refused: only the decision-maker, `arbiter`, may do this"),
-        ("2025-01-30 10:00", ARBITER, Does::Rule(Rule { state: State::Draft, reasons: String::new() }), "refused: a ruling needs reasons"),
+        ("2025-01-30 10:00", ARBITER, Does::Rule(Box::new(Rule { state: State::Draft, reasons: String::new() })), "refused: a ruling needs reasons"),
         ("2025-01-30 10:00", ARBITER, rule(State::Void), "refused: a part is not ruled to be VOID"),
         ("2025-01-30 10:00", ARBITER, rule(State::Fulfilled), "refused: a part is not ruled to be FULFILLED"),
         ("2025-01-30 10:00", ARBITER, rule(third(Some(0))), "refused: there is no such offer; there are 0"),
@@ -171,7 +171,7 @@ fn parts_are_ruled_upon_one_by_one() {
     let mut rows = lapsed_of(|_| {});
     rows.extend([
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 400, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
-        ("2025-03-10 11:00", LAB, present(1), "offer-presented => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 12:00", LAB, dispute(), "disputed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 12:00", ARBITER, stay(), "paused, paused => 400 PAUSED was MATCHING | 600 PAUSED was FREE"),
         ("2025-03-10 12:00", ARBITER, rule(State::Expired), "ruled, dispute-settled => 400 EXPIRED | 600 PAUSED was FREE"),

@@ -69,7 +69,7 @@ fn commands() -> Vec<Does> {
         State::Free(Free { closes, ..Free::default() }),
         State::ThirdSigned { signed, free: None },
     ];
-    let rule = |state| Does::Rule(Rule { state, reasons: "as heard".to_string() });
+    let rule = |state| Does::Rule(Box::new(Rule { state, reasons: "as heard".to_string() }));
     commands.extend(states.map(rule));
     commands
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::event::{Dated, Event};
 use crate::lot::{Lot, LotStatus};
 use crate::offer::{Bid, BidStatus};
-use crate::right::Restriction;
+use crate::right::{Restriction, Waiver};
 
 impl Case {
     /// The case that a first event begins, or that the next event turns this one into.
@@ -57,6 +57,7 @@ impl Case {
             last_round: requirement.clone(),
             lapsed: BTreeSet::new(),
             latest: at,
+            requested: at,
         }
     }
 
@@ -70,11 +71,11 @@ impl Case {
             Event::BridgeAllowed { notice_by } => self.bridge_notice = Some(notice_by),
             Event::BridgeNotified | Event::BridgeNoticeMissed => self.bridge_notice = None,
 
-            Event::NoticeSent { part, receipt, deadline, terms, bid, tier, .. } => {
+            Event::NoticeSent { part, quantity, receipt, deadline, terms, bid, tier, .. } => {
                 let documents = Documents::Complete;
                 let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
                 self.last_round = self.requirement.clone();
-                self.set(part, State::Noticed(noticed));
+                self.take(part, quantity, State::Noticed(noticed));
             }
             Event::RoundOpened { part, round, deadline } => {
                 self.rounds = round;
@@ -139,7 +140,6 @@ impl Case {
             // What others may now do is said by the `Released` that follows.
             Event::Lapsed { .. }
             | Event::Consented { .. }
-            | Event::Waived { .. }
             | Event::TalksEnded { .. }
             | Event::MatchLapsed { .. } => {}
             Event::OfferDisclosed { part, certified_by, seal, .. } => {
@@ -155,6 +155,13 @@ impl Case {
                 // What others may do is said by the event that follows.
                 _ => {}
             }),
+            Event::Waived { part, right, unlimited, .. } => {
+                let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
+                if let Some(right) = self.restriction.right_mut(right) {
+                    right.waived = Some(waiver);
+                }
+                self.answer(part, Answer { right, takes: None });
+            }
             Event::Interested { part, right, until } => self.talk(part, right, until, |_, _| {}),
             Event::Countered { part, right, by_grantor, terms, until } => {
                 self.talk(part, right, until, |grantor, holder| {
@@ -495,7 +502,10 @@ impl Case {
 
     fn answer(&mut self, part: usize, answer: Answer) {
         self.change(part, |state| {
-            if let State::Open(Open { answers, .. }) | State::Matching { answers, .. } = state {
+            if let State::Open(Open { answers, .. })
+            | State::Negotiating { open: Open { answers, .. }, .. }
+            | State::Matching { answers, .. } = state
+            {
                 answers.push(answer);
             }
         });

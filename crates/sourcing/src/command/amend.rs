@@ -12,6 +12,7 @@ use crate::guard::Guard;
 use crate::material;
 use crate::offer::BidStatus;
 use crate::right::Restriction;
+use crate::round::{self, Put};
 
 /// Changes the requirement.
 ///
@@ -136,7 +137,7 @@ impl Amend {
             // The need is another, but what it stands still for is not over.
             events.push(Event::Paused { part, reason });
         } else if asked {
-            events.extend(self.notice(world, part, &restriction)?);
+            events.extend(self.notice(world, case, part, quantity, &restriction)?);
         }
         Ok(events)
     }
@@ -146,16 +147,17 @@ impl Amend {
     fn notice(
         &self,
         world: &World<'_>,
+        case: &Case,
         part: usize,
+        quantity: u64,
         restriction: &Restriction,
     ) -> Result<Option<Event>, Refused> {
         let first = restriction.right().filter(|right| right.says.mode != RefusalMode::OfferFirst);
         let Some(right) = first else { return Ok(None) };
-        let channel = self.channel;
-        let receipt = world.clock.deemed_receipt(world.now, channel)?;
-        let deadline = world.clock.deadline(receipt, right.says.response_window)?;
+        let screened = Case { restriction: restriction.clone(), ..case.clone() };
         let (terms, tier) = (self.requirement.terms(), right.tier);
-        Ok(Some(Event::NoticeSent { part, channel, receipt, deadline, terms, bid: None, tier }))
+        let put = Put { part, quantity, terms: &terms, bid: None, tier };
+        Ok(Some(round::notice(world, &screened, &put, self.channel, world.now)?))
     }
 }
 

@@ -5,14 +5,15 @@ use terms::clause::RefusalMode;
 use terms::{Duration, Name};
 
 use super::bid::Available;
-use super::{Refused, World, bid, exercise};
+use super::{Refused, World, bid};
 use crate::case::{Case, Free, Signed, State};
 use crate::event::Event;
+use crate::exemption;
 use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::right::Restriction;
 use crate::valuation::Valuation;
-use crate::{closing, limit};
+use crate::{closing, comparison, limit};
 
 /// Signs an offer; or chooses it, where it is contingent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,7 +30,8 @@ impl Award {
         world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
         let Available { part, quantity, .. } = self.part_for(world, case, at, offer)?;
-        exercise::within_capacity(world, case, &offer.supplier, quantity)?;
+        exemption::not_repeated(world, case, &offer.supplier, &offer.terms)?;
+        world.within_capacity(case, case.supplier_and_customer(&offer.supplier).0, quantity)?;
         if offer.contingencies.is_empty() {
             return sign(world, case, part, at, offer, quantity);
         }
@@ -47,7 +49,9 @@ impl Award {
         at: usize,
         offer: &Bid,
     ) -> Result<Available<'c>, Refused> {
-        let of_holder = is_holders(world, case, &offer.supplier);
+        // Nor is any right in the way of a deal inside the grantor's group, where its clause says so.
+        let of_holder = is_holders(world, case, &offer.supplier)
+            || exemption::is_within_group(world, case, &offer.supplier);
         let preference = is_preference(case);
         let select = |state: &'c State| match state {
             // No right is in the way of dealing with its holder: neither of its terms nor of its
@@ -147,6 +151,20 @@ impl Award {
     }
 }
 
+/// Signs the offer that serves the part best. Where several share it, the first of them: the next
+/// command takes the next.
+pub(super) fn best(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
+    let none = || {
+        let help = "see `charter rounds` for who may do what now";
+        Refused::new(Guard::State, "nothing is free that an offer serves", help)
+    };
+    let part = comparison::open_part(case, world.part).ok_or_else(none)?;
+    let compared = comparison::best_of(&world.clock, world.registry(), case, part, world.now)?;
+    let first = compared.rows.iter().find(|row| row.awarded > 0).ok_or_else(none)?;
+    let bid = usize::try_from(first.number).unwrap_or(usize::MAX);
+    Award { bid, quantity: Some(first.awarded) }.decide(world, case)
+}
+
 /// The events by which an offer is signed, and its lots.
 pub(super) fn sign(
     world: &World<'_>,
@@ -168,6 +186,7 @@ pub(super) fn sign(
         false => Event::ThirdSigned { part, quantity, signed },
     };
     lots.insert(0, event);
+    lots.extend(exemption::bridge_signed(world, case)?);
     Ok(lots)
 }
 

@@ -1,7 +1,7 @@
 //! A supplier makes an offer; or a buyer, where the grantor sells.
 
 use serde::{Deserialize, Serialize};
-use terms::Name;
+use terms::{Name, Verb};
 
 use super::{Refused, World};
 use crate::audience;
@@ -54,7 +54,9 @@ pub(super) fn by_supplier(world: &World<'_>, case: &Case, supplier: &Name) -> Re
         (found, format!("let `{supplier}` do it"))
     })?;
     let grantor = &case.requirement.grantor;
-    world.guard(Guard::BySupplier, supplier != grantor, || {
+    // What the grantor builds, it builds for itself.
+    let own = case.requirement.act == Verb::Build;
+    world.guard(Guard::BySupplier, own || supplier != grantor, || {
         let found = format!("`{grantor}` makes no offers for its own need");
         (found, "let a supplier make one".to_string())
     })
@@ -191,7 +193,7 @@ pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused
 }
 
 /// Whether an offer has been put to the holders, who have not answered yet.
-pub(super) fn is_before_holder(case: &Case, at: usize) -> bool {
+pub(crate) fn is_before_holder(case: &Case, at: usize) -> bool {
     case.parts.iter().any(|part| match &part.state {
         State::Matching { bid, .. } => *bid == at,
         State::Noticed(noticed) => noticed.bid == Some(at),

@@ -1,11 +1,16 @@
 //! A holder does not take it, or does not match. Source: domain rules §2.3, rows 7 and 19.
+//!
+//! A holder that says it is unable to frees no more than one that does not want to: what follows is
+//! the clause's to say. A first call on supply has no limit of terms then.
 
 use serde::{Deserialize, Serialize};
 
+use super::exercise::{in_turn, not_answered};
 use super::{Refused, World};
-use crate::case::{Case, State};
+use crate::case::{Answer, Case, State};
 use crate::event::Event;
-use crate::release::{not_matched, released};
+use crate::release::not_matched;
+use crate::round::{all_answered, done};
 
 /// Declines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,18 +23,22 @@ pub struct Decline {
 impl Decline {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         let right = world.must_be_holder(case)?;
-        let asked = |state: &State| match state {
-            State::Open(_) | State::Negotiating { .. } => Some(false),
-            State::Matching { .. } => Some(true),
+        let (part, open) = world.part_in(case, "OPEN or MATCHING", |state| match state {
+            State::Open(open) | State::Negotiating { open, .. } => Some(Some(open)),
+            State::Matching { .. } => Some(None),
             _ => None,
+        })?;
+        let Some(open) = open else {
+            return Ok(not_matched(world, case, part, right)?);
         };
-        let (part, matching) = world.part_in(case, "OPEN or MATCHING", asked)?;
-        Ok(if matching {
-            not_matched(world, case, part, right)?
-        } else {
-            let unable = self.unable;
-            let released = released(world, case, part, world.now)?;
-            vec![Event::Declined { part, right, unable }, released]
-        })
+        in_turn(world, case, right, open.tier)?;
+        not_answered(world, open, right)?;
+        let mut answers = open.answers.clone();
+        answers.push(Answer { right, takes: None });
+        let mut events = vec![Event::Declined { part, right, unable: self.unable }];
+        if all_answered(case, open.tier, open.receipt, &answers) {
+            events.extend(done(world, case, part, open, &answers, world.now)?);
+        }
+        Ok(events)
     }
 }

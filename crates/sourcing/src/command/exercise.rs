@@ -1,16 +1,15 @@
-//! A holder takes all of it, or whole lots. Source: domain rules §2.3, rows 5, 6 and 12.
+//! A holder takes all of it, or some. Source: domain rules §2.3, rows 5, 6 and 12.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use terms::Name;
-use terms::clause::PartialExercise;
+use terms::clause::{Exercisable, PartialExercise, Silence};
 
 use super::{Refused, World};
-use crate::case::{Case, Open, Signed, State};
-use crate::deadline::ClockError;
+use crate::case::{Answer, Case, Open, Part, State};
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::release::released_on;
+use crate::right::Right;
+use crate::round::{all_answered, asked, done};
 
 /// Exercises the right.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,94 +19,167 @@ pub struct Exercise {
     /// What it is made conditional on; an exercise with conditions is none.
     #[serde(default)]
     pub conditions: Vec<String>,
+    /// Whom the holder has take its place, where the clause lets it.
+    #[serde(default)]
+    pub designee: Option<Name>,
 }
 
 impl Exercise {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let right = world.must_be_holder(case)?;
-        let (part, open) = world.part_in(case, "OPEN", |state| match state {
-            State::Open(open) | State::Negotiating { open, .. } => Some(open),
-            _ => None,
-        })?;
-        let all = case.parts[part].quantity;
-        match self.quantity {
-            Some(quantity) if quantity != all => self.partial(world, case, part, open, right),
-            _ => Ok(whole(world, case, part, open, right, world.now)?),
-        }
-    }
-
-    fn partial(
-        &self,
-        world: &World<'_>,
-        case: &Case,
-        part: usize,
-        open: &Open,
-        place: usize,
-    ) -> Result<Vec<Event>, Refused> {
+        let place = world.must_be_holder(case)?;
+        let exact = self.exactly(world, case);
+        let (part, open) = match exact.and_then(|at| Some((at, under_way(case.state(at)?)?))) {
+            Some(exact) => exact,
+            None => world.part_in(case, "OPEN", under_way)?,
+        };
         let Some(right) = case.restriction.rights().get(place) else {
             let help = "award it instead";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
+        world.guard(Guard::Covered, right.takes(), || {
+            let found = format!("`{}` is no right to take it on terms put to it", right.clause);
+            (found, "put an offer forward: `charter counter`".to_string())
+        })?;
+        in_turn(world, case, place, open.tier)?;
+        not_answered(world, open, place)?;
+        in_time(world, open, right)?;
+        world.guard(Guard::Unconditional, self.conditions.is_empty(), || {
+            let found =
+                format!("an exercise on condition of {} is none", self.conditions.join(", "));
+            (found, "exercise without conditions, or counter".to_string())
+        })?;
         let all = case.parts[part].quantity;
-        let lot = case.requirement.lot;
         let quantity = self.quantity.unwrap_or(all);
-        world.guard(Guard::WithinQuantity, (1..=all).contains(&quantity), || {
-            let found = format!("{quantity} is not part of the {all} that are open");
-            (found, format!("exercise from {lot} to {all}"))
+        if quantity != all {
+            some(world, case, right, quantity, all)?;
+        }
+        let quantity = quantity.min(all);
+        let several = asked(case, open.tier, open.receipt).len() > 1;
+        let party = self.party(world, right, several)?;
+        world.within_capacity(case, case.supplier_and_customer(party).0, quantity)?;
+        let mut answers = open.answers.clone();
+        answers.push(Answer { right: place, takes: Some(quantity) });
+        let mut events = Vec::new();
+        if several {
+            events.push(Event::Elected { part, right: place, takes: Some(quantity) });
+        }
+        if all_answered(case, open.tier, open.receipt, &answers) {
+            events.extend(done(world, case, part, open, &answers, world.now)?);
+        }
+        for event in &mut events {
+            if let Event::Exercised { right, signed, .. }
+            | Event::PartialExercised { right, signed, .. } = event
+                && *right == place
+            {
+                signed.party = party.clone();
+            }
+        }
+        Ok(events)
+    }
+
+    /// The open part of just the quantity that is taken, where the command names no part.
+    fn exactly(&self, world: &World<'_>, case: &Case) -> Option<usize> {
+        let quantity = self.quantity.filter(|_| world.part.is_none())?;
+        let exact = |part: &Part| part.quantity == quantity && under_way(&part.state).is_some();
+        case.parts.iter().position(exact)
+    }
+
+    /// Who takes it: the holder, or whom it names where it alone is asked and the clause lets it.
+    fn party<'r>(
+        &'r self,
+        world: &World<'_>,
+        right: &'r Right,
+        several: bool,
+    ) -> Result<&'r Name, Refused> {
+        let Some(designee) = &self.designee else { return Ok(&right.holder) };
+        let own = world.is_affiliate(designee, &right.holder);
+        let may = !several && (own || right.says.exercise.designee);
+        world.guard(Guard::ByHolder, may, || {
+            let found = format!("`{}` lets nobody take the holder's place", right.clause);
+            (found, format!("exercise for `{}` itself", right.holder))
         })?;
-        let allowed = match right.says.partial_exercise {
-            PartialExercise::None => false,
-            PartialExercise::WholeLots => quantity.is_multiple_of(lot),
-            PartialExercise::AnyQuantity => true,
-        };
-        world.guard(Guard::PartialAllowed, allowed, || match right.says.partial_exercise {
-            PartialExercise::WholeLots => (
-                format!("{quantity} are not whole lots of {lot}"),
-                format!("exercise a multiple of {lot}"),
-            ),
-            _ => (
-                "the right is to all or nothing".to_string(),
-                format!("exercise all {all}, or decline"),
-            ),
-        })?;
-        let sign_by = world.clock.deadline(world.now, right.says.close_within)?;
-        let signed =
-            Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: open.bid };
-        let rest = case.parts.len();
-        let baseline = Some(open.terms.clone());
-        Ok(vec![
-            Event::PartialExercised { part, right: place, quantity, signed, sign_by },
-            released_on(&world.clock, case, rest, world.now, baseline)?,
-        ])
+        Ok(designee)
     }
 }
 
-/// Silence means that the holder takes all of a part.
-pub(crate) fn by_silence(
-    world: &World<'_>,
-    case: &Case,
-    part: usize,
-    at: Timestamp,
-) -> Result<Vec<Event>, ClockError> {
-    match case.state(part) {
-        Some(State::Open(open)) => whole(world, case, part, open, 0, at),
-        _ => Ok(Vec::new()),
+/// The round a part is in, if it is in one.
+fn under_way(state: &State) -> Option<&Open> {
+    match state {
+        State::Open(open) | State::Negotiating { open, .. } => Some(open),
+        _ => None,
     }
 }
 
-/// The holder takes all of a part.
-fn whole(
+/// A part of what is open may be taken if the clause and the need allow it.
+fn some(
     world: &World<'_>,
     case: &Case,
-    part: usize,
-    open: &Open,
+    right: &Right,
+    quantity: u64,
+    all: u64,
+) -> Result<(), Refused> {
+    let lot = case.requirement.lot;
+    world.guard(Guard::WithinQuantity, (1..=all).contains(&quantity), || {
+        let found = format!("{quantity} is not part of the {all} that are open");
+        (found, format!("exercise from {lot} to {all}"))
+    })?;
+    let allowed = match right.says.partial_exercise {
+        PartialExercise::None => false,
+        PartialExercise::WholeLots => quantity.is_multiple_of(lot),
+        PartialExercise::AnyQuantity => true,
+    };
+    world.guard(Guard::PartialAllowed, allowed, || match right.says.partial_exercise {
+        PartialExercise::WholeLots => (
+            format!("{quantity} are not whole lots of {lot}"),
+            format!("exercise a multiple of {lot}"),
+        ),
+        _ => (
+            "the right is to all or nothing".to_string(),
+            format!("exercise all {all}, or decline"),
+        ),
+    })?;
+    world.guard(Guard::Linked, !case.requirement.linked, || {
+        let found = "its lots are of use only together".to_string();
+        (found, format!("exercise all {all}, or decline"))
+    })
+}
+
+/// Only the holders of the tier that is asked answer.
+pub(super) fn in_turn(
+    world: &World<'_>,
+    case: &Case,
     place: usize,
-    at: Timestamp,
-) -> Result<Vec<Event>, ClockError> {
-    let Some(right) = case.restriction.rights().get(place) else { return Ok(Vec::new()) };
-    let sign_by = world.clock.deadline(at, right.says.close_within)?;
-    let signed = Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: open.bid };
-    Ok(vec![Event::Exercised { part, right: place, signed, sign_by }])
+    tier: u32,
+) -> Result<(), Refused> {
+    let right = case.restriction.rights().get(place);
+    let turn = right.is_some_and(|right| right.tier == tier && right.waived.is_none());
+    world.guard(Guard::ByHolder, turn, || {
+        let asked: Vec<_> = case.restriction.tier(tier).map(|(_, right)| &right.holder).collect();
+        let asked: Vec<_> = asked.iter().map(|holder| format!("`{holder}`")).collect();
+        let found = format!("it is {} that is asked now", asked.join(" and "));
+        (found, "wait for the turn; what the others leave is put to you".to_string())
+    })
+}
+
+/// An answer is given once.
+pub(super) fn not_answered(world: &World<'_>, open: &Open, place: usize) -> Result<(), Refused> {
+    let given = open.answers.iter().any(|answer| answer.right == place);
+    world.guard(Guard::NotAnswered, !given, || {
+        let found = "this holder has answered already".to_string();
+        (found, "wait for the other holders".to_string())
+    })
+}
+
+/// An answer is received by the deadline. A round that only an answer ends, or that may be answered
+/// until others have signed, has none.
+pub(super) fn in_time(world: &World<'_>, open: &Open, right: &Right) -> Result<(), Refused> {
+    let unending = right.says.silence_means == Silence::Wait
+        || right.says.approach.exercisable == Exercisable::UntilCompletion;
+    let last = open.deadline.filter(|_| !unending);
+    world.guard(Guard::InTime, last.is_none_or(|last| world.now <= last), || {
+        let found = format!("it was to be received by {}", last.unwrap_or(world.now));
+        (found, "agree on it, or offer it anew".to_string())
+    })
 }
 
 /// A supplier commits to no more than it has declared to have, in all cases together. Source: domain

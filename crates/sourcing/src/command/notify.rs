@@ -1,13 +1,22 @@
 //! The grantor puts its need, or a third party's offer, to the holders. Source: domain rules §2.3,
 //! rows 2 and 3, and "modes".
+//!
+//! The holders of the first tier are told. What they leave reaches those of the next by the same
+//! notice, without another command: it goes out by e-mail when the tier before is done, so that no
+//! holder's turn depends on the grantor.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use terms::clause::{NoticeWithin, RefusalMode, Trigger};
 
-use super::{Refused, World};
+use super::{Refused, World, bid};
 use crate::case::{Case, State};
 use crate::deadline::Channel;
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::offer::Bid;
+use crate::right::Right;
+use crate::round::{Put, next_tier, notice};
 
 /// Sends the notice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,9 +38,90 @@ impl Notify {
         };
         let waiting = |state: &State| matches!(state, State::Draft | State::Expired).then_some(());
         let (part, ()) = world.part_in(case, "DRAFT or EXPIRED", waiting)?;
-        let receipt = world.clock.deemed_receipt(world.now, self.channel)?;
-        let deadline = world.clock.deadline(receipt, right.says.response_window)?;
-        let (channel, terms, tier) = (self.channel, case.requirement.terms(), right.tier);
-        Ok(vec![Event::NoticeSent { part, channel, receipt, deadline, terms, bid: None, tier }])
+        let tier = next_tier(case, None, world.now);
+        world.guard(Guard::RightHolds, tier.is_some(), || {
+            let ended = right.ends.map(|ends| format!("; it ended at {ends}")).unwrap_or_default();
+            let found = format!("`{}` begins no round any more{ended}", right.clause);
+            (found, "make a new request: nobody need be asked".to_string())
+        })?;
+        let tier = tier.unwrap_or_default();
+        let mut asked = case.restriction.tier(tier).map(|(_, right)| right);
+        let right = asked.next().unwrap_or(right);
+        let offer = self.offer(world, case, right)?;
+        self.in_time(world, case, right, part, offer)?;
+        let all = case.parts[part].quantity;
+        let (own, at) = (case.requirement.terms(), world.now);
+        let (terms, bid) = offer.map_or((&own, None), |(at, bid)| (&bid.terms, Some(at)));
+        let quantity = offer.map_or(all, |(_, bid)| bid.quantity.min(all));
+        let put = Put { part, quantity, terms, bid, tier };
+        Ok(vec![notice(world, case, &put, self.channel, at)?])
+    }
+
+    /// The offer that is put to the holders, where the clause is about those of third parties.
+    fn offer<'c>(
+        &self,
+        world: &World<'_>,
+        case: &'c Case,
+        right: &Right,
+    ) -> Result<Option<(usize, &'c Bid)>, Refused> {
+        let clause = &right.clause;
+        match self.bid {
+            None => {
+                let own = right.says.mode != RefusalMode::OfferFirst;
+                world.guard(Guard::BonaFide, own, || {
+                    let found = format!("`{clause}` is to the terms of a third party's offer");
+                    (found, "name the offer: `charter notify … --bid N`".to_string())
+                })?;
+                Ok(None)
+            }
+            Some(number) => {
+                let theirs = right.says.mode == RefusalMode::OfferFirst;
+                world.guard(Guard::Covered, theirs, || {
+                    let found = format!("`{clause}` is to the grantor's own terms");
+                    (found, "leave out `--bid`; present the offer later".to_string())
+                })?;
+                let (at, offer) = bid::standing(world, case, number)?;
+                let holder = &right.holder;
+                let own = world.is_affiliate(&offer.supplier, holder);
+                world.guard(Guard::BonaFide, !own, || {
+                    let found = format!("offer {number} is `{holder}`'s own");
+                    (found, format!("award it: `charter award … --bid {number}`"))
+                })?;
+                Ok(Some((at, offer)))
+            }
+        }
+    }
+
+    /// A notice is given in the time the clause sets from what obliges the grantor to it: the offer
+    /// that is put to the holders, or the need. A later one needs a new occasion.
+    fn in_time(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        right: &Right,
+        part: usize,
+        offer: Option<(usize, &Bid)>,
+    ) -> Result<(), Refused> {
+        let approach = &right.says.approach;
+        let NoticeWithin::Lasting(within) = approach.notice_within else { return Ok(()) };
+        let of_need = [Trigger::Proposal, Trigger::Need, Trigger::NewItem, Trigger::Determination];
+        let first = case.rounds == 0 && case.parts[part].state == State::Draft;
+        let occasion: Option<Timestamp> = match offer {
+            Some((_, bid)) => Some(bid.received),
+            None if first && approach.trigger.iter().any(|trigger| of_need.contains(trigger)) => {
+                Some(case.requested)
+            }
+            None => None,
+        };
+        let Some(occasion) = occasion else { return Ok(()) };
+        let last = world.clock.deadline(occasion, within)?;
+        world.guard(Guard::InTime, world.now <= last, || {
+            let found = format!("`{}` wants notice within {within}, by {last}", right.clause);
+            let help = match offer {
+                Some(_) => "ask the supplier to renew its offer",
+                None => "withdraw the request and make a new one",
+            };
+            (found, help.to_string())
+        })
     }
 }

@@ -6,6 +6,10 @@ use crate::event::Event;
 use crate::guard::Guard;
 
 pub(super) fn decide(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-    let _ = (world, case);
-    Err(Refused::new(Guard::State, "not yet", "not yet"))
+    world.must_be_grantor(case)?;
+    world.guard(Guard::State, case.bridge_notice.is_some(), || {
+        let found = "no bridge was signed of which the holders must still be told".to_string();
+        (found, "see `charter rounds` for who may do what now".to_string())
+    })?;
+    Ok(vec![Event::BridgeNotified])
 }

@@ -1,11 +1,12 @@
 //! The case follows what the agreement says now, as both agree. Source: domain rules §2.3, row 24.
 
-use super::{Refused, World, request};
+use super::{Refused, World};
 use crate::case::{Case, Joint, Requirement, State};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::joint;
 use crate::right::Restriction;
+use crate::screening::screen;
 
 /// Without both, the case stays pinned to what the agreement said when it began. Where other rights
 /// cover it now, what is under way under the old ones is superseded; where none does, it is exempt.
@@ -50,10 +51,7 @@ pub(super) fn screened(
     world: &World<'_>,
     requirement: &Requirement,
 ) -> Result<(Vec<Event>, Restriction), Refused> {
-    let (restriction, _) = request::screen(world, requirement)?;
-    let mut events = vec![Event::Screened { restriction: restriction.clone(), also: Vec::new() }];
-    if matches!(restriction, Restriction::None { .. }) {
-        events.push(Event::Exempted { rule: "no right covers it".to_string() });
-    }
-    Ok((events, restriction))
+    let screening = screen(world, requirement)?;
+    let events = screening.events();
+    Ok((events, screening.restriction))
 }

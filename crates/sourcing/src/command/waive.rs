@@ -1,11 +1,17 @@
-//! A holder waives its right for this case, and this case alone. Source: domain rules §2.3, row 9.
+//! A holder waives its right for this case, and this case alone, unless its clause says that a waiver
+//! reaches further. Source: domain rules §2.3, row 9, and §2.7, "waiver of one case".
+//!
+//! A right may be waived before a notice and after an unused free window too: whoever may decline
+//! need not wait to be asked. Of several holders each waives its own right; the others keep theirs.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Refused, World};
-use crate::case::Case;
-use crate::event::Event;
+use crate::case::{Case, Noticed, Open, State};
+use crate::event::{Dated, Event};
 use crate::guard::Guard;
+use crate::release::released;
+use crate::round::{all_answered, done, next_tier};
 
 /// Waives.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,7 +24,74 @@ pub struct Waive {
 
 impl Waive {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        let _ = (world, case, self);
-        Err(Refused::new(Guard::State, "not yet", "not yet"))
+        let right = world.must_be_holder(case)?;
+        let Some(waived) = case.restriction.rights().get(right) else {
+            let found = "no first right covers this case; an exclusivity is consented away";
+            let help = "consent with `charter consent`";
+            return Err(Refused::new(Guard::Covered, found, help));
+        };
+        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
+            let found = "a waiver is express, and needs evidence".to_string();
+            (found, "say what shows it with `--evidence`".to_string())
+        })?;
+        let concerned = |state: &State| {
+            matches!(
+                state,
+                State::Draft
+                    | State::Noticed(_)
+                    | State::Open(_)
+                    | State::Negotiating { .. }
+                    | State::Expired
+            )
+        };
+        let wanted = "DRAFT, NOTICED, OPEN, NEGOTIATING or EXPIRED";
+        world.part_in(case, wanted, |state| concerned(state).then_some(()))?;
+        world.guard(Guard::NotAnswered, waived.waived.is_none(), || {
+            let found = format!("`{}` has waived `{}` already", waived.holder, waived.clause);
+            (found, "nothing is left to waive".to_string())
+        })?;
+        let parts = case.parts.iter().enumerate().filter(|(_, part)| concerned(&part.state));
+        let parts: Vec<usize> = parts.map(|(part, _)| part).collect();
+        let (mut after, mut events) = (case.clone(), Vec::new());
+        for part in parts {
+            let (unlimited, evidence) = (self.unlimited, self.evidence.clone());
+            let mut happen = |caused: Vec<Event>, after: Case| {
+                events.extend(caused.iter().cloned());
+                caused.into_iter().fold(after, |after, event| fold(world, after, event))
+            };
+            after = happen(vec![Event::Waived { part, right, unlimited, evidence }], after);
+            let follows = follows(world, &after, part)?;
+            after = happen(follows, after);
+        }
+        Ok(events)
     }
+}
+
+/// What a waiver leads to for a part: nothing while other holders have a say.
+fn follows(world: &World<'_>, case: &Case, part: usize) -> Result<Vec<Event>, Refused> {
+    let open = match case.state(part) {
+        Some(State::Noticed(noticed)) => opened(noticed),
+        Some(State::Open(open) | State::Negotiating { open, .. }) => open.clone(),
+        _ if next_tier(case, None, world.now).is_some() => return Ok(Vec::new()),
+        _ => return Ok(vec![released(world, case, part, world.now)?]),
+    };
+    if !all_answered(case, open.tier, open.receipt, &open.answers) {
+        return Ok(Vec::new());
+    }
+    Ok(done(world, case, part, &open, &open.answers, world.now)?)
+}
+
+/// A notice as the round it would open.
+fn opened(noticed: &Noticed) -> Open {
+    let Noticed { receipt, deadline, terms, bid, tier, documents } = noticed.clone();
+    let (deadline, answers) = (Some(deadline), Vec::new());
+    Open { receipt, deadline, terms, bid, tier, answers, documents }
+}
+
+/// The case once an event of this command has happened.
+fn fold(world: &World<'_>, case: Case, event: Event) -> Case {
+    let (at, by) = (world.now, Some(world.by.clone()));
+    let dated = Dated { at, by, clause: None, command: None, guards: Vec::new(), event };
+    let before = case.clone();
+    Case::apply(Some(case), &dated).unwrap_or(before)
 }

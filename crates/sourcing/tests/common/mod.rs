@@ -279,7 +279,7 @@ pub fn bid_until(supplier: &str, quantity: u64, price: &str, until: &str) -> Doe
 }
 
 pub fn present(bid: usize) -> Does {
-    Does::Present(Present { bid, certified_by: None, nonce: None })
+    Does::Present(Present { bid, ..Present::default() })
 }
 
 pub fn award(bid: usize) -> Does {

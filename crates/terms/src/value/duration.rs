@@ -52,7 +52,7 @@ impl Duration {
 
     /// The first day that is so long after another, at the least: business days are counted as five
     /// a week, as only an agreement's calendars know holidays, and hours as whole days.
-    pub(crate) fn after(self, day: Date) -> Date {
+    pub fn after(self, day: Date) -> Date {
         let count = i64::from(self.count);
         let span = match self.unit {
             Unit::Hours => Span::new().try_days(count / 24),

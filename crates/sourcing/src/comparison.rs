@@ -1,0 +1,107 @@
+//! Standing offers side by side: which serves a part best, by what the tender posted.
+
+use evaluation::{Comparison, Offer, Seed, TieBreak, compare};
+use jiff::Timestamp;
+use terms::{Name, Registry, Terms};
+
+use crate::case::{Case, State};
+use crate::command::{Refused, agreement_of, bid};
+use crate::deadline::Clock;
+use crate::guard::Guard;
+use crate::offer::{Bid, BidStatus};
+use crate::valuation::Valuation;
+
+/// The rules by which equal offers are parted. An improvement round is not among them: it is a new
+/// tender.
+const TIE_BREAKS: [TieBreak; 7] = [
+    TieBreak::HolderWins,
+    TieBreak::CostToCover,
+    TieBreak::ShorterTerm,
+    TieBreak::HigherQuantity,
+    TieBreak::EarlierReceipt,
+    TieBreak::ProRata,
+    TieBreak::Lottery,
+];
+
+/// The offers that stand for a part, the best first, with what each comes to and how much of it
+/// serves the part best. Offers carry their numbers, from 1; the holder of a right wins ties.
+///
+/// What may be signed is another question: `award` answers it.
+///
+/// # Errors
+/// [`Refused`] while sealed offers are not revealed, or if there is no such part, or nothing can be
+/// computed of what was posted.
+pub fn best(
+    terms: &Terms,
+    case: &Case,
+    part: usize,
+    now: Timestamp,
+) -> Result<Comparison, Refused> {
+    let agreement = agreement_of(terms, case)?;
+    best_of(&Clock::of(terms, agreement), &terms.registry, case, part, now)
+}
+
+pub(crate) fn best_of(
+    clock: &Clock<'_>,
+    registry: &Registry,
+    case: &Case,
+    part: usize,
+    now: Timestamp,
+) -> Result<Comparison, Refused> {
+    let Some(needed) = case.parts.get(part).map(|part| part.quantity) else {
+        let found = format!("there is no part {}", part.saturating_add(1));
+        return Err(Refused::new(Guard::State, found, "see `charter rounds ID`"));
+    };
+    if !crate::audience::all_revealed(case, now) {
+        let help = "wait until all are revealed, or the time to is over";
+        return Err(Refused::new(Guard::AllRevealed, "offers are still sealed", help));
+    }
+    let standing: Vec<(usize, &Bid)> = case
+        .bids
+        .iter()
+        .enumerate()
+        .filter(|(at, bid)| {
+            bid.status == BidStatus::Standing
+                && bid.valid_until.is_none_or(|until| now <= until)
+                && !bid::is_before_holder(case, *at)
+        })
+        .collect();
+    let terms = standing.iter().map(|(_, bid)| &bid.terms);
+    let valuation = Valuation::new(clock, case, needed, terms)?;
+    let holds = |supplier: &Name| {
+        let mut holders = case.restriction.holders();
+        holders.any(|holder| registry.is_affiliate(supplier.as_str(), holder.as_str()))
+    };
+    let offer = |(at, bid): &(usize, &Bid)| {
+        let economics = valuation.economics(&bid.terms, bid.quantity)?;
+        let minimum = bid.minimum.unwrap_or(bid.quantity).min(economics.accelerators());
+        Ok(Offer {
+            // INVARIANT: no case has more offers than can be numbered.
+            number: u32::try_from(at + 1).unwrap_or(u32::MAX),
+            bidder: bid.supplier.to_string(),
+            holder: holds(&bid.supplier),
+            economics,
+            minimum,
+            received: bid.received,
+        })
+    };
+    let offers = standing.iter().map(offer).collect::<Result<Vec<_>, Refused>>()?;
+    Ok(compare(&valuation.basis, &offers, &TIE_BREAKS, &seed(case))?)
+}
+
+/// The first part that somebody can be awarded.
+pub(crate) fn open_part(case: &Case, named: Option<usize>) -> Option<usize> {
+    named.or_else(|| {
+        case.parts.iter().position(|part| matches!(part.state, State::Free(_) | State::Exempt))
+    })
+}
+
+/// What the tender posted, as the lottery takes it.
+fn seed(case: &Case) -> Seed {
+    let mut seed = Seed::default();
+    let posted = case.tender.as_ref().map_or(0, |tender| tender.seed);
+    for (byte, of) in seed.iter_mut().zip(posted.to_le_bytes()) {
+        *byte = of;
+    }
+    seed
+}
