@@ -340,9 +340,15 @@ impl<'a> World<'a> {
 
     fn dated(&self, command: &Command, clause: Option<String>, events: Vec<Event>) -> Vec<Dated> {
         let guards = self.passed.take();
+        // What follows from screening follows from the clause it found.
+        let screened = events.iter().rev().find_map(|event| match event {
+            Event::Screened { restriction, .. } => Some(restriction.clause()),
+            _ => None,
+        });
         let date = |(at, event): (usize, Event)| {
             let clause = match &event {
                 Event::Screened { restriction, .. } => restriction.clause(),
+                Event::Exempted { .. } => screened.clone().flatten().or(clause.clone()),
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };

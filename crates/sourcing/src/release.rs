@@ -33,8 +33,11 @@ pub(crate) fn lapse(
 ) -> Result<Vec<Event>, ClockError> {
     let Some(State::Open(open)) = case.state(part) else { return Ok(Vec::new()) };
     let all = case.parts.get(part).map(|part| part.quantity);
+    let asked = round::asked(case, open.tier, open.receipt);
+    // What a holder said whose right has lapsed meanwhile says nothing any more.
     let mut answers = open.answers.clone();
-    for (right, says) in round::asked(case, open.tier, open.receipt) {
+    answers.retain(|answer| asked.iter().any(|(right, _)| *right == answer.right));
+    for (right, says) in asked {
         if open.answers.iter().all(|answer| answer.right != right) {
             let accepts = says.says.silence_means == Silence::Accept;
             answers.push(Answer { right, takes: all.filter(|_| accepts) });
