@@ -16,6 +16,11 @@ pub fn may_issue(terms: &Terms, before: &Book, name: &str, command: &Command) ->
     Issuer { terms, case, by }.may(&command.does)
 }
 
+/// Whether a party decides the disputes of a case.
+pub fn decides(terms: &Terms, case: &Case, by: &Name) -> bool {
+    Issuer { terms, case, by }.decides()
+}
+
 struct Issuer<'a> {
     terms: &'a Terms,
     case: &'a Case,
@@ -32,6 +37,7 @@ impl Issuer<'_> {
             | Does::Tender(_)
             | Does::Present(_)
             | Does::Award(_)
+            | Does::AwardBest
             | Does::Amend(_)
             | Does::Withdraw
             | Does::DealBlind

@@ -23,10 +23,13 @@ fn after(from: &str) -> &'static [&'static str] {
             "MATCHING",
             "THIRD_SIGNED",
         ],
-        // Rows 3, 9, 21, 23, 26 to 28, 36.
-        "NOTICED" => &["OPEN", "FREE", "WITHDRAWN", "SUPERSEDED", "PAUSED", "MATCHING", "EXEMPT"],
+        // Rows 3, 9, 21, 23, 26 to 28, 36; 20, where the offer that was put is withdrawn.
+        "NOTICED" => {
+            &["DRAFT", "OPEN", "FREE", "WITHDRAWN", "SUPERSEDED", "PAUSED", "MATCHING", "EXEMPT"]
+        }
         // Rows 5 to 10; the next tier's notice.
         "OPEN" => &[
+            "DRAFT",
             "COMMITTED",
             "FREE",
             "NEGOTIATING",
@@ -39,6 +42,7 @@ fn after(from: &str) -> &'static [&'static str] {
         ],
         // Rows 11 to 13.
         "NEGOTIATING" => &[
+            "DRAFT",
             "COMMITTED",
             "FREE",
             "NOTICED",

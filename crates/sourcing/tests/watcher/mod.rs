@@ -20,7 +20,7 @@ use sourcing::{
     Book, Case, Command, Dated, Does, Event, Offered, Restriction, Side, State, audience,
 };
 use terms::clause::{Exercisable, IdentityDisclosure, PartialExercise, RefusalMode, Silence};
-use terms::{Duration, Name, Share, Terms, Unit};
+use terms::{Duration, Name, Provision, Share, Terms, Unit};
 
 pub use law::Law;
 
@@ -157,6 +157,7 @@ impl Watcher {
         match event {
             Event::Requested { .. } => {}
             Event::Exempted { .. } => {
+                self.exempted(h);
                 told.parts.iter_mut().zip(&h.after().parts).for_each(|(seen, part)| {
                     if part.state == State::Exempt {
                         seen.leave = Some(Leave::Anything);
@@ -343,8 +344,12 @@ impl Watcher {
                 self.must(Law::FreeWindow, closes == Some(now), || format!("{:?}", h.dated));
                 told.parts[*part] = Seen::default();
             }
-            Event::ThirdDefaulted { part, .. } | Event::Annulled { part, .. } => {
-                told.parts[*part].paused = None;
+            Event::Annulled { .. } => {
+                // Row 33: a third party's own default ends its deal.
+                let defaulted = told.since.contains(&"third-defaulted");
+                let both = defaulted || h.before.is_some_and(|case| !case.proposals.is_empty());
+                let ordered = by.as_ref().is_some_and(|by| issuer::decides(h.terms, h.after(), by));
+                self.must(Law::Irrevocable, both || ordered, || format!("by one: {:?}", h.dated));
             }
             Event::RightEnded => {
                 let survives = h.after().restriction.right().is_some_and(|r| r.limits_survive);
@@ -399,6 +404,30 @@ impl Watcher {
         while told.parts.len() < parts {
             told.parts.push(rest.clone());
         }
+    }
+
+    /// An exemption of a first right is one of a few, and not of a need that was withdrawn just before.
+    fn exempted(&mut self, h: &Happened<'_>) {
+        let Restriction::None { exemption: Some(rule), .. } = &h.after().restriction else {
+            return;
+        };
+        let need = &h.after().requirement;
+        let small = h.terms.clauses.iter().any(|clause| match &clause.provision {
+            Provision::RightOfFirstRefusal(says) => {
+                says.exempt_below.as_ref().is_some_and(|below| need.quantity.count < below.count)
+            }
+            _ => false,
+        });
+        let holds = small || need.months <= 1 || need.emergency.is_some();
+        self.must(Law::Safety, holds, || format!("exempt by {rule}: {need:?}"));
+        let days = SignedDuration::from_hours(24 * 90);
+        let again = h.after.others(h.name).any(|(_, other)| {
+            let same = other.requirement.quantity.class == need.quantity.class
+                && other.requirement.purpose == need.purpose
+                && other.requirement.region == need.region;
+            same && other.withdrawn.is_some_and(|at| h.dated.at.duration_since(at) <= days)
+        });
+        self.must(Law::Safety, !again, || "exempt, though withdrawn just before".to_string());
     }
 
     /// What others sign is exempt, released or ordered; once; in time; on no better terms.
@@ -578,8 +607,10 @@ impl Watcher {
         });
         self.must(Law::Issuer, by_holder, || format!("{:?}", h.dated));
         let window = told.parts[part].window.as_mut();
+        // Talks run beside the window; to break them off is no late answer.
+        let talks = matches!(case.state(part), Some(State::Negotiating { .. })) && takes.is_none();
         let in_time = window.as_ref().is_some_and(|window| {
-            unending || window.deadline.is_none_or(|deadline| h.dated.at <= deadline)
+            unending || talks || window.deadline.is_none_or(|deadline| h.dated.at <= deadline)
         });
         self.must(Law::ExerciseCounts, in_time, || format!("late: {:?}", h.dated));
         let Some(window) = window else { return };

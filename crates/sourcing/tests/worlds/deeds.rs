@@ -246,7 +246,7 @@ pub fn stay() -> Does {
 }
 
 pub fn rule(state: State) -> Does {
-    Does::Rule(Rule { state, reasons: "as agreed".to_string() })
+    Does::Rule(Box::new(Rule { state, reasons: "as agreed".to_string() }))
 }
 
 pub fn some(lot: usize, quantity: u64) -> Does {
