@@ -71,6 +71,8 @@ struct Told {
     since: Vec<&'static str>,
     /// Rights that were waived without limits.
     waived: BTreeSet<usize>,
+    /// Who is known to have signed without leave.
+    known: BTreeSet<Name>,
     latest: Option<Timestamp>,
 }
 
@@ -138,7 +140,7 @@ impl Watcher {
         }
         told.latest = Some(at);
         self.explained(happened);
-        self.blind(happened);
+        self.blind(happened, &told);
         self.pinned(happened);
         self.over_award(happened);
         self.event(happened, &mut told);
@@ -293,6 +295,9 @@ impl Watcher {
             }
             Event::TaggedBack { part, deadline, .. }
             | Event::BreachDetected { part, deadline, .. } => {
+                if let Event::BreachDetected { signed, .. } = event {
+                    told.known.insert(signed.party.clone());
+                }
                 // The offer is the last one there is.
                 let bid = h.after().bids.len().checked_sub(1);
                 let leave = told.parts[*part].leave.clone();
@@ -769,7 +774,7 @@ impl Watcher {
     }
 
     /// No holder sees a rival's name where it is asked blind, nor its terms where even they are sealed.
-    fn blind(&mut self, h: &Happened<'_>) {
+    fn blind(&mut self, h: &Happened<'_>, told: &Told) {
         let Some(case) = h.before else { return };
         let rights = case.restriction.rights();
         let discloses = |right: &sourcing::Right| right.says.approach.identity_disclosure;
@@ -794,13 +799,14 @@ impl Watcher {
                 !case.restriction.holders().any(own) && bid.supplier != case.requirement.grantor
             });
             for bid in of_others {
-                let named = written.contains(&format!("\"{}\"", bid.supplier));
+                // What it says itself, and who is known to have broken the agreement, it may see.
+                let own = h.dated.by.as_ref() == Some(holder);
+                let secret = !own && !told.known.contains(&bid.supplier);
+                let named = secret && written.contains(&format!("\"{}\"", bid.supplier));
                 let price =
                     serde_json::to_string(&bid.terms.price).expect("a price can be written");
                 let own_price = bid.terms.price == case.requirement.price;
-                // What it says itself it may see.
-                let own = h.dated.by.as_ref() == Some(holder);
-                let priced = sealed && !own && !own_price && written.contains(&price);
+                let priced = sealed && secret && !own_price && written.contains(&price);
                 let (holder, written) = (holder.clone(), written.clone());
                 self.must(Law::Blind, !named && !priced, || format!("{holder} sees {written}"));
             }
