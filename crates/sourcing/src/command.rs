@@ -441,10 +441,8 @@ impl<'a> World<'a> {
         supplier: &Name,
         quantity: u64,
     ) -> Result<(), Refused> {
-        let class = &case.requirement.quantity.class;
-        let Some(declared) = self.book.declared(supplier, class) else { return Ok(()) };
-        let committed = self.book.committed(supplier, class);
-        let left = declared.saturating_sub(committed);
+        let Some((declared, committed)) = self.capacity(case, supplier) else { return Ok(()) };
+        let (class, left) = (&case.requirement.quantity.class, declared.saturating_sub(committed));
         self.guard(Guard::WithinCapacity, quantity <= left, || {
             let found = format!(
                 "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
@@ -452,6 +450,17 @@ impl<'a> World<'a> {
             );
             (found, format!("take at most {left}, or have it declare more"))
         })
+    }
+
+    /// What a supplier has declared to have of what a case is about, if it did, and what it has
+    /// committed of it in all cases together: in this one, as it is by now.
+    pub(crate) fn capacity(&self, case: &Case, supplier: &Name) -> Option<(u64, u64)> {
+        let class = &case.requirement.quantity.class;
+        let declared = self.book.declared(supplier, class)?;
+        let others = self.book.others(self.name).map(|(_, other)| other);
+        let others = others.filter(|other| other.requirement.quantity.class == *class);
+        let cases = others.chain([case]).map(|case| case.committed(supplier));
+        Some((declared, cases.fold(0, u64::saturating_add)))
     }
 
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {

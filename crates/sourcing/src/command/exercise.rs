@@ -181,26 +181,3 @@ pub(super) fn in_time(world: &World<'_>, open: &Open, right: &Right) -> Result<(
         (found, "agree on it, or offer it anew".to_string())
     })
 }
-
-/// A supplier commits to no more than it has declared to have, in all cases together. Source: domain
-/// rules §2.7, "two open cases, one finite holder capacity".
-pub(super) fn within_capacity(
-    world: &World<'_>,
-    case: &Case,
-    party: &Name,
-    quantity: u64,
-) -> Result<(), Refused> {
-    let class = &case.requirement.quantity.class;
-    let supplier = case.supplier_and_customer(party).0;
-    let Some(declared) = world.book.declared(supplier, class) else { return Ok(()) };
-    let committed = world.book.committed(supplier, class);
-    let holds = committed.saturating_add(quantity) <= declared;
-    world.guard(Guard::WithinCapacity, holds, || {
-        let left = declared.saturating_sub(committed);
-        let found = format!(
-            "`{supplier}` has declared {declared} {class} and committed {committed}: \
-             {left} are left, not {quantity}"
-        );
-        (found, format!("take {left} at most, or declare more"))
-    })
-}
