@@ -187,7 +187,7 @@ fn deed() -> impl Strategy<Value = (&'static str, Does)> {
         1 => (holder(), quantity(), price())
             .prop_map(|(by, quantity, price)| (by, detect(ZEPHYR, quantity, price))),
         1 => any::<bool>().prop_map(|continued| (MERIDIAN, assign(AURORA, continued))),
-        1 => Just((LAB, assign(ZEPHYR, true))),
+        1 => Just((LAB, assign(AURORA, true))),
         1 => Just((MERIDIAN, change_control())),
         1 => select(vec![Does::DealBlind, Does::SuspendForControl]).prop_map(|does| (LAB, does)),
         2 => holder().prop_map(|by| (by, insolvent(by))),
@@ -273,8 +273,17 @@ fn watched(
     if let Ok(happened) = happened {
         prop_assert!(happened.iter().all(|dated| dated.at <= now));
     }
-    prop_assert!(play.watcher.broken.is_empty(), "{:#?}", play.watcher.broken);
+    prop_assert!(play.watcher.broken.is_empty(), "{:#?} after {}", play.watcher.broken, told(play));
     Ok(())
+}
+
+/// What happened, in a line each.
+fn told(play: &Watched) -> String {
+    let told = play.journal.entries().into_iter().map(|(case, dated)| {
+        let by = dated.by.as_ref().map_or("nobody", |by| by.as_str());
+        format!("\n{} {case}: {by} {:?}", local(dated.at), dated.event)
+    });
+    told.collect()
 }
 
 /// Lets time pass to the end of all that runs.

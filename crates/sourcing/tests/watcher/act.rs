@@ -92,7 +92,9 @@ impl Watched {
         command: &Command,
         happened: &[Dated],
     ) {
-        let own = happened.iter().position(|dated| dated.command.is_some() || dated.by.is_some());
+        // Who withdrew an offer its event does not say; but what was asked for it stands with it.
+        let named = |dated: &Dated| dated.command.is_some() || dated.by.is_some();
+        let own = happened.iter().position(|dated| named(dated) || !dated.guards.is_empty());
         let others: Vec<_> =
             self.book.others(case).map(|(name, case)| (name.to_string(), case.clone())).collect();
         for (at, dated) in happened.iter().enumerate() {

@@ -551,7 +551,9 @@ impl Watcher {
             "offer-presented",
         ];
         let because = |reasons: &[&str]| told.since.iter().any(|name| reasons.contains(name));
-        let ended = case.right_ended.is_some();
+        // Once every right has ended or lapsed nothing need be asked.
+        let mut holders = case.restriction.holders().enumerate();
+        let ended = case.right_ended.is_some() || holders.all(|(at, _)| case.lapsed.contains(&at));
         self.must(Law::Safety, because(&reasons) || ended, || {
             format!("out of nothing: {:?}", h.dated)
         });
@@ -803,10 +805,10 @@ impl Watcher {
                 let own = h.dated.by.as_ref() == Some(holder);
                 let secret = !own && !told.known.contains(&bid.supplier);
                 let named = secret && written.contains(&format!("\"{}\"", bid.supplier));
-                let price =
-                    serde_json::to_string(&bid.terms.price).expect("a price can be written");
-                let own_price = bid.terms.price == case.requirement.price;
-                let priced = sealed && secret && !own_price && written.contains(&price);
+                let priced = secret && sealed && tells_of_offers(h.dated.event.name()) && {
+                    let price = serde_json::to_string(&bid.terms.price).expect("a price is JSON");
+                    written.contains(&price) && !known_price(h, case, bid.terms.price)
+                };
                 let (holder, written) = (holder.clone(), written.clone());
                 self.must(Law::Blind, !named && !priced, || format!("{holder} sees {written}"));
             }
@@ -963,6 +965,33 @@ impl Watcher {
 
 fn window_lapsed(told: &Told, part: usize) -> bool {
     told.parts[part].window.as_ref().is_some_and(|window| window.lapsed)
+}
+
+/// Whether an event is about what others offer.
+fn tells_of_offers(event: &str) -> bool {
+    [
+        "bid-received",
+        "bid-revealed",
+        "offer-disclosed",
+        "offer-presented",
+        "released",
+        "third-signed",
+        "awarded-contingent",
+        "terms-changed",
+        "tagged-back",
+    ]
+    .contains(&event)
+}
+
+/// Whether a price was put to the holders, or is of their own offers: then it tells nothing.
+fn known_price(h: &Happened<'_>, case: &Case, price: terms::Money) -> bool {
+    let own = h.after().bids.iter().filter(|bid| {
+        let is =
+            |holder: &Name| h.terms.registry.is_affiliate(bid.supplier.as_str(), holder.as_str());
+        case.restriction.holders().any(is)
+    });
+    let mut own = own.map(|bid| bid.terms.price);
+    case.requirement.price == price || own.any(|own| own == price)
 }
 
 /// When what runs in a part ends.
