@@ -445,10 +445,10 @@ impl<'a> World<'a> {
         let (class, left) = (&case.requirement.quantity.class, declared.saturating_sub(committed));
         self.guard(Guard::WithinCapacity, quantity <= left, || {
             let found = format!(
-                "`{supplier}` declared {declared} {class} and has committed {committed} of them, \
-                 so {quantity} more are too many"
+                "`{supplier}` has declared {declared} {class} and committed {committed}: {left} are \
+                 left, not {quantity}"
             );
-            (found, format!("take at most {left}, or have it declare more"))
+            (found, format!("take {left} at most, or declare more"))
         })
     }
 

@@ -36,7 +36,7 @@ fn explore(world: World, longer: u8) {
     let (states, all) = (checker.unique_state_count(), checker.state_count());
     let seconds = begun.elapsed().as_secs_f32();
     println!("{name}: {states} states, {all} with repeats, in {seconds:.1} s");
-    for (law, path) in checker.discoveries() {
+    if let Some((law, path)) = checker.discoveries().into_iter().next() {
         let broken = path.last_state().watched.watcher.broken.clone();
         let model = checker.model();
         let steps = path.into_actions();

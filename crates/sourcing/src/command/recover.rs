@@ -48,7 +48,9 @@ impl Recover {
         })?;
         let due = delivery::due_day(&world.clock, self.due)?;
         world.guard(Guard::OnlyLater, world.now <= due.next, || {
-            (format!("{} is over", self.due), "give a day that is to come".to_string())
+            let today = world.now.to_zoned(world.clock.zone.clone()).date();
+            let found = format!("{} is over on {today}", self.due);
+            (found, "give a day that is to come".to_string())
         })?;
         Ok(vec![Event::Recovered { lot: at, quantity, due }])
     }

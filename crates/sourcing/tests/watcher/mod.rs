@@ -43,7 +43,7 @@ enum Leave {
     /// No right covers it, or none does any more.
     Anything,
     /// What was released, and how.
-    Released(Free),
+    Released(Box<Free>),
     /// The decision-maker said so.
     Ordered,
 }
@@ -259,16 +259,17 @@ impl Watcher {
                     "a first right consented away tacitly".to_string()
                 });
             }
-            Event::Waived { right, unlimited, .. } => {
-                if *unlimited {
-                    told.waived.insert(*right);
-                }
+            Event::Waived { right, unlimited: true, .. } => {
+                told.waived.insert(*right);
             }
             Event::Agreed { part, .. } => told.parts[*part] = Seen::default(),
             Event::Released { part, free } => {
                 self.released(h, told, *part, free);
                 if let Some(seen) = told.parts.get_mut(*part) {
-                    *seen = Seen { leave: Some(Leave::Released(free.clone())), ..Seen::default() };
+                    *seen = Seen {
+                        leave: Some(Leave::Released(Box::new(free.clone()))),
+                        ..Seen::default()
+                    };
                 }
             }
             Event::BidReceived { bid } => {
@@ -394,7 +395,7 @@ impl Watcher {
                 let case = h.before.expect("a case is there");
                 let part = case.lots[*lot].part;
                 if let Some(State::Free(free)) = h.after().state(part) {
-                    told.parts[part].leave = Some(Leave::Released(free.clone()));
+                    told.parts[part].leave = Some(Leave::Released(Box::new(free.clone())));
                 }
             }
             Event::Recovered { lot, .. } => {
@@ -778,6 +779,10 @@ impl Watcher {
     /// No holder sees a rival's name where it is asked blind, nor its terms where even they are sealed.
     fn blind(&mut self, h: &Happened<'_>, told: &Told) {
         let Some(case) = h.before else { return };
+        // Who controls it a holder knows.
+        if matches!(h.dated.event, Event::ControlChanged { .. }) {
+            return;
+        }
         let rights = case.restriction.rights();
         let discloses = |right: &sourcing::Right| right.says.approach.identity_disclosure;
         let blind =
@@ -802,7 +807,10 @@ impl Watcher {
             });
             for bid in of_others {
                 // What it says itself, and who is known to have broken the agreement, it may see.
-                let own = h.dated.by.as_ref() == Some(holder);
+                let own =
+                    h.dated.by.as_ref().is_some_and(|by| {
+                        h.terms.registry.is_affiliate(by.as_str(), holder.as_str())
+                    });
                 let secret = !own && !told.known.contains(&bid.supplier);
                 let named = secret && written.contains(&format!("\"{}\"", bid.supplier));
                 let priced = secret && sealed && tells_of_offers(h.dated.event.name()) && {
