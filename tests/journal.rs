@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::workspace::{Workspace, checkout};
+use crate::workspace::{Ran, Workspace, checkout};
 
 #[test]
 fn one_changed_byte_is_found_and_its_place_named() {
@@ -49,4 +49,42 @@ fn reading_makes_no_journal() {
         workspace.must(args);
     }
     assert!(!workspace.path(".charter").exists());
+}
+
+/// Two workspaces on one server share one journal; without the server nothing is done.
+#[test]
+fn a_server_named_in_the_environment_holds_the_journal() {
+    let Ok(server) = std::env::var("CHARTER_TEST_POSTGRES") else {
+        eprintln!("skipped: CHARTER_TEST_POSTGRES names no server; `./test` starts one");
+        return;
+    };
+    let schema = format!("workspace_{}", std::process::id());
+    let psql = |sql: String| {
+        let ran = Command::new("psql").args(["-q", "-c", &sql, &server]).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    psql(format!("CREATE SCHEMA {schema}"));
+    let url = format!("{server}?options=-csearch_path%3D{schema}");
+    let (ours, theirs) = (Workspace::example(), Workspace::example());
+    for workspace in [&ours, &theirs] {
+        let settings = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
+        let settings = format!("{settings}\n[journal]\nurl_env = \"CHARTER_JOURNAL\"\n");
+        workspace.write("charter.toml", &settings);
+    }
+    let run = |workspace: &Workspace, args: &[&str], url: &str| {
+        let ran = workspace.command(args).env("CHARTER_JOURNAL", url).output().unwrap();
+        Ran::of(ran)
+    };
+    assert_eq!(run(&ours, &["adopt", "--all", "--known", "signed"], &url).code, 0);
+    assert!(!ours.path(".charter").exists());
+    let head = run(&theirs, &["journal", "verify"], &url);
+    assert_eq!((head.code, head.stdout.contains("6 events")), (0, true), "{}", head.stdout);
+
+    let lost = url.replace("@127.0.0.1:", "@127.0.0.1:1");
+    let password = url.split([':', '@']).nth(2).unwrap();
+    let refused = run(&theirs, &["journal", "verify"], &lost);
+    assert_eq!(refused.code, 3);
+    assert!(!refused.stderr.contains(password), "{}", refused.stderr);
+    assert!(theirs.run(&["journal", "verify"]).stderr.contains("`CHARTER_JOURNAL`"));
+    psql(format!("DROP SCHEMA {schema} CASCADE"));
 }

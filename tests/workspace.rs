@@ -31,6 +31,13 @@ impl Workspace {
         Workspace(folder)
     }
 
+    /// A workspace without documents.
+    pub fn empty() -> Workspace {
+        let workspace = Workspace(tempfile::tempdir().unwrap());
+        workspace.write("charter.toml", "");
+        workspace
+    }
+
     /// A fresh copy of the example, with every document adopted.
     pub fn adopted() -> Workspace {
         let workspace = Workspace::example();

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::*;
 
@@ -69,6 +69,112 @@ pub enum Command {
     /// Show or prove the record of events
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Make, register and revoke the keys that parties sign with
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Play the partnership of Microsoft and OpenAI from 2019 to today
     Demo(demo::Args),
+}
+
+/// What the commands are about, in the order in which the help shows them.
+const GROUPS: [(&str, &[&str]); 9] = [
+    ("Agreements", &["init", "check", "fmt", "terms", "diff", "ask", "continuity"]),
+    ("The record", &["adopt", "record", "journal", "keys"]),
+    (
+        "A need and its rounds",
+        &["request", "notify", "notify-bridge", "amend", "extend", "rescreen", "withdraw"],
+    ),
+    (
+        "What holders answer",
+        &[
+            "documents",
+            "exercise",
+            "decline",
+            "waive",
+            "consent",
+            "interest",
+            "counter",
+            "agree",
+            "match",
+        ],
+    ),
+    (
+        "Offers",
+        &[
+            "tender",
+            "bid",
+            "reveal",
+            "compare",
+            "present",
+            "withdraw-offer",
+            "award",
+            "contingency",
+        ],
+    ),
+    (
+        "What is signed, and what comes between",
+        &[
+            "sign",
+            "change-terms",
+            "annul",
+            "default",
+            "detect",
+            "assign",
+            "control",
+            "insolvency",
+            "assurance",
+            "dispute",
+            "stay",
+            "resume",
+            "rule",
+        ],
+    ),
+    (
+        "Delivery",
+        &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
+    ),
+    ("Where cases stand", &["rounds", "why", "tick", "watch"]),
+    (
+        "Money, and the rest",
+        &["usage", "settle", "statement", "ledger", "demo", "explain", "language", "lsp", "help"],
+    ),
+];
+
+/// The command line, with its many commands in groups.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let header = command.get_styles().get_header().to_owned();
+    let literal = command.get_styles().get_literal().to_owned();
+    let mut groups = String::new();
+    for (heading, names) in GROUPS {
+        groups += &format!("{header}{heading}:{header:#}\n");
+        for name in names {
+            let about = match command.find_subcommand(name).and_then(clap::Command::get_about) {
+                Some(about) => about.to_string(),
+                None => "Print this, or the help of a command".to_string(),
+            };
+            groups += &format!("  {literal}{name:<15}{literal:#} {about}\n");
+        }
+        groups += "\n";
+    }
+    command.help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}\
+         {header}Options:{header:#}\n{{options}}{{after-help}}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| *names).copied().collect();
+        grouped.retain(|name| *name != "help");
+        grouped.sort_unstable();
+        let command = Cli::command();
+        let mut there: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+        there.sort_unstable();
+        assert_eq!(grouped, there);
+    }
 }

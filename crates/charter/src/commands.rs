@@ -10,6 +10,7 @@ pub mod explain;
 pub mod fmt;
 pub mod init;
 pub mod journal;
+pub mod keys;
 pub mod language;
 pub mod ledger;
 pub mod lsp;
@@ -47,6 +48,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
-        Command::Journal(command) => journal::run(&open()?, &command, cli.json),
+        Command::Journal(command) => journal::run(open, &command, cli.json),
+        Command::Keys(command) => keys::run(open, &command, cli.json),
     }
 }

@@ -5,18 +5,17 @@
 
 mod cli;
 mod commands;
+mod guide;
 mod outcome;
 mod term;
 mod workspace;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     // There is one call of this, so it cannot find another's hook in its place.
     let _ = miette::set_hook(Box::new(|_| Box::new(term::report_style())));
-    let cli = match cli::Cli::try_parse() {
+    let cli = match guide::parse(std::env::args_os().collect(), workspace::Clock::Machine) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers; anything else is wrong use.

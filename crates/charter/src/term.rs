@@ -171,3 +171,23 @@ pub fn progress(what: &str, total: u64, bytes: bool) -> ProgressBar {
     let style = ProgressStyle::with_template(&template).unwrap_or(ProgressStyle::default_bar());
     ProgressBar::new(total).with_style(style.progress_chars("=> ")).with_message(what.to_string())
 }
+
+/// How far a stretch of time has gone, as `█████░░░░░`.
+pub fn bar(from: Timestamp, now: Timestamp, until: Timestamp) -> String {
+    const WIDE: i64 = 30;
+    let whole = until.duration_since(from).as_secs().max(1);
+    let gone = now.duration_since(from).as_secs().clamp(0, whole) * WIDE / whole;
+    let gone = usize::try_from(gone).unwrap_or_default();
+    format!("{}{}", "█".repeat(gone), "░".repeat(30 - gone))
+}
+
+/// How long it is between two instants, in its two largest units, as `3 d 4 h`.
+pub fn length(from: Timestamp, until: Timestamp) -> String {
+    let minutes = until.duration_since(from).as_mins();
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}

@@ -2,16 +2,21 @@
 
 mod adoption;
 mod cases;
+mod fold;
 mod months;
 mod occurrences;
 mod settings;
+mod signatures;
+mod snapshot;
 mod stored;
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
@@ -19,11 +24,15 @@ use tokio::runtime::Runtime;
 
 use crate::outcome::Failure;
 use crate::term;
+use snapshot::Snapshot;
 
 pub use adoption::Adoption;
+pub use cases::Given;
+pub use fold::Fold;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
 pub use settings::Settings;
+pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;
 
 /// A workspace, open.
@@ -36,7 +45,17 @@ pub struct Workspace {
     pub now: Timestamp,
     clock: Clock,
     runtime: Runtime,
+    /// What was read of the journal so far.
+    fold: RefCell<Rc<Fold>>,
+    /// Up to where a snapshot saves reading.
+    saved: Cell<Position>,
 }
+
+/// How many events are read and folded at once.
+const AT_ONCE: u64 = 10_000;
+
+/// How many events are read anew before a snapshot is worth writing; in a long journal, a fiftieth.
+const SNAPSHOT_EVERY: u64 = 2_000;
 
 /// Where the time comes from. A command decides with one reading of it; what it enters is recorded
 /// with a later one, as somebody else may have entered something in between.
@@ -78,14 +97,27 @@ impl Workspace {
             )
         })?;
         let settings = Settings::read(&root.join("charter.toml"))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let now = clock.read();
-        Ok(Workspace { root: root.to_path_buf(), settings, now, clock, runtime })
+        Ok(Workspace {
+            root: root.to_path_buf(),
+            settings,
+            now,
+            clock,
+            runtime,
+            fold: RefCell::new(Rc::new(Fold::empty())),
+            saved: Cell::new(Position::BEFORE_FIRST),
+        })
     }
 
     /// The present, read anew.
     pub fn time(&self) -> Timestamp {
         self.clock.read()
+    }
+
+    /// Waits for work that takes time.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     /// The documents beside `charter.toml` that hold terms, by name. Scenarios are no terms.
@@ -110,7 +142,7 @@ impl Workspace {
         let (mut sources, drafts) = self.stored()?.sources(&BTreeMap::new());
         sources.extend(scenario.map(supposed).transpose()?);
         let (mut terms, findings) = terms::compile(&sources);
-        terms.occurrences = self.occurrences()?;
+        terms.occurrences = self.fold()?.occurrences();
         Ok(Compiled { terms, findings, drafts })
     }
 
@@ -151,7 +183,7 @@ impl Workspace {
         }
         sources.extend(scenario.map(supposed).transpose()?);
         let (mut terms, findings) = terms::compile(&sources);
-        terms.occurrences = self.occurrences()?;
+        terms.occurrences = self.fold()?.occurrences();
         let errors: Vec<_> =
             findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         match errors.first() {
@@ -167,8 +199,60 @@ impl Workspace {
 
     /// What has been adopted, the latest text of each document.
     pub fn adoptions(&self) -> Result<Vec<Adoption>, Failure> {
-        let filter = Filter { stream_prefix: Some("document/".to_string()), ..Filter::all() };
-        adoption::latest(self.events(&filter)?)
+        Ok(self.fold()?.adoptions.clone())
+    }
+
+    /// What the journal's events come to now.
+    pub fn fold(&self) -> Result<Rc<Fold>, Failure> {
+        if self.fold.borrow().head == Head::EMPTY {
+            self.begin_from_snapshot()?;
+        }
+        loop {
+            let after = self.fold.borrow().head.position;
+            let filter = Filter { limit: Some(AT_ONCE), ..Filter::all() };
+            let events = self
+                .with_journal(async |journal| Ok(journal.read(after, &filter).await?))?
+                .unwrap_or_default();
+            let read = events.len();
+            if read > 0 {
+                // Whoever still holds what was there before keeps it as it was.
+                let mut fold = self.fold.borrow_mut();
+                let fold = Rc::make_mut(&mut fold);
+                events.into_iter().try_for_each(|event| fold.apply(event))?;
+            }
+            if u64::try_from(read).is_ok_and(|read| read < AT_ONCE) {
+                return Ok(self.fold.borrow().clone());
+            }
+        }
+    }
+
+    fn begin_from_snapshot(&self) -> Result<(), Failure> {
+        let Some(snapshot) = Snapshot::read(&self.snapshot_path()) else { return Ok(()) };
+        let before = Position(snapshot.position().0.saturating_sub(1));
+        let filter = Filter { limit: Some(1), ..Filter::all() };
+        let events =
+            self.with_journal(async |journal| Ok(journal.read(before, &filter).await?))?;
+        if let Some(fold) = snapshot.fits(events.unwrap_or_default().first()) {
+            self.saved.set(fold.head.position);
+            self.fold.replace(Rc::new(fold));
+        }
+        Ok(())
+    }
+
+    /// Saves a snapshot once reading on from the last one takes long. For commands that enter
+    /// something: those that only read write nothing.
+    pub fn save_snapshot(&self) -> Result<(), Failure> {
+        let fold = self.fold()?;
+        let head = fold.head.position.0;
+        if head.saturating_sub(self.saved.get().0) > SNAPSHOT_EVERY.max(head / 50) {
+            snapshot::write(&self.snapshot_path(), &fold)?;
+            self.saved.set(Position(head));
+        }
+        Ok(())
+    }
+
+    fn snapshot_path(&self) -> PathBuf {
+        self.private().join("snapshot")
     }
 
     /// The folder of the journal and of usage.
@@ -199,7 +283,7 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         self.runtime.block_on(async {
-            match Journal::open_existing(&self.journal_path()).await? {
+            match self.journal().await? {
                 None => Ok(None),
                 Some(journal) => {
                     let result = work(&journal).await;
@@ -211,9 +295,36 @@ impl Workspace {
         })
     }
 
+    /// The journal, if there is one. For work on the journals of two workspaces at once.
+    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect_existing(&url).await?,
+            None => Journal::open_existing(&self.journal_path()).await?,
+        })
+    }
+
+    /// Does something with the journal, and makes one if there is none.
+    pub fn with_new_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.runtime.block_on(async {
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect(&url).await?,
+                None => {
+                    std::fs::create_dir_all(self.private())?;
+                    Journal::open(&self.journal_path()).await?
+                }
+            };
+            let result = work(&journal).await;
+            let _ = journal.close().await;
+            result
+        })
+    }
+
     /// Appends events that were decided upon at `expected`; all or none.
     pub fn append(&self, expected: Position, events: Vec<NewEvent>) -> Result<Head, Failure> {
-        self.try_append(expected, events)?.ok_or_else(|| {
+        self.try_append(Condition::head(expected), events)?.ok_or_else(|| {
             Failure::failed(
                 "somebody else has entered something meanwhile; nothing of this was entered",
                 "run the command again: it will be decided on what is there now",
@@ -221,25 +332,16 @@ impl Workspace {
         })
     }
 
-    /// As [`Workspace::append`]; `None` if the head is no longer where it was expected.
+    /// Appends events under a condition, all or none; `None` if it does not hold.
     fn try_append(
         &self,
-        expected: Position,
+        condition: Condition,
         events: Vec<NewEvent>,
     ) -> Result<Option<Head>, Failure> {
-        std::fs::create_dir_all(self.private())?;
-        self.runtime.block_on(async {
-            let journal = Journal::open(&self.journal_path()).await?;
-            let head = journal.append(Condition::head(expected), self.time(), events).await;
-            let _ = journal.close().await;
+        self.with_new_journal(async |journal| {
+            let head = journal.append(condition, self.time(), events).await;
             match head {
                 Err(AppendError::Conflict { .. }) => Ok(None),
-                // Somebody else recorded an instant after our clock was read: they were faster.
-                Err(AppendError::ClockWentBack { last, given })
-                    if last.duration_since(given) < SignedDuration::from_secs(1) =>
-                {
-                    Ok(None)
-                }
                 head => Ok(Some(head?)),
             }
         })

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Hash, Salt};
 
@@ -24,7 +25,7 @@ impl Position {
         Position(self.0.saturating_add(1))
     }
 
-    /// As SQLite counts. A place beyond what it can count is beyond the end of any journal.
+    /// As the stores count. A place beyond what they can count is beyond the end of any journal.
     pub(crate) fn to_sql(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }
@@ -71,6 +72,7 @@ pub struct Event {
     /// When it happened, which may lie before it was recorded.
     pub effective: Timestamp,
     /// Its details, which the journal does not interpret.
+    #[serde(deserialize_with = "payload")]
     pub payload: serde_json::Value,
     /// The key of `content`: whoever does not have it cannot guess what `content` is of.
     pub salt: Salt,
@@ -90,6 +92,13 @@ pub struct Head {
     pub position: Position,
     /// The last event's hash; [`Hash::GENESIS`] if there is none.
     pub hash: Hash,
+}
+
+/// Reads a payload by itself, so that what surrounds it does not count to how deep it is nested, and
+/// every payload that could be appended can be read from a copy.
+fn payload<'de, D: Deserializer<'de>>(from: D) -> Result<serde_json::Value, D::Error> {
+    let raw = Box::<serde_json::value::RawValue>::deserialize(from)?;
+    serde_json::from_str(raw.get()).map_err(D::Error::custom)
 }
 
 impl Head {

@@ -1,38 +1,48 @@
-//! The journal's file: how it is made, recognised and opened.
+//! How a journal is opened and closed.
 
-use std::io;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection};
 use thiserror::Error;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 
-use crate::StorageError;
-use crate::storage::{self, Code};
+use crate::committer::Committer;
+use crate::follow::Watch;
+use crate::store::{Reader, Store, Writer};
+use crate::worker::{Worker, apart};
+use crate::{StorageError, postgres, sqlite};
 
-/// `chrt`, the mark by which SQLite files are told apart.
-const APPLICATION_ID: i64 = 0x6368_7274;
-const FORMAT: i64 = 2;
-const MARK: &str = "PRAGMA application_id = 0x63687274; PRAGMA user_version = 2;";
-const SCHEMA: &str = include_str!("schema.sql");
+/// The format that is written and read, on every store.
+pub(crate) const FORMAT: i64 = 2;
 
-/// How long to wait for other processes that append. Each holds the file for some milliseconds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Events in one file, in order, each sealed to the one before it.
+/// Events in one file or on one server, in order, each sealed to the one before it.
 ///
-/// Share one by reference or in an `Arc`; a process may also open the same file more than once.
-#[derive(Debug)]
+/// Share one by reference or in an `Arc`; a process may also open the same journal more than once.
+/// It needs no particular runtime: whatever waits for a disk or a server has a thread of its own.
 pub struct Journal {
-    pub(crate) options: SqliteConnectOptions,
-    // Reading has a connection of its own, so that no reader waits for an append to reach the disk.
-    pub(crate) writer: Mutex<SqliteConnection>,
-    pub(crate) reader: Mutex<SqliteConnection>,
+    pub(crate) committer: Committer,
+    pub(crate) shared: Arc<Shared>,
 }
 
-/// Why a journal could not be opened.
+/// What followers need as well.
+pub(crate) struct Shared {
+    pub store: Arc<dyn Store>,
+    // Reading has a connection of its own, so that no reader waits for an append to reach the disk.
+    pub reader: Worker<Box<dyn Reader>>,
+    /// Counts what may have been appended, here or elsewhere.
+    pub news: watch::Sender<u64>,
+    /// Looks out for other connections' events, once somebody follows.
+    pub watch: Watch,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").finish_non_exhaustive()
+    }
+}
+
+/// Why a journal could not be opened. Servers are named by host, port and database.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -50,38 +60,74 @@ pub enum OpenError {
     /// The file must not be written.
     #[error("`{0}` is read-only; make it writable, or work on a copy")]
     ReadOnly(PathBuf),
-    /// The file is something else.
-    #[error("`{0}` is not a journal; name another file, or move this one away")]
-    NotAJournal(PathBuf),
+    /// The address of the server is none. It is not repeated, as it may hold a password.
+    #[error(
+        "the journal's address is not of the form `postgres://USER:PASSWORD@HOST:PORT/DATABASE`"
+    )]
+    Address,
+    /// The server cannot be reached or does not let us in.
+    #[error("cannot reach the server `{server}`; see that it runs and that its user may log in")]
+    CannotReach {
+        /// Its host, port and database.
+        server: String,
+        /// What the server or the system said.
+        source: StorageError,
+    },
+    /// The server would acknowledge what is not on its disk.
+    #[error("the server `{server}` has `{setting} = off`, and would lose what it acknowledged")]
+    NotDurable {
+        /// Its host, port and database.
+        server: String,
+        /// The setting that must be on.
+        setting: &'static str,
+    },
+    /// The database keeps text in another encoding, in which some events cannot be stored.
+    #[error("the database `{server}` has the encoding {encoding}; make one with UTF8")]
+    Encoding {
+        /// Its host, port and database.
+        server: String,
+        /// The encoding it has.
+        encoding: String,
+    },
+    /// The file or the schema holds something else.
+    #[error("`{0}` is not a journal; name another, or move this one away")]
+    NotAJournal(String),
     /// A later version of this program wrote it.
     #[error(
-        "`{path}` has format {found}, and this version reads format {FORMAT}; install a newer one"
+        "`{place}` has format {found}, and this version reads format {FORMAT}; install a newer one"
     )]
     Newer {
-        /// The journal's path.
-        path: PathBuf,
+        /// The journal's path or server.
+        place: String,
         /// The format it has.
         found: i64,
     },
     /// An earlier version of this program wrote it, without salts.
     #[error(
-        "`{path}` has format {found}, and this version reads format {FORMAT}; move it away and \
+        "`{place}` has format {found}, and this version reads format {FORMAT}; move it away and \
          begin a new journal, or read it with the version that wrote it"
     )]
     Older {
-        /// The journal's path.
-        path: PathBuf,
+        /// The journal's path or server.
+        place: String,
         /// The format it has.
         found: i64,
     },
     /// Something else went wrong.
-    #[error("cannot open the journal `{path}`")]
+    #[error("cannot open the journal `{place}`")]
     Storage {
-        /// The journal's path.
-        path: PathBuf,
-        /// What SQLite said.
+        /// The journal's path or server.
+        place: String,
+        /// What SQLite or the server said.
         source: StorageError,
     },
+}
+
+/// A store that has been opened, with the connections every journal has.
+pub(crate) struct Opened {
+    pub store: Arc<dyn Store>,
+    pub writer: Box<dyn Writer>,
+    pub reader: Box<dyn Reader>,
 }
 
 impl Journal {
@@ -93,19 +139,8 @@ impl Journal {
     /// # Errors
     /// [`OpenError`] says what stands in the way and what to do about it.
     pub async fn open(path: &Path) -> Result<Journal, OpenError> {
-        let at = |error| OpenError::at(path, error);
-        // Asked of the file's mode as well as of SQLite below, since root may write anything. The
-        // file is never opened here: closing it would drop the locks SQLite holds in this process.
-        if file(path)?.is_some_and(|mode| mode.readonly()) {
-            return Err(OpenError::ReadOnly(path.to_owned()));
-        }
-        let options = options(path)?.create_if_missing(true);
-        let mut writer = options.connect().await.map_err(at)?;
-        prepare(&mut writer, path).await?;
-        // Comes last, since it is kept in the file, and somebody else's file must not change.
-        write_ahead(&mut writer).await.map_err(at)?;
-        let reader = options.connect().await.map_err(at)?;
-        Ok(Journal { options, writer: writer.into(), reader: reader.into() })
+        let (place, path) = (path.display().to_string(), path.to_owned());
+        start(place, move || sqlite::open(&path)).await
     }
 
     /// Opens the journal at `path` if there is one; creates nothing. For commands that only read.
@@ -115,117 +150,86 @@ impl Journal {
     /// # Errors
     /// [`OpenError`] says what stands in the way and what to do about it.
     pub async fn open_existing(path: &Path) -> Result<Option<Journal>, OpenError> {
-        let at = |error| OpenError::at(path, error);
-        if file(path)?.is_none() {
-            return Ok(None);
-        }
-        let options = options(path)?;
-        let mut reader = options.connect().await.map_err(at)?;
-        if examine(&mut reader, path).await? == Found::Nothing {
-            return Ok(None);
-        }
-        let writer = options.connect().await.map_err(at)?;
-        Ok(Some(Journal { options, writer: writer.into(), reader: reader.into() }))
+        let (place, path) = (path.display().to_string(), path.to_owned());
+        start(place, move || sqlite::open_existing(&path)).await
     }
 
-    /// Closes the journal and, if nobody else has it open, leaves it whole in its one file.
+    /// Opens the journal on a PostgreSQL server, and creates its tables if there are none.
+    ///
+    /// `url` is `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with the parameters that `psql` knows,
+    /// such as `sslmode`. The journal is in the schema that comes first in the user's search
+    /// path; `?options=-csearch_path%3DNAME` names another one, which must exist.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what stands in the way and what to do about it. It never holds the URL.
+    pub async fn connect(url: &str) -> Result<Journal, OpenError> {
+        let server = postgres::Server::new(url)?;
+        start(server.name().to_owned(), move || postgres::open(server)).await
+    }
+
+    /// Opens the journal on a PostgreSQL server if there is one; creates nothing.
+    ///
+    /// # Errors
+    /// As for [`Journal::connect`].
+    pub async fn connect_existing(url: &str) -> Result<Option<Journal>, OpenError> {
+        let server = postgres::Server::new(url)?;
+        start(server.name().to_owned(), move || postgres::open_existing(server)).await
+    }
+
+    /// Closes the journal once everything enqueued is appended. A file is left whole if nobody else
+    /// has it open; whoever follows gets no more events.
     ///
     /// Nothing is lost without this: whatever was acknowledged is on the disk.
     ///
     /// # Errors
-    /// [`StorageError`] if SQLite could not finish.
+    /// [`StorageError`] if the threads that close the journal could not be waited for.
     pub async fn close(self) -> Result<(), StorageError> {
-        self.reader.into_inner().close().await?;
-        Ok(self.writer.into_inner().close().await?)
+        apart(move || {
+            self.shared.watch.stop(&self.shared.news);
+            self.shared.reader.stop();
+            // The last connection: SQLite tidies up as it closes.
+            self.committer.stop();
+        })
+        .await
     }
 }
 
-impl OpenError {
-    fn at(path: &Path, error: sqlx::Error) -> OpenError {
-        let path = path.to_owned();
-        match storage::code(&error) {
-            Code::NotADatabase => OpenError::NotAJournal(path),
-            Code::ReadOnly => OpenError::ReadOnly(path),
-            Code::CannotOpen => OpenError::CannotOpen { path, source: error.into() },
-            _ => OpenError::Storage { path, source: error.into() },
-        }
+/// Opens a store on a thread of its own and starts the journal's threads.
+async fn start<T: Started>(
+    place: String,
+    open: impl FnOnce() -> Result<T, OpenError> + Send + 'static,
+) -> Result<T::Journal, OpenError> {
+    let opened = match apart(open).await {
+        Ok(opened) => opened?,
+        Err(source) => return Err(OpenError::Storage { place, source }),
+    };
+    opened.start().map_err(|source| OpenError::Storage { place, source })
+}
+
+/// A store, or perhaps one, whose threads can be started.
+trait Started: Send + 'static {
+    type Journal;
+
+    fn start(self) -> Result<Self::Journal, StorageError>;
+}
+
+impl Started for Opened {
+    type Journal = Journal;
+
+    fn start(self) -> Result<Journal, StorageError> {
+        let Opened { store, writer, reader } = self;
+        let (news, _) = watch::channel(0);
+        let committer = Committer::start(writer, news.clone())?;
+        let reader = Worker::start("journal-read", reader)?;
+        let shared = Shared { store, reader, news, watch: Watch::default() };
+        Ok(Journal { committer, shared: Arc::new(shared) })
     }
 }
 
-/// The permissions of the file at `path`, or none if there is no file.
-fn file(path: &Path) -> Result<Option<std::fs::Permissions>, OpenError> {
-    match std::fs::metadata(path) {
-        Ok(found) if found.is_dir() => Err(OpenError::Folder(path.to_owned())),
-        Ok(found) => Ok(Some(found.permissions())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(OpenError::CannotOpen { path: path.to_owned(), source: error.into() }),
-    }
-}
+impl Started for Option<Opened> {
+    type Journal = Option<Journal>;
 
-fn options(path: &Path) -> Result<SqliteConnectOptions, OpenError> {
-    // Absolute, so that a file named `file:x` is not read as a URI, and so that `verify` finds the
-    // same file after the process has changed its directory.
-    let absolute = std::path::absolute(path)
-        .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: error.into() })?;
-    Ok(SqliteConnectOptions::new()
-        .filename(absolute)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging())
-}
-
-/// Makes an empty file a journal, and sees to it that a journal has its triggers. Writes only what
-/// is lacking, in one transaction, for another process may be doing the same.
-async fn prepare(writer: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
-    let at = |error| OpenError::at(path, error);
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(at)?;
-    if examine(&mut transaction, path).await? == Found::Nothing {
-        sqlx::raw_sql(MARK).execute(&mut *transaction).await.map_err(at)?;
-    }
-    sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await.map_err(at)?;
-    transaction.commit().await.map_err(at)
-}
-
-/// Sets the mode in which readers and a writer do not wait for one another.
-async fn write_ahead(writer: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    for _ in 0..100 {
-        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *writer).await {
-            // Alone among statements this one does not wait when several processes create the
-            // journal at once. A transaction does, so we queue for an empty one and try again.
-            Err(error) if storage::code(&error) == Code::Busy => {
-                writer.begin_with("BEGIN EXCLUSIVE").await?.commit().await?;
-            }
-            done => return done.map(|_| ()),
-        }
-    }
-    sqlx::query("PRAGMA journal_mode = WAL").execute(writer).await.map(|_| ())
-}
-
-#[derive(PartialEq, Eq)]
-enum Found {
-    Nothing,
-    Journal,
-}
-
-async fn examine(connection: &mut SqliteConnection, path: &Path) -> Result<Found, OpenError> {
-    let (application, format, objects, tables): (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT (SELECT application_id FROM pragma_application_id), \
-                (SELECT user_version FROM pragma_user_version), \
-                (SELECT count(*) FROM sqlite_schema), \
-                (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'events')",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(|error| OpenError::at(path, error))?;
-    match (application, format) {
-        (0, 0) if objects == 0 => Ok(Found::Nothing),
-        (APPLICATION_ID, FORMAT) if tables == 1 => Ok(Found::Journal),
-        (APPLICATION_ID, found) if found > FORMAT => {
-            Err(OpenError::Newer { path: path.to_owned(), found })
-        }
-        (APPLICATION_ID, found) if (1..FORMAT).contains(&found) && tables == 1 => {
-            Err(OpenError::Older { path: path.to_owned(), found })
-        }
-        _ => Err(OpenError::NotAJournal(path.to_owned())),
+    fn start(self) -> Result<Option<Journal>, StorageError> {
+        self.map(Opened::start).transpose()
     }
 }

@@ -1,9 +1,12 @@
 //! How events are read back.
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use std::sync::Arc;
+
+use futures_util::stream::{self, Stream, StreamExt};
 use thiserror::Error;
 
-use crate::{Damage, Event, Head, Journal, Position, StorageError, row};
+use crate::open::Shared;
+use crate::{Damage, Event, Head, Journal, Position, StorageError};
 
 /// Which events to read. What is not set does not narrow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +33,22 @@ impl Filter {
     pub fn stream(name: impl Into<String>) -> Filter {
         Filter { stream: Some(name.into()), ..Filter::default() }
     }
+
+    /// Whether an event of this kind and stream is among them.
+    pub(crate) fn lets_through(&self, kind: &str, stream: &str) -> bool {
+        self.stream.as_ref().is_none_or(|wanted| wanted == stream)
+            && self.stream_prefix.as_ref().is_none_or(|wanted| stream.starts_with(wanted.as_str()))
+            && self.kind.as_ref().is_none_or(|wanted| wanted == kind)
+    }
+
+    /// Whether no event can be missing between two that it lets through.
+    fn is_all(&self) -> bool {
+        self.stream.is_none() && self.stream_prefix.is_none() && self.kind.is_none()
+    }
 }
 
 /// Why events could not be read.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// An event was changed after it was appended.
@@ -45,24 +60,34 @@ pub enum ReadError {
         #[source]
         reason: Damage,
     },
-    /// The file or SQLite failed.
+    /// The file or the server failed.
     #[error("cannot read the journal")]
     Storage(#[source] StorageError),
 }
 
-impl From<sqlx::Error> for ReadError {
-    fn from(error: sqlx::Error) -> ReadError {
+impl<E: Into<StorageError>> From<E> for ReadError {
+    fn from(error: E) -> ReadError {
         ReadError::Storage(error.into())
     }
 }
+
+impl ReadError {
+    /// An event that says of itself to be at `found` is damaged.
+    pub(crate) fn damaged(found: i64, reason: Damage) -> ReadError {
+        ReadError::Damaged { position: Position(found.try_into().unwrap_or_default()), reason }
+    }
+}
+
+/// How many events are held in memory at a time, where they are not asked for all at once.
+const PAGE: u64 = 1024;
 
 impl Journal {
     /// Where the journal ends.
     ///
     /// # Errors
-    /// [`ReadError`] if the last event is damaged or the file cannot be read.
+    /// [`ReadError`] if the last event is damaged or the file or server cannot be read.
     pub async fn head(&self) -> Result<Head, ReadError> {
-        let last = last(&mut *self.reader.lock().await).await?;
+        let last = self.shared.reader.run(|reader| reader.last()).await??;
         Ok(last.map_or(Head::EMPTY, |last| last.head()))
     }
 
@@ -73,24 +98,97 @@ impl Journal {
     /// # Errors
     /// [`ReadError::Damaged`] if any of the events was changed; then none is returned.
     pub async fn read(&self, from: Position, filter: &Filter) -> Result<Vec<Event>, ReadError> {
-        let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(i64::MAX));
-        sqlx::query(
-            "SELECT * FROM events WHERE position > ?1 \
-             AND (?2 IS NULL OR stream = ?2) \
-             AND (?3 IS NULL OR instr(stream, ?3) = 1) \
-             AND (?4 IS NULL OR kind = ?4) \
-             ORDER BY position LIMIT ?5",
-        )
-        .bind(from.to_sql())
-        .bind(&filter.stream)
-        .bind(&filter.stream_prefix)
-        .bind(&filter.kind)
-        .bind(limit)
-        .map(|row| intact(&row))
-        .fetch_all(&mut *self.reader.lock().await)
-        .await?
-        .into_iter()
-        .collect()
+        self.shared.read(from, filter.clone()).await
+    }
+
+    /// The events after `from`, in order, of which few are in memory at a time.
+    ///
+    /// It ends where the journal ended when it was asked for the last of them. With a filter that
+    /// narrows nothing, each event is also seen to follow the one before it.
+    ///
+    /// The stream gives [`ReadError::Damaged`] where an event was changed, and ends there.
+    pub fn stream(
+        &self,
+        from: Position,
+        filter: &Filter,
+    ) -> impl Stream<Item = Result<Event, ReadError>> + Send + Unpin + 'static {
+        let pages = Pages {
+            shared: Arc::clone(&self.shared),
+            place: Place::after(from),
+            left: filter.limit.unwrap_or(u64::MAX),
+            filter: filter.clone(),
+        };
+        let pages = stream::unfold(Some(pages), |pages| async {
+            let mut pages = pages?;
+            match pages.next().await {
+                Ok(page) if page.is_empty() => None,
+                Ok(page) => Some((page.into_iter().map(Ok).collect(), Some(pages))),
+                Err(error) => Some((vec![Err(error)], None)),
+            }
+        });
+        Box::pin(pages.flat_map(stream::iter))
+    }
+}
+
+impl Shared {
+    pub(crate) async fn read(
+        &self,
+        from: Position,
+        filter: Filter,
+    ) -> Result<Vec<Event>, ReadError> {
+        self.reader.run(move |reader| reader.read(from, &filter)).await?
+    }
+}
+
+/// A journal being read page by page.
+pub(crate) struct Pages {
+    pub shared: Arc<Shared>,
+    pub filter: Filter,
+    pub place: Place,
+    /// How many events are still wanted.
+    pub left: u64,
+}
+
+impl Pages {
+    /// Some of the events that come next; none if there are none yet.
+    pub(crate) async fn next(&mut self) -> Result<Vec<Event>, ReadError> {
+        let limit = Some(PAGE.min(self.left));
+        let filter = Filter { limit, ..self.filter.clone() };
+        let page = self.shared.read(self.place.position, filter).await?;
+        for event in &page {
+            self.place.follow(event, self.filter.is_all())?;
+        }
+        self.left -= page.len() as u64;
+        Ok(page)
+    }
+}
+
+/// How far the events were read, and what the next has to follow if that is known.
+pub(crate) struct Place {
+    pub position: Position,
+    before: Option<Head>,
+}
+
+impl Place {
+    pub(crate) fn after(position: Position) -> Place {
+        let before = (position == Position::BEFORE_FIRST).then_some(Head::EMPTY);
+        Place { position, before }
+    }
+
+    fn follow(&mut self, event: &Event, gapless: bool) -> Result<(), ReadError> {
+        let next = self.position.next();
+        let reason = if gapless && event.position != next {
+            Some(Damage::OutOfPlace { found: event.position.to_sql() })
+        } else if gapless && self.before.is_some_and(|before| before.hash != event.previous) {
+            Some(Damage::Link)
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return Err(ReadError::Damaged { position: next, reason });
+        }
+        (self.position, self.before) = (event.position, Some(event.head()));
+        Ok(())
     }
 }
 
@@ -98,44 +196,4 @@ impl Event {
     pub(crate) fn head(&self) -> Head {
         Head { position: self.position, hash: self.hash }
     }
-}
-
-/// The last event, if there is any.
-pub(crate) async fn last(connection: &mut SqliteConnection) -> Result<Option<Event>, ReadError> {
-    sqlx::query("SELECT * FROM events ORDER BY position DESC LIMIT 1")
-        .map(|row| intact(&row))
-        .fetch_optional(connection)
-        .await?
-        .transpose()
-}
-
-/// Place, kind and stream of the first event after `after` that a filter lets through.
-pub(crate) async fn first(
-    connection: &mut SqliteConnection,
-    after: Position,
-    filter: &Filter,
-) -> Result<Option<(Position, String, String)>, sqlx::Error> {
-    let found: Option<(i64, String, String)> = sqlx::query_as(
-        "SELECT position, kind, stream FROM events WHERE position > ?1 \
-         AND (?2 IS NULL OR stream = ?2) \
-         AND (?3 IS NULL OR instr(stream, ?3) = 1) \
-         AND (?4 IS NULL OR kind = ?4) \
-         ORDER BY position LIMIT 1",
-    )
-    .bind(after.to_sql())
-    .bind(&filter.stream)
-    .bind(&filter.stream_prefix)
-    .bind(&filter.kind)
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.map(|(position, kind, stream)| {
-        (Position(u64::try_from(position).unwrap_or_default()), kind, stream)
-    }))
-}
-
-fn intact(row: &SqliteRow) -> Result<Event, ReadError> {
-    row::event(row).map_err(|reason| {
-        let position = row::position(row).unwrap_or_default().try_into().unwrap_or_default();
-        ReadError::Damaged { position: Position(position), reason }
-    })
 }

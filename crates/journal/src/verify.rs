@@ -1,11 +1,11 @@
 //! How the chain is proved.
 
 use jiff::Timestamp;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteRow;
 
-use crate::storage::{self, Code};
-use crate::{Damage, Head, Journal, Position, ReadError, row};
+use crate::columns::Columns;
+use crate::storage::Code;
+use crate::worker::apart;
+use crate::{Damage, Head, Journal, Position, ReadError, StorageError};
 
 /// What verifying found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +32,10 @@ impl Journal {
     /// see [`Journal::verify_against`].
     ///
     /// # Errors
-    /// [`ReadError::Storage`] if the file cannot be read at all. What is found in it is never an
-    /// error but a [`Verdict::Broken`].
+    /// [`ReadError::Storage`] if the file or server cannot be read at all. What is found in it is
+    /// never an error but a [`Verdict::Broken`].
     pub async fn verify(&self) -> Result<Verdict, ReadError> {
-        self.walk(None).await
+        self.check(None).await
     }
 
     /// Does what [`Journal::verify`] does, and sees that the journal still holds the event `kept`,
@@ -44,33 +44,21 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::verify`].
     pub async fn verify_against(&self, kept: Head) -> Result<Verdict, ReadError> {
-        self.walk(Some(kept)).await
+        self.check(Some(kept)).await
     }
 
-    async fn walk(&self, kept: Option<Head>) -> Result<Verdict, ReadError> {
+    async fn check(&self, kept: Option<Head>) -> Result<Verdict, ReadError> {
         let mut walk = Walk { head: Head::EMPTY, recorded: Timestamp::MIN, kept, broken: None };
         if let Err(reason) = walk.compare() {
             return Ok(Verdict::Broken { position: Position::BEFORE_FIRST, reason });
         }
-        let mut connection = self.options.connect().await?;
-        // No condition and no page: every row there is comes by, whatever it says of its place.
-        // The rows become units, so the vector they are collected into takes no memory.
-        let end: Result<Vec<()>, sqlx::Error> =
-            sqlx::query("SELECT * FROM events ORDER BY position")
-                .try_map(|row: SqliteRow| walk.step(&row).ok_or(sqlx::Error::RowNotFound))
-                .fetch_all(&mut connection)
-                .await;
-        if let Some(reason) = walk.broken {
-            return Ok(Verdict::Broken { position: walk.head.position.next(), reason });
-        }
-        match end {
-            Ok(_) => Ok(walk.end()),
-            Err(error) if storage::code(&error) == Code::Corrupt => Ok(Verdict::Broken {
-                position: walk.head.position.next(),
-                reason: Damage::File(error.to_string()),
-            }),
-            Err(error) => Err(error.into()),
-        }
+        let store = self.shared.store.clone();
+        apart(move || {
+            let walked =
+                store.reader()?.walk(&mut |position, columns| walk.step(position, columns));
+            walk.end(walked)
+        })
+        .await?
     }
 }
 
@@ -86,17 +74,25 @@ struct Walk {
 
 impl Walk {
     /// Goes one event on, or nowhere if it is broken.
-    fn step(&mut self, row: &SqliteRow) -> Option<()> {
-        self.broken = self.follow(row).err();
-        self.broken.is_none().then_some(())
+    fn step(
+        &mut self,
+        position: Result<i64, Damage>,
+        columns: Result<Columns<'_>, Damage>,
+    ) -> bool {
+        self.broken = self.follow(position, columns).err();
+        self.broken.is_none()
     }
 
-    fn follow(&mut self, row: &SqliteRow) -> Result<(), Damage> {
-        let found = row::position(row)?;
+    fn follow(
+        &mut self,
+        position: Result<i64, Damage>,
+        columns: Result<Columns<'_>, Damage>,
+    ) -> Result<(), Damage> {
+        let found = position?;
         if found != self.head.position.next().to_sql() {
             return Err(Damage::OutOfPlace { found });
         }
-        let event = row::event(row)?;
+        let event = columns?.event()?;
         if event.previous != self.head.hash {
             return Err(Damage::Link);
         }
@@ -118,13 +114,19 @@ impl Walk {
         }
     }
 
-    fn end(self) -> Verdict {
-        match self.kept {
-            Some(Head { position: kept, .. }) if kept > self.head.position => Verdict::Broken {
-                position: self.head.position.next(),
-                reason: Damage::CutOff { kept },
+    fn end(self, walked: Result<(), StorageError>) -> Result<Verdict, ReadError> {
+        let position = self.head.position.next();
+        let reason = match (self.broken, walked) {
+            (Some(reason), _) => reason,
+            (None, Err(error)) if error.code() == Code::Corrupt => Damage::File(error.to_string()),
+            (None, Err(error)) => return Err(error.into()),
+            (None, Ok(())) => match self.kept {
+                Some(Head { position: kept, .. }) if kept > self.head.position => {
+                    Damage::CutOff { kept }
+                }
+                _ => return Ok(Verdict::Intact { head: self.head }),
             },
-            _ => Verdict::Intact { head: self.head },
-        }
+        };
+        Ok(Verdict::Broken { position, reason })
     }
 }

@@ -26,6 +26,32 @@
 //!   same journal, so it is wise to register a second one and to keep it elsewhere.
 //! - Which of two forks of one journal was meant: they have their first event, and so their
 //!   [`JournalId`], in common. Comparing copies finds forks.
+//!
+//! # Example
+//!
+//! ```
+//! use signing::{JournalId, KeyEvent, KeyRegistered, Registry, SecretKey, Signed};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // 32 bytes from the system's source of randomness; these are for the example.
+//! let secret = SecretKey::from_seed(&[7; 32].into());
+//! let journal = JournalId([1; 32]);
+//! let recorded = "2025-02-20T16:00:00Z".parse()?;
+//!
+//! let key = secret.public();
+//! let party = "microsoft".to_string();
+//! let first = KeyRegistered { party, key, from: recorded, vouched: None };
+//! let registry = Registry::default().apply(&KeyEvent::Registered(first), journal, recorded);
+//!
+//! let command = r#"{"decline": {"case": "halls"}}"#;
+//! let signed = Signed::new(&secret, journal, "microsoft", "c-17", command);
+//! signed.verify(&registry, journal, recorded)?;
+//!
+//! let altered = Signed { command: command.replace("halls", "other"), ..signed };
+//! assert!(altered.verify(&registry, journal, recorded).is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 mod message;
 mod public_key;

@@ -433,25 +433,6 @@ impl<'a> World<'a> {
         Clock { cutoff, ..self.clock.clone() }
     }
 
-    /// A supplier commits to no more than it has declared to have, in all cases together. Source:
-    /// domain rules §2.7, "two open cases".
-    pub(crate) fn within_capacity(
-        &self,
-        case: &Case,
-        supplier: &Name,
-        quantity: u64,
-    ) -> Result<(), Refused> {
-        let Some((declared, committed)) = self.capacity(case, supplier) else { return Ok(()) };
-        let (class, left) = (&case.requirement.quantity.class, declared.saturating_sub(committed));
-        self.guard(Guard::WithinCapacity, quantity <= left, || {
-            let found = format!(
-                "`{supplier}` has declared {declared} {class} and committed {committed}: {left} are \
-                 left, not {quantity}"
-            );
-            (found, format!("take {left} at most, or declare more"))
-        })
-    }
-
     /// What a supplier has declared to have of what a case is about, if it did, and what it has
     /// committed of it in all cases together: in this one, as it is by now.
     pub(crate) fn capacity(&self, case: &Case, supplier: &Name) -> Option<(u64, u64)> {

@@ -56,17 +56,40 @@ pub(crate) fn best_of(
         let help = "wait until all are revealed, or the time to is over";
         return Err(Refused::new(Guard::AllRevealed, "offers are still sealed", help));
     }
-    let standing: Vec<(usize, &Bid)> = case
-        .bids
-        .iter()
-        .enumerate()
-        .filter(|(at, bid)| {
-            bid.status == BidStatus::Standing
-                && bid.valid_until.is_none_or(|until| now <= until)
-                && !bid::is_before_holder(case, *at)
-        })
-        .collect();
-    let terms = standing.iter().map(|(_, bid)| &bid.terms);
+    let stands = |at: usize, bid: &Bid| {
+        bid.status == BidStatus::Standing
+            && bid.valid_until.is_none_or(|until| now <= until)
+            && !bid::is_before_holder(case, at)
+    };
+    compared(clock, registry, case, needed, stands)
+}
+
+/// Those offers of a case that `select` picks, compared for so many accelerators, as [`best`]
+/// compares those that stand: for looking back.
+///
+/// # Errors
+/// [`Refused`] if the case's agreement is not adopted, or nothing can be computed of what was
+/// posted.
+pub fn comparison(
+    terms: &Terms,
+    case: &Case,
+    needed: u64,
+    select: impl Fn(&Bid) -> bool,
+) -> Result<Comparison, Refused> {
+    let clock = Clock::of(terms, agreement_of(terms, case)?);
+    compared(&clock, &terms.registry, case, needed, |_, bid| select(bid))
+}
+
+fn compared(
+    clock: &Clock<'_>,
+    registry: &Registry,
+    case: &Case,
+    needed: u64,
+    select: impl Fn(usize, &Bid) -> bool,
+) -> Result<Comparison, Refused> {
+    let bids = case.bids.iter().enumerate();
+    let selected: Vec<(usize, &Bid)> = bids.filter(|(at, bid)| select(*at, bid)).collect();
+    let terms = selected.iter().map(|(_, bid)| &bid.terms);
     let valuation = Valuation::new(clock, case, needed, terms)?;
     let holds = |supplier: &Name| {
         let mut holders = case.restriction.holders();
@@ -85,7 +108,7 @@ pub(crate) fn best_of(
             received: bid.received,
         })
     };
-    let offers = standing.iter().map(offer).collect::<Result<Vec<_>, Refused>>()?;
+    let offers = selected.iter().map(offer).collect::<Result<Vec<_>, Refused>>()?;
     Ok(compare(&valuation.basis, &offers, &TIE_BREAKS, &seed(case))?)
 }
 

@@ -44,7 +44,7 @@ mod valuation;
 pub use book::{Book, Declared};
 pub use case::{Case, Part, Requirement, Side, State};
 pub use command::{Command, Does, Refused, decide};
-pub use comparison::best;
+pub use comparison::{best, comparison};
 pub use deadline::{Channel, Clock};
 pub use event::{Dated, Event};
 pub use guard::{Guard, Guards};

@@ -6,11 +6,12 @@
 mod common;
 
 use common::*;
+use sourcing::command::decide_asking;
 use sourcing::command::documents::{RequestDocuments, SendDocuments};
 use sourcing::command::exercise::Exercise;
 use sourcing::command::notify::Notify;
 use sourcing::command::waive::Waive;
-use sourcing::{Channel, Does};
+use sourcing::{Book, Channel, Command, Does, Guard, Guards};
 use terms::Name;
 
 use Does::Tick;
@@ -279,6 +280,9 @@ fn a_third_partys_offer_is_put_to_the_holder() {
         ("2025-01-21 10:00", BOREALIS, bid_until(BOREALIS, 400, "2.70", "2025-06-30 17:00"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 10:00", MERIDIAN, bid_until(MERIDIAN, 400, "2.70", "2025-06-30 17:00"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 10:00", LAB, notify_of(2), "refused: offer 2 is `meridian`'s own"),
+        // It must stay open as long as the holder may think.
+        ("2025-01-21 10:00", ZEPHYR, bid_until(ZEPHYR, 400, "2.70", "2025-02-05 16:59"), "bid-received => 1000 DRAFT"),
+        ("2025-01-21 18:05", LAB, notify_of(3), "refused: offer 3 does not stay open as long as the holder may match it"),
         ("2025-01-21 18:05", LAB, notify_of(1), "notice-sent => 400 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00 | 600 DRAFT"),
         ("2025-01-21 18:05", LAB, notify_of(1), "refused: offer 1 is before the holder"),
     ]);
@@ -297,4 +301,39 @@ fn a_third_partys_offer_is_put_to_the_holder() {
         ("2025-01-21 10:00", BOREALIS, bid(BOREALIS, 400, "2.70"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 10:00", LAB, notify_of(1), "refused: `right_of_first_refusal.capacity` is to the grantor's own terms"),
     ]);
+}
+
+/// Whatever guard is not asked, what follows neither panics nor loses capacity.
+#[test]
+fn without_a_guard_the_parts_still_sum_to_the_need() {
+    let tiered = "multi_holder = tiered";
+    let terms = agreement(&[of(MERIDIAN, "first", tiered), three("")].join("\n"));
+    let conditional = Exercise { conditions: vec!["leave".to_string()], ..Exercise::default() };
+    for guard in Guard::ALL {
+        let mut book = Book::default();
+        let steps = [
+            ("2025-01-21 18:00", LAB, request_of(|need| need.linked = true)),
+            ("2025-01-21 18:05", BOREALIS, notify_of(7)),
+            ("2025-01-21 18:05", LAB, notify()),
+            ("2025-01-21 18:06", MERIDIAN, ask()),
+            ("2025-01-23 10:00", LAB, send()),
+            ("2025-01-23 10:00", MERIDIAN, Does::Exercise(conditional.clone())),
+            ("2025-01-23 10:00", ZEPHYR, exercise(5_000)),
+            ("2025-01-23 10:00", MERIDIAN, exercise(0)),
+            ("2025-01-23 10:00", MERIDIAN, exercise(650)),
+            ("2025-01-23 10:00", MERIDIAN, Does::Agree),
+            ("2025-01-23 10:00", LAB, waive_within()),
+            ("2025-01-23 10:00", MERIDIAN, decline()),
+            ("2025-03-23 10:00", LAB, Tick),
+        ];
+        for (when, by, does) in steps {
+            let command = Command::new(by, does);
+            let guards = Guards::without(*guard);
+            let happened = decide_asking(guards, &terms, &book, CASE, &command, at(when));
+            happened.iter().flatten().for_each(|dated| book.apply(CASE, dated));
+            let parts = book.case(CASE).into_iter().flat_map(|case| &case.parts);
+            let counted = parts.filter(|part| part.state.counts()).map(|part| part.quantity);
+            assert_eq!(counted.sum::<u64>(), 1000, "{guard} {when} {by}");
+        }
+    }
 }

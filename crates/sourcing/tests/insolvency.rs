@@ -131,7 +131,7 @@ fn what_an_insolvent_holder_owes_falls_short_if_it_rejects() {
     }
     assert_eq!(signed.case().unwrap().lots.len(), 1);
     let rejected = go_on(&terms, signed, vec![
-        ("2025-02-13 10:00", MERIDIAN, Reject, "contract-rejected, released, shortfall, released => 600 FREE at any terms open-ended | 400 FREE at any terms open-ended"),
+        ("2025-02-13 10:00", MERIDIAN, Reject, "contract-rejected, released, shortfall => 600 FREE at any terms to 2026-02-13 17:00 | 400 FREE at any terms open-ended"),
     ]);
     assert_eq!(rejected.case().unwrap().lots[0].status, LotStatus::Shortfall);
 }

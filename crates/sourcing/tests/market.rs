@@ -252,7 +252,7 @@ fn a_clause_says_what_others_may_sign() {
     };
     let none = |_: &mut Bid| {};
     type Change<'a> = &'a dyn Fn(&mut Bid);
-    let rows: [(&str, &str, Change<'_>, &'static str); 11] = [
+    let rows: [(&str, &str, Change<'_>, &'static str); 10] = [
         ("", "2.41", &none, price),
         (r#"free_terms_tolerance = "1%""#, "2.424", &none, signed("2.424")),
         (r#"free_terms_tolerance = "0.4%""#, "2.41", &none, price),
@@ -271,13 +271,8 @@ fn a_clause_says_what_others_may_sign() {
             &take_or_pay,
             "refused: only the terms put to `meridian` may be signed, and `take_or_pay` does not match",
         ),
-        (
-            "free_terms_limit = better_for_grantor",
-            "2.40",
-            &none,
-            "refused: it is no better for the grantor than the USD 2.40 of `meridian`",
-        ),
-        ("free_terms_limit = better_for_grantor", "2.39", &none, signed("2.39")),
+        // The holder has offered nothing to be better than.
+        ("free_terms_limit = better_for_grantor", "2.41", &none, signed("2.41")),
         ("free_terms_limit = none", "9.99", &take_or_pay, signed("9.99")),
     ];
     for (clause, price, change, expected) in rows {
@@ -331,12 +326,12 @@ fn in_two_steps_every_deal_goes_to_the_holder() {
 #[rustfmt::skip]
 fn a_preference_decides_between_equal_offers() {
     let terms = agreement(&first_refusal("mode = preference"));
-    let draft = "bid-received => 1000 DRAFT";
+    let free = "bid-received => 1000 FREE at any terms open-ended";
     let offered = play(&terms, vec![
-        ("2025-01-21 18:00", LAB, request(), "requested, screened => 1000 DRAFT"),
-        ("2025-01-21 18:01", BOREALIS, bid(BOREALIS, 1000, "2.30"), draft),
-        ("2025-01-21 18:01", ZEPHYR, bid(ZEPHYR, 1000, "2.29"), draft),
-        ("2025-01-21 18:01", MERIDIAN, bid(MERIDIAN, 1000, "2.30"), draft),
+        ("2025-01-21 18:00", LAB, request(), "requested, screened, released => 1000 FREE at any terms open-ended"),
+        ("2025-01-21 18:01", BOREALIS, bid(BOREALIS, 1000, "2.30"), free),
+        ("2025-01-21 18:01", ZEPHYR, bid(ZEPHYR, 1000, "2.29"), free),
+        ("2025-01-21 18:01", MERIDIAN, bid(MERIDIAN, 1000, "2.30"), free),
     ]);
     each(&terms, &offered, vec![
         ("2025-01-21 18:02", LAB, award(1), "refused: offer 3 of `meridian` is as good, and goes first"),
@@ -468,7 +463,7 @@ fn e8_the_holder_takes_its_part_of_a_package_or_all() {
     };
     let whole = || Does::Match(MatchOffer { terms: None, package: true });
     let presented = |clause: &str| {
-        let terms = agreement(&first_refusal(clause));
+        let terms = agreement(&first_refusal(&format!("exempt_short_term = \"0 days\"\n  {clause}")));
         let play = play(&terms, vec![
             ("2025-01-21 18:00", LAB, request_of(|need| need.months = 1), "requested, screened => 1000 DRAFT"),
             ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),

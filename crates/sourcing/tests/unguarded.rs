@@ -108,21 +108,19 @@ fn a_guard_that_is_not_asked_is_no_panic() {
     let stages = stages(&terms);
     let commands = commands();
     let mut missed = std::collections::BTreeSet::new();
-    for guard in Guard::ALL {
-        let guards = Guards::without(*guard);
-        for (stage, does, by) in stages.iter().flat_map(|stage| {
-            let commands = commands.iter();
-            commands.flat_map(move |does| {
-                [LAB, MERIDIAN, BOREALIS, ARBITER].map(|by| (stage, does, by))
-            })
-        }) {
-            let command = Command::new(by, does.clone());
+    for (stage, does, by) in stages.iter().flat_map(|stage| {
+        let commands = commands.iter();
+        commands
+            .flat_map(move |does| [LAB, MERIDIAN, BOREALIS, ARBITER].map(|by| (stage, does, by)))
+    }) {
+        let command = Command::new(by, does.clone());
+        // Only the guard that refuses a command can make a difference to it.
+        let asked = decide_asking(Guards::ALL, &terms, &stage.book, CASE, &command, now);
+        if let Err(refused) = asked {
+            let guards = Guards::without(refused.guard);
             let unasked = decide_asking(guards, &terms, &stage.book, CASE, &command, now);
-            let asked = decide_asking(Guards::ALL, &terms, &stage.book, CASE, &command, now);
             let Ok(happened) = unasked else { continue };
-            if asked.as_ref().ok() != Some(&happened) {
-                missed.insert(*guard);
-            }
+            missed.insert(refused.guard);
             let mut after = stage.clone();
             happened.iter().for_each(|dated| after.book.apply(CASE, dated));
             let _ = after.act(&terms, at("2025-08-01 10:00"), "clock", Tick);

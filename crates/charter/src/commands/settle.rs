@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use settlement::{Capacity, Input, Month, Statement};
-use sourcing::Case;
+use sourcing::Book;
 use terms::{Known, Terms};
 
 use super::statement;
@@ -93,7 +93,7 @@ fn compute(
     let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
     bar.finish_and_clear();
     let usage = usage?;
-    let capacity = capacity(&workspace.cases()?, month)?;
+    let capacity = capacity(&workspace.fold()?.book, month)?;
     let earlier = earlier(before, month);
     let statement: Statement = settlement::settle(&Input {
         terms,
@@ -127,11 +127,11 @@ fn compute(
 
 /// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are
 /// UTC days.
-fn capacity(cases: &[(String, Case)], month: Month) -> Result<Vec<Capacity>, Failure> {
+fn capacity(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
     let mut capacity = Vec::new();
     for day in month.days() {
         let (from, until) = (start(day)?, start(day.tomorrow()?)?);
-        for (id, case) in cases {
+        for (id, case) in book.cases() {
             capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
                 day,
                 lot: format!("{id} lot {}", supply.lot),

@@ -1,11 +1,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use journal::Event;
 use serde::{Deserialize, Serialize};
 use terms::{Document, Source};
-
-use crate::outcome::Failure;
 
 /// A document entered into the journal. From then on its terms are enforced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,15 +38,11 @@ impl Adoption {
     }
 }
 
-/// The latest adoption of each document, in the order of first adoption.
-pub fn latest(events: Vec<Event>) -> Result<Vec<Adoption>, Failure> {
-    let mut latest: Vec<Adoption> = Vec::new();
-    for event in events.into_iter().filter(|event| event.kind == Adoption::KIND) {
-        let adoption: Adoption = serde_json::from_value(event.payload)?;
-        match latest.iter_mut().find(|known| known.name == adoption.name) {
-            Some(known) => *known = adoption,
-            None => latest.push(adoption),
-        }
+/// Adopts a document: its latest text takes the place of any earlier one. They stand in the order of
+/// first adoption.
+pub fn adopt(adoptions: &mut Vec<Adoption>, adoption: Adoption) {
+    match adoptions.iter_mut().find(|known| known.name == adoption.name) {
+        Some(known) => *known = adoption,
+        None => adoptions.push(adoption),
     }
-    Ok(latest)
 }

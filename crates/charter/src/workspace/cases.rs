@@ -1,62 +1,90 @@
+//! How commands of sourcing enter the journal, with what came of them.
+
 use jiff::Timestamp;
-use journal::{Event, Filter, NewEvent, Position};
-use sourcing::{Case, Dated};
+use journal::{Condition, NewEvent};
+use serde::{Deserialize, Serialize};
+use signing::Signed;
+use sourcing::{Command, Dated, Declared};
 
 use super::Workspace;
 use crate::outcome::Failure;
 
-/// Where the events of a case are.
-fn stream(id: &str) -> String {
-    format!("case/{id}")
+/// What the stream of a case begins with; then comes its name.
+pub const CASE: &str = "case/";
+/// What the stream of a supplier's declared capacity begins with; then comes its name.
+pub const CAPACITY: &str = "capacity/";
+/// The kind of an event that says what was asked for.
+pub const COMMAND: &str = "command";
+
+/// A command as it was given, and the instant it counts at.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Given {
+    /// The command.
+    pub command: Command,
+    /// The instant it counts at.
+    pub at: Timestamp,
+    /// The command's text as the party signed it, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
 }
 
 impl Workspace {
-    /// A case, if it has begun.
-    pub fn case(&self, id: &str) -> Result<Option<Case>, Failure> {
-        let events = self.events(&Filter::stream(stream(id)))?;
-        events.iter().try_fold(None, fold)
-    }
-
-    /// Every case by its name, in the order they began.
-    pub fn cases(&self) -> Result<Vec<(String, Case)>, Failure> {
-        let filter = Filter { stream_prefix: Some(stream("")), ..Filter::all() };
-        let mut cases: Vec<(String, Option<Case>)> = Vec::new();
-        for event in self.events(&filter)? {
-            let id = event.stream.trim_start_matches("case/").to_string();
-            let at = cases.iter().position(|(known, _)| *known == id).unwrap_or_else(|| {
-                cases.push((id, None));
-                cases.len() - 1
-            });
-            cases[at].1 = fold(cases[at].1.take(), &event)?;
-        }
-        Ok(cases.into_iter().filter_map(|(id, case)| Some((id, case?))).collect())
-    }
-
-    /// Enters what happened in a case. `false` if somebody else entered something meanwhile, and
-    /// this must be decided anew.
+    /// Enters what happened in a case and, if it was for a command, that command. `false` if
+    /// something came in meanwhile that it rests on, and it must be decided anew.
     pub fn append_case(
         &self,
-        expected: Position,
-        id: &str,
+        unchanged: Condition,
+        name: &str,
+        given: Option<&Given>,
         happened: &[Dated],
     ) -> Result<bool, Failure> {
-        let event = |dated: &Dated| {
-            Ok(NewEvent {
-                kind: dated.event.name().to_string(),
-                stream: stream(id),
-                actor: dated.by.as_ref().map_or("clock".to_string(), ToString::to_string),
-                cause: dated.clause.clone(),
-                effective: dated.at,
-                payload: serde_json::to_value(dated)?,
-            })
+        let stream = format!("{CASE}{name}");
+        let mut events = happened
+            .iter()
+            .map(|dated| caused(&stream, dated))
+            .collect::<Result<Vec<_>, serde_json::Error>>()?;
+        if let Some(given) = given {
+            // What time alone brought about came before the command.
+            let before = happened.iter().take_while(|dated| dated.by.is_none()).count();
+            let command = NewEvent {
+                kind: COMMAND.to_string(),
+                stream,
+                actor: given.command.by.to_string(),
+                cause: None,
+                effective: given.at,
+                payload: serde_json::to_value(given)?,
+            };
+            events.insert(before, command);
+        }
+        Ok(self.try_append(unchanged, events)?.is_some())
+    }
+
+    /// Enters what a supplier declared to have available. `false` as in [`Workspace::append_case`].
+    pub fn append_declared(
+        &self,
+        unchanged: Condition,
+        declared: &Declared,
+        at: Timestamp,
+    ) -> Result<bool, Failure> {
+        let event = NewEvent {
+            kind: "capacity-declared".to_string(),
+            stream: format!("{CAPACITY}{}", declared.supplier),
+            actor: declared.supplier.to_string(),
+            cause: None,
+            effective: at,
+            payload: serde_json::to_value(declared)?,
         };
-        let events = happened.iter().map(event).collect::<Result<Vec<_>, serde_json::Error>>()?;
-        Ok(self.try_append(expected, events)?.is_some())
+        Ok(self.try_append(unchanged, vec![event])?.is_some())
     }
 }
 
-fn fold(case: Option<Case>, event: &Event) -> Result<Option<Case>, Failure> {
-    let dated: Dated = serde_json::from_value(event.payload.clone())?;
-    let at: Timestamp = dated.at;
-    Ok(Case::apply(case, at, &dated.event))
+fn caused(stream: &str, dated: &Dated) -> Result<NewEvent, serde_json::Error> {
+    Ok(NewEvent {
+        kind: dated.event.name().to_string(),
+        stream: stream.to_string(),
+        actor: dated.by.as_ref().map_or("clock".to_string(), ToString::to_string),
+        cause: dated.clause.clone(),
+        effective: dated.at,
+        payload: serde_json::to_value(dated)?,
+    })
 }

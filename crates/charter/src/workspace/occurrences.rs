@@ -1,7 +1,7 @@
 use jiff::civil::Date;
-use journal::{Filter, NewEvent, Position};
+use journal::{NewEvent, Position};
 use serde::{Deserialize, Serialize};
-use terms::{Name, Occurrence};
+use terms::Name;
 
 use super::Workspace;
 use crate::outcome::Failure;
@@ -23,18 +23,6 @@ impl Occurred {
 }
 
 impl Workspace {
-    /// Every record that a condition occurred, in the order they were made; each known since it was.
-    pub fn occurrences(&self) -> Result<Vec<Occurrence>, Failure> {
-        let filter = Filter { kind: Some(Occurred::KIND.to_string()), ..Filter::all() };
-        let events = self.events(&filter)?.into_iter();
-        let read = |event: journal::Event| {
-            let occurred: Occurred = serde_json::from_value(event.payload)?;
-            let Occurred { condition, on, .. } = occurred;
-            Ok(Occurrence { condition, on, known: event.recorded })
-        };
-        events.map(read).collect()
-    }
-
     /// Enters that a condition occurred.
     pub fn append_occurred(
         &self,

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -9,19 +10,69 @@ use crate::outcome::Failure;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Where the journal is, if not in a file of the workspace.
+    pub journal: Server,
     /// What an imported row is about where its source does not say.
     pub usage: Defaults,
     /// What `charter usage generate` makes.
     pub generate: Vec<Stream>,
+    /// Who has to sign.
+    pub signing: Signing,
+}
+
+/// Who has to sign what is entered.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signing {
+    /// Every party, or none. If nothing is said, a party has to once it has registered a key.
+    pub required: Option<bool>,
+}
+
+/// A PostgreSQL server that holds the journal. Its URL may hold a password, so nothing shows it.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// The URL.
+    url: Option<String>,
+    /// The name of an environment variable that holds the URL.
+    url_env: Option<String>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("url_env", &self.url_env).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// The URL, if a server was named.
+    pub fn url(&self) -> Result<Option<String>, Failure> {
+        match (&self.url, &self.url_env) {
+            (Some(_), Some(_)) => Err(Failure::failed(
+                "`[journal]` in `charter.toml` has both `url` and `url_env`",
+                "leave one of them out",
+            )),
+            (url, None) => Ok(url.clone()),
+            (None, Some(name)) => std::env::var(name).map(Some).map_err(|_| {
+                Failure::failed(
+                    format!("the journal's address should be in the environment, in `{name}`"),
+                    format!("set `{name}` to `postgres://USER:PASSWORD@HOST:PORT/DATABASE`"),
+                )
+            }),
+        }
+    }
 }
 
 impl Settings {
     pub fn read(path: &Path) -> Result<Settings, Failure> {
         let text = std::fs::read_to_string(path)?;
         toml::from_str(&text).map_err(|error| {
+            // Only the message: the line it is about may hold the journal's address.
+            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
+            let place = line.map_or(String::new(), |line| format!(", line {line}"));
             Failure::failed(
-                format!("cannot read `{}`: {}", path.display(), error.to_string().trim_end()),
-                "it has a table `[usage]` and any number of `[[generate]]`",
+                format!("cannot read `{}`{place}: {}", path.display(), error.message()),
+                "it has tables `[journal]`, `[usage]` and `[signing]` and any number of `[[generate]]`",
             )
         })
     }

@@ -3,26 +3,31 @@
 //! This shows that no crash of ours loses or tears anything. It cannot show what a power cut does;
 //! for that we rely on SQLite, which syncs before it acknowledges.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use journal::{AppendError, Condition, Filter, Journal, NewEvent, Position, Verdict};
+use journal::{AppendError, Condition, Filter, NewEvent, Position, Verdict};
 use serde_json::json;
 
-use crate::common::{Scene, at, chance, event, run};
+use crate::common::{Place, Scene, at, chance, event, long, on_both_stores, run};
 
-const PATH: &str = "JOURNAL_CHILD_PATH";
+on_both_stores! {
+    a_killed_process_loses_nothing_it_acknowledged,
+    several_processes_append_to_one_journal,
+}
+
+const PLACE: &str = "JOURNAL_CHILD_PLACE";
 const SEED: &str = "JOURNAL_CHILD_SEED";
 const BATCHES: &str = "JOURNAL_CHILD_BATCHES";
 
-fn child(path: &Path, seed: u64, batches: u64) -> Child {
+fn child(place: &Place, seed: u64, batches: u64) -> Child {
     Command::new(env::current_exe().unwrap())
         .args(["--exact", "crash::child_appends_until_it_is_killed", "--nocapture"])
-        .env(PATH, path)
+        .env(PLACE, place.to_text())
         .env(SEED, seed.to_string())
         .env(BATCHES, batches.to_string())
         .stdout(Stdio::piped())
@@ -33,14 +38,14 @@ fn child(path: &Path, seed: u64, batches: u64) -> Child {
 /// Not a test of its own: does something only when a parent asks it to.
 #[test]
 fn child_appends_until_it_is_killed() {
-    let Some(path) = env::var_os(PATH) else {
+    let Ok(place) = env::var(PLACE) else {
         return;
     };
     let number = |name| env::var(name).unwrap().parse::<u64>().unwrap();
     let (seed, batches) = (number(SEED), number(BATCHES));
     let mut chance = chance(seed);
     run(async {
-        let journal = Journal::open(Path::new(&path)).await.unwrap();
+        let journal = Place::from_text(&place).open().await.unwrap();
         for batch in 0..batches {
             let size = chance() % 5 + 1;
             let payload = |n| json!({ "seed": seed, "batch": batch, "n": n, "of": size });
@@ -88,14 +93,13 @@ fn batches_are_whole(events: &[journal::Event]) {
     }
 }
 
-#[test]
-fn a_killed_process_loses_nothing_it_acknowledged() {
-    let kills = if env::var("CHARTER_LONG").is_ok_and(|long| long == "1") { 200 } else { 5 };
-    let scene = Scene::new();
+async fn a_killed_process_loses_nothing_it_acknowledged(scene: Scene) {
+    let kills = if long() { 200 } else { 5 };
     let mut chance = chance(20_250_121);
     let (mut acks, mut checked) = (Vec::new(), Position::BEFORE_FIRST);
+    let mut given = BTreeSet::new();
     for seed in 0..kills {
-        let mut child = child(&scene.path, seed, u64::MAX);
+        let mut child = child(&scene.place, seed, u64::MAX);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         // The first child is killed anywhere, even while it creates the file; the others mostly
         // in full swing.
@@ -111,27 +115,33 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
         seen.extend(reader.join().unwrap());
         acks.extend(acknowledged(seen.into_iter()));
 
-        run(async {
+        {
             let journal = scene.open().await;
+            // Takes the lock, and so waits for a server that still commits what the dead had sent.
+            let nothing = Condition { filters: vec![], after: Position::BEFORE_FIRST };
+            journal.append(nothing, at(0), vec![]).await.unwrap();
             let head = journal.head().await.unwrap();
             let verdict = journal.verify().await.unwrap();
             assert_eq!(verdict, Verdict::Intact { head }, "after kill {seed}");
             let events = journal.read(checked, &Filter::all()).await.unwrap();
             batches_are_whole(&events);
+            for event in &events {
+                let command = ["seed", "batch", "n"].map(|name| event.payload[name].as_u64());
+                assert!(given.insert(command), "{command:?} is there twice after kill {seed}");
+            }
             for (position, hash) in acks.drain(..) {
                 let place = usize::try_from(position - checked.0 - 1).unwrap();
                 assert_eq!(events[place].hash.to_string(), hash, "after kill {seed}");
             }
             checked = head.position;
-        });
+            journal.close().await.unwrap();
+        }
     }
     assert!(checked.0 > kills, "the children got to append something: {checked}");
 }
 
-#[test]
-fn several_processes_append_to_one_journal() {
-    let scene = Scene::new();
-    let mut children: Vec<_> = (0..4).map(|seed| child(&scene.path, seed, 25)).collect();
+async fn several_processes_append_to_one_journal(scene: Scene) {
+    let mut children: Vec<_> = (0..4).map(|seed| child(&scene.place, seed, 25)).collect();
     let acks: Vec<_> = children
         .iter_mut()
         .flat_map(|child| {
@@ -143,7 +153,7 @@ fn several_processes_append_to_one_journal() {
         assert!(child.wait().unwrap().success());
     }
     assert_eq!(acks.len(), 4 * 25);
-    run(async {
+    {
         let journal = scene.open().await;
         let head = journal.head().await.unwrap();
         assert_eq!(journal.verify().await.unwrap(), Verdict::Intact { head });
@@ -153,5 +163,5 @@ fn several_processes_append_to_one_journal() {
             let place = usize::try_from(position - 1).unwrap();
             assert_eq!(events[place].hash.to_string(), hash);
         }
-    });
+    }
 }

@@ -13,15 +13,15 @@ const PATH: &str = "JOURNAL_FULL_DISK_PATH";
 /// The limit on file size stands for the disk; ignoring `XFSZ` makes it an error, as there.
 #[test]
 fn a_full_disk_refuses_events_and_is_forgotten_once_there_is_room() {
-    let scene = Scene::new();
+    let scene = Scene::sqlite();
     let status = Command::new("sh")
         .args(["-c", "trap '' XFSZ; ulimit -S -f 200; exec \"$0\" \"$@\""])
         .arg(env::current_exe().unwrap())
         .args(["--exact", "full_disk::child_fills_the_disk", "--nocapture"])
-        .env(PATH, &scene.path)
+        .env(PATH, scene.path())
         .status();
     assert!(status.unwrap().success());
-    assert!(scene.path.is_file(), "the child did its work");
+    assert!(scene.path().is_file(), "the child did its work");
 }
 
 /// Not a test of its own: does something only when its parent asks it to.

@@ -4,10 +4,14 @@
 
 mod append_and_read;
 mod common;
+mod copies;
 mod crash;
+mod follow;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod merkle;
 mod open;
+mod server;
 mod tampering;
+mod views;
 mod writers;

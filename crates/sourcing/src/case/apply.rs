@@ -142,6 +142,13 @@ impl Case {
             | Event::Consented { .. }
             | Event::TalksEnded { .. }
             | Event::MatchLapsed { .. } => {}
+            Event::Waived { part, right, unlimited, .. } => {
+                let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
+                if let Some(right) = self.restriction.right_mut(right) {
+                    right.waived = Some(waiver);
+                }
+                self.answer(part, Answer { right, takes: None });
+            }
             Event::OfferDisclosed { part, certified_by, seal, .. } => {
                 if let Some(State::Matching { bid, .. }) = self.state(part) {
                     let certificate = Certificate { by: certified_by, seal };
@@ -155,13 +162,6 @@ impl Case {
                 // What others may do is said by the event that follows.
                 _ => {}
             }),
-            Event::Waived { part, right, unlimited, .. } => {
-                let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
-                if let Some(right) = self.restriction.right_mut(right) {
-                    right.waived = Some(waiver);
-                }
-                self.answer(part, Answer { right, takes: None });
-            }
             Event::Interested { part, right, until } => self.talk(part, right, until, |_, _| {}),
             Event::Countered { part, right, by_grantor, terms, until } => {
                 self.talk(part, right, until, |grantor, holder| {

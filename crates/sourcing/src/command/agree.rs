@@ -1,5 +1,6 @@
 //! Grantor or holder agrees to what the other last put forward. Source: domain rules §2.3, row 11.
 
+use super::exercise::within_capacity;
 use super::{Refused, World};
 use crate::case::{Case, Signed, State};
 use crate::event::Event;
@@ -26,8 +27,7 @@ pub(super) fn decide(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refus
         (found, "put terms forward: `charter counter`".to_string())
     })?;
     let Some(holder) = talks_with else { return Ok(Vec::new()) };
-    let supplier = case.supplier_and_customer(&holder.holder).0;
-    world.within_capacity(case, supplier, case.parts[part].quantity)?;
+    within_capacity(world, case, &holder.holder, case.parts[part].quantity)?;
     let sign_by = world.clock.deadline(world.now, holder.says.close_within)?;
     let terms = theirs.as_ref().unwrap_or(&talks.terms).clone();
     let signed = Signed { party: holder.holder.clone(), terms, bid: None };

@@ -5,7 +5,7 @@ use terms::clause::RefusalMode;
 use terms::{Duration, Name};
 
 use super::bid::Available;
-use super::{Refused, World, bid};
+use super::{Refused, World, bid, exercise};
 use crate::case::{Case, Free, Signed, State};
 use crate::event::Event;
 use crate::exemption;
@@ -30,8 +30,8 @@ impl Award {
         world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
         let Available { part, quantity, .. } = self.part_for(world, case, at, offer)?;
+        exercise::within_capacity(world, case, &offer.supplier, quantity)?;
         exemption::not_repeated(world, case, &offer.supplier, &offer.terms)?;
-        world.within_capacity(case, case.supplier_and_customer(&offer.supplier).0, quantity)?;
         if offer.contingencies.is_empty() {
             return sign(world, case, part, at, offer, quantity);
         }
@@ -49,7 +49,7 @@ impl Award {
         at: usize,
         offer: &Bid,
     ) -> Result<Available<'c>, Refused> {
-        // Nor is any right in the way of a deal inside the grantor's group, where its clause says so.
+        // Nor is a right in the way of a deal inside the grantor's group, where its clause says so.
         let of_holder = is_holders(world, case, &offer.supplier)
             || exemption::is_within_group(world, case, &offer.supplier);
         let preference = is_preference(case);

@@ -56,7 +56,7 @@ impl Exercise {
         let quantity = quantity.min(all);
         let several = asked(case, open.tier, open.receipt).len() > 1;
         let party = self.party(world, right, several)?;
-        world.within_capacity(case, case.supplier_and_customer(party).0, quantity)?;
+        within_capacity(world, case, party, quantity)?;
         let mut answers = open.answers.clone();
         answers.push(Answer { right: place, takes: Some(quantity) });
         let mut events = Vec::new();
@@ -179,5 +179,26 @@ pub(super) fn in_time(world: &World<'_>, open: &Open, right: &Right) -> Result<(
     world.guard(Guard::InTime, last.is_none_or(|last| world.now <= last), || {
         let found = format!("it was to be received by {}", last.unwrap_or(world.now));
         (found, "agree on it, or offer it anew".to_string())
+    })
+}
+
+/// A supplier commits to no more than it has declared to have, in all cases together. Source: domain
+/// rules §2.7, "two open cases, one finite holder capacity".
+pub(super) fn within_capacity(
+    world: &World<'_>,
+    case: &Case,
+    party: &Name,
+    quantity: u64,
+) -> Result<(), Refused> {
+    let supplier = case.supplier_and_customer(party).0;
+    let Some((declared, committed)) = world.capacity(case, supplier) else { return Ok(()) };
+    let holds = committed.saturating_add(quantity) <= declared;
+    world.guard(Guard::WithinCapacity, holds, || {
+        let (class, left) = (&case.requirement.quantity.class, declared.saturating_sub(committed));
+        let found = format!(
+            "`{supplier}` has declared {declared} {class} and committed {committed}: \
+             {left} are left, not {quantity}"
+        );
+        (found, format!("take {left} at most, or declare more"))
     })
 }

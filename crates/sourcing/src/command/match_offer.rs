@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::clause::{IdentityDisclosure, MatchStandard, PackageRule};
 
-use super::{Refused, World};
+use super::{Refused, World, exercise};
 use crate::case::{Case, Side, Signed, State};
 use crate::disclosure::disclosure;
 use crate::event::Event;
@@ -78,7 +78,7 @@ impl MatchOffer {
                 false => Err(refused),
             };
         }
-        world.within_capacity(case, case.supplier_and_customer(&right.holder).0, quantity)?;
+        exercise::within_capacity(world, case, &right.holder, quantity)?;
         let sign_by = world.clock_of(right).deadline(world.now, right.says.close_within)?;
         let signed = Signed { party: right.holder.clone(), terms, bid: None };
         Ok(vec![Event::Matched { part, right: place, signed, sign_by }])

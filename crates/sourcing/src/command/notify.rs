@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use terms::clause::{NoticeWithin, RefusalMode, Trigger};
 
+use super::present::Present;
 use super::{Refused, World, bid};
 use crate::case::{Case, State};
 use crate::deadline::Channel;
@@ -54,7 +55,12 @@ impl Notify {
         let (terms, bid) = offer.map_or((&own, None), |(at, bid)| (&bid.terms, Some(at)));
         let quantity = offer.map_or(all, |(_, bid)| bid.quantity.min(all));
         let put = Put { part, quantity, terms, bid, tier };
-        Ok(vec![notice(world, case, &put, self.channel, at)?])
+        let notice = notice(world, case, &put, self.channel, at)?;
+        if let (Some((at, bid)), Event::NoticeSent { deadline, .. }) = (offer, &notice) {
+            let present = Present { bid: at + 1, certified_by: None, nonce: None };
+            present.bona_fide(world, bid, right, *deadline)?;
+        }
+        Ok(vec![notice])
     }
 
     /// The offer that is put to the holders, where the clause is about those of third parties.

@@ -108,7 +108,8 @@ impl Present {
             .ok_or_else(|| Refused::new(Guard::State, "no part is free", self.award_it()))
     }
 
-    fn bona_fide(
+    /// An offer that is put to a holder is meant, as its clause says.
+    pub(super) fn bona_fide(
         &self,
         world: &World<'_>,
         offer: &Bid,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use settlement::Month;
-use sourcing::Case;
+use sourcing::Book;
 
 use super::start;
 use crate::outcome::Failure;
@@ -61,15 +61,16 @@ fn unsettled(
     before: &[Settled],
 ) -> Result<Vec<String>, Failure> {
     let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
-    let cases = workspace.cases()?;
+    let fold = workspace.fold()?;
+    let book = &fold.book;
     let used: BTreeSet<_> = days.iter().map(|day| Month::of(day.day)).collect();
-    let delivered = cases.iter().flat_map(|(_, case)| &case.lots).filter_map(|lot| lot.delivered);
+    let delivered = book.cases().flat_map(|(_, case)| &case.lots).filter_map(|lot| lot.delivered);
     let delivered = delivered.min().map(|at| Month::of(at.to_zoned(TimeZone::UTC).date()));
     let mut unsettled = Vec::new();
     let mut at = used.iter().copied().chain(delivered).min().unwrap_or(month);
     while at < month {
         let is_final = |other: &Settled| other.statement.month == at && other.statement.is_final;
-        if !before.iter().any(is_final) && (used.contains(&at) || stood(&cases, at)?) {
+        if !before.iter().any(is_final) && (used.contains(&at) || stood(book, at)?) {
             unsettled.push(at);
         }
         at = Month::of(at.end());
@@ -94,7 +95,7 @@ fn ranges(months: &[Month]) -> Vec<String> {
 }
 
 /// Whether a lot stood in a month.
-fn stood(cases: &[(String, Case)], month: Month) -> Result<bool, Failure> {
+fn stood(book: &Book, month: Month) -> Result<bool, Failure> {
     let (from, until) = (start(month.first())?, start(month.end())?);
-    Ok(cases.iter().any(|(_, case)| !case.supplied(from, until).is_empty()))
+    Ok(book.cases().any(|(_, case)| !case.supplied(from, until).is_empty()))
 }

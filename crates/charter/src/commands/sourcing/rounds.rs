@@ -1,13 +1,32 @@
+//! Cases: where each part stands, how long it has, and whose turn it is.
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sourcing::{Case, Event, Restriction, State};
-use terms::Money;
+use sourcing::lot::LotStatus;
+use sourcing::offer::BidStatus;
+use sourcing::{Case, Dated, Lot, Restriction, State};
 
-use crate::outcome::{Answer, Failure, Outcome};
+use super::ground::case;
+use super::turn::{Turn, turns};
+use super::{Ground, compare, history};
+use crate::outcome::{Answer, Outcome};
 use crate::say;
 use crate::term;
 use crate::workspace::Workspace;
+
+/// Shows cases: states, deadlines, offers, lots, and who may act next.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  charter rounds
+  charter rounds halls        with what happened, and the offers side by side
+  charter rounds halls --json")]
+pub struct Args {
+    /// Only this case, and its history
+    #[arg(value_name = "CASE")]
+    case: Option<String>,
+}
 
 /// A case as `--json` shows it.
 #[derive(Serialize)]
@@ -21,6 +40,8 @@ struct Row<'a> {
     bids: &'a [sourcing::Bid],
     lots: &'a [sourcing::Lot],
     next_deadline: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<Dated>>,
 }
 
 #[derive(Serialize)]
@@ -28,187 +49,165 @@ struct PartRow<'a> {
     quantity: u64,
     #[serde(flatten)]
     state: &'a State,
-    may_act: String,
+    may_act: Vec<Turn>,
 }
 
-pub fn run(workspace: &Workspace, only: Option<&str>, json: bool) -> Outcome {
-    let cases = workspace.cases()?;
-    if let Some(only) = only
-        && !cases.iter().any(|(id, _)| id == only)
-    {
-        let known: Vec<_> = cases.iter().map(|(id, _)| id.as_str()).collect();
-        let help = match known.is_empty() {
-            true => "there is none yet; begin one with `charter request`".to_string(),
-            false => terms::finding::suggest(only, known),
-        };
-        return Err(Failure::wrong_use(format!("no case is called `{only}`"), help));
+pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
+    let terms = workspace.read_terms()?.terms;
+    let zone = terms.time_zone();
+    let fold = workspace.fold()?;
+    let book = &fold.book;
+    if let Some(only) = &args.case {
+        case(book, only)?;
     }
-    let shown = cases.iter().filter(|(id, _)| only.is_none_or(|only| only == id));
-    let rows: Vec<_> = shown.map(|(id, case)| row(id, case)).collect();
-    if json {
-        term::json(&rows)?;
-        return Ok(Answer::Yes);
-    }
-    if rows.is_empty() {
+    let shown = book.cases().filter(|(name, _)| args.case.as_ref().is_none_or(|only| only == name));
+    let ground = Ground { terms: &terms, book, zone: &zone };
+    let rows: Vec<_> = shown.map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
+    if rows.is_empty() && !json {
         say!("no case yet; begin one with `charter request`");
     }
-    let zone = workspace.read_terms()?.terms.time_zone();
-    rows.iter().for_each(|row| print(row, &zone));
+    if args.case.is_none() {
+        if json {
+            term::json(&rows)?;
+        } else {
+            rows.iter().for_each(|row| print(row, &zone, workspace.now, &[]));
+        }
+        return Ok(Answer::Yes);
+    }
+    for mut row in rows {
+        let history = history::of(workspace, row.case)?;
+        if json {
+            row.history = Some(history);
+            term::json(&[&row])?;
+            continue;
+        }
+        print(&row, &zone, workspace.now, &history::since(&history));
+        if let Some(case) = book.case(row.case) {
+            compare::show(&ground, case);
+        }
+        timeline(&history, &zone);
+    }
     Ok(Answer::Yes)
 }
 
-fn row<'a>(id: &'a str, case: &'a Case) -> Row<'a> {
+fn row<'a>(ground: &Ground<'a>, name: &'a str, case: &'a Case, now: Timestamp) -> Row<'a> {
+    let parts = case.parts.iter().enumerate().map(|(at, part)| PartRow {
+        quantity: part.quantity,
+        state: &part.state,
+        may_act: turns(ground.terms, ground.book, name, at, now),
+    });
     Row {
-        case: id,
+        case: name,
         agreement: case.agreement.to_string(),
         requirement: &case.requirement,
         restriction: &case.restriction,
         round: case.rounds,
-        parts: case
-            .parts
-            .iter()
-            .map(|part| PartRow {
-                quantity: part.quantity,
-                state: &part.state,
-                may_act: may_act(case, &part.state),
-            })
-            .collect(),
+        parts: parts.collect(),
         bids: &case.bids,
         lots: &case.lots,
-        next_deadline: sourcing::timer::next(case).map(|(at, _)| at),
+        next_deadline: sourcing::timer::next(case),
+        history: None,
     }
 }
 
-/// Who may do what now.
-fn may_act(case: &Case, state: &State) -> String {
-    let customer = &case.requirement.customer;
-    let holder = case.restriction.holder().map_or("the holder".to_string(), |h| h.to_string());
-    match state {
-        State::Draft => match &case.restriction {
-            Restriction::FirstRefusal { .. } => format!("{customer}: notify"),
-            Restriction::Exclusive { .. } => format!("{holder}: bid, consent; {customer}: award"),
-            Restriction::None { .. } => format!("{customer}: award"),
-        },
-        State::Noticed { .. } => "nobody until the notice is received".to_string(),
-        State::Open { .. } => format!("{holder}: exercise, decline, consent"),
-        State::Free { .. } => format!("suppliers: bid; {customer}: award, present"),
-        State::Matching { .. } => format!("{holder}: match, decline"),
-        State::Committed { sign_by: Some(_), .. } => format!("{customer} or {holder}: sign"),
-        State::Committed { .. } | State::ThirdSigned { .. } => "the supplier: deliver".to_string(),
-        State::Exempt => format!("suppliers: bid; {customer}: award"),
-        State::Expired => format!("{customer}: notify again; {holder}: bid, consent"),
-        State::Fulfilled | State::Withdrawn => "nobody".to_string(),
-    }
-}
-
-fn print(row: &Row<'_>, zone: &TimeZone) {
+fn print(row: &Row<'_>, zone: &TimeZone, now: Timestamp, since: &[Timestamp]) {
     let requirement = row.requirement;
-    let what = if requirement.act == terms::Verb::Build { "build" } else { "contract" };
+    let what = requirement.act;
     say!(
         "{}  {} would {what} {} for {} by {}, at {} an hour",
         term::cyan(row.case),
-        requirement.customer,
+        requirement.grantor,
         requirement.quantity,
         requirement.purpose,
         requirement.need_by,
         requirement.price,
     );
-    let restriction = match row.restriction {
-        Restriction::None { .. } => "no right covers it".to_string(),
-        Restriction::Exclusive { clause, holder } => format!("{clause}: only {holder}"),
-        Restriction::FirstRefusal { clause, holder, .. } => format!("{clause}: {holder} first"),
-    };
-    say!("    {}", term::dim(restriction));
-    for part in &row.parts {
-        let deadline = deadline(part.state);
-        let deadline =
-            deadline.map_or(String::new(), |at| format!(" until {}", term::instant(at, zone)));
+    let clause = row.restriction.clause().map_or(String::new(), |clause| format!("{clause}: "));
+    let restriction = history::restriction(row.restriction);
+    say!("    {}", term::dim(format!("{clause}{restriction}")));
+    for (at, part) in row.parts.iter().enumerate() {
         let name = term::bold(part.state.name());
-        say!("    {:>9} {name}{deadline}  {}", part.quantity, term::dim(&part.may_act));
+        let deadline = part.state.deadline();
+        let until = deadline.map_or(String::new(), |until| {
+            format!(" until {}  {}", term::instant(until, zone), left(now, until))
+        });
+        say!("    {:>9} {name}{until}", part.quantity);
+        if let (Some(until), Some(since)) = (deadline, since.get(at)) {
+            say!("              {}", term::dim(term::bar(*since, now, until)));
+        }
+        let may: Vec<_> =
+            part.may_act.iter().map(|t| format!("{}: {}", t.party, t.may.join(", "))).collect();
+        if !may.is_empty() {
+            term::item("              ", "              ", &may.join("; "));
+        }
     }
     for (at, bid) in row.bids.iter().enumerate() {
-        say!("    offer {}: {} of {} at {} an hour", at + 1, bid.quantity, bid.supplier, bid.price);
+        let status = match &bid.status {
+            BidStatus::Standing => "",
+            BidStatus::Sealed { .. } => ", sealed",
+            BidStatus::Contingent { .. } => ", chosen, contingent",
+            BidStatus::Signed => ", signed",
+            BidStatus::Gone => ", gone",
+        };
+        let terms = history::terms(&bid.terms);
+        say!("    offer {}: {} of {} at {terms}{status}", at + 1, bid.quantity, bid.supplier);
     }
     for (at, lot) in row.lots.iter().enumerate() {
-        let status = match (lot.delivered, lot.expected) {
-            (Some(delivered), _) => {
-                format!("delivered {}", delivered.to_zoned(zone.clone()).date())
-            }
-            (None, Some(expected)) => format!("due {}, expected {expected}", lot.due),
-            (None, None) => format!("due {}", lot.due),
+        let (number, status) = (at + 1, lot_status(lot, zone));
+        say!("    lot {number}: {} from {}, {status}", lot.quantity, lot.supplier);
+    }
+}
+
+/// Where a lot stands, in a few words.
+pub fn lot_status(lot: &Lot, zone: &TimeZone) -> String {
+    if let Some(delivered) = lot.delivered {
+        return format!("delivered {}", delivered.to_zoned(zone.clone()).date());
+    }
+    let expected = lot.expected.map_or(String::new(), |day| format!(", expected {day}"));
+    let damages = lot.damages_from.map_or(String::new(), |day| format!(", damages from {day}"));
+    let stage = match lot.status {
+        LotStatus::Scheduled | LotStatus::Delivered => "",
+        LotStatus::LateGrace => ", late, in grace",
+        LotStatus::Cure => ", late, to be cured",
+        LotStatus::Shortfall => ", fell short",
+        LotStatus::Cancelled => ", cancelled",
+    };
+    format!("due {}{stage}{expected}{damages}", lot.due)
+}
+
+/// How long is left, in a few words.
+fn left(now: Timestamp, until: Timestamp) -> String {
+    if until < now {
+        "(over: `charter tick`)".to_string()
+    } else {
+        format!("({} left)", term::length(now, until))
+    }
+}
+
+/// What happened, one line an event, the instants on the left.
+fn timeline(history: &[Dated], zone: &TimeZone) {
+    say!("");
+    let mut last = None;
+    for (at, dated) in history.iter().enumerate() {
+        let instant = term::instant(dated.at, zone);
+        let shown = if last.as_ref() == Some(&instant) {
+            " ".repeat(instant.len())
+        } else {
+            instant.clone()
         };
-        say!("    lot {}: {} from {}, {status}", at + 1, lot.quantity, lot.supplier);
+        let mark = match (at, at + 1 == history.len()) {
+            (0, _) => "┌",
+            (_, true) => "└",
+            _ => "├",
+        };
+        let by = dated.by.as_ref().map_or("clock".to_string(), ToString::to_string);
+        let clause = dated.clause.as_ref().map_or(String::new(), |clause| format!("  {clause}"));
+        say!("  {shown} {mark} {}  {by}{}", term::bold(dated.event.name()), term::dim(clause));
+        if let Some(detail) = history::detail(&dated.event, zone) {
+            let bar = if at + 1 == history.len() { " " } else { "│" };
+            let indent = format!("  {} {bar}   ", " ".repeat(instant.len()));
+            term::item(&indent, &indent, &detail);
+        }
+        last = Some(instant);
     }
-}
-
-fn deadline(state: &State) -> Option<Timestamp> {
-    match state {
-        State::Noticed { receipt, .. } => Some(*receipt),
-        State::Open { deadline } | State::Matching { deadline, .. } => Some(*deadline),
-        State::Free { closes, .. } => *closes,
-        State::Committed { sign_by, .. } => *sign_by,
-        _ => None,
-    }
-}
-
-/// What there is to say about an event beside its name.
-pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
-    let on = |at: &Timestamp| term::instant(*at, zone);
-    let until = |closes: &Option<Timestamp>| {
-        closes.as_ref().map_or("open-ended".to_string(), |closes| format!("until {}", on(closes)))
-    };
-    let limit = |baseline: &Option<Money>| {
-        baseline
-            .map_or("on any terms".to_string(), |price| format!("at no more than {price} an hour"))
-    };
-    Some(match event {
-        Event::Requested { requirement, .. } => {
-            format!("{} for {}", requirement.quantity, requirement.purpose)
-        }
-        Event::Screened { restriction } => match restriction {
-            Restriction::None { .. } => "no right covers it".to_string(),
-            Restriction::Exclusive { holder, .. } => format!("only {holder} may supply it"),
-            Restriction::FirstRefusal { holder, right, .. } => {
-                format!("{holder} may step in first, within {}", right.response_window)
-            }
-        },
-        Event::NoticeSent { receipt, deadline, .. } => {
-            format!("counts as received {}; the window ends {}", on(receipt), on(deadline))
-        }
-        Event::RoundOpened { round, deadline, .. } => {
-            format!("round {round}; the window ends {}", on(deadline))
-        }
-        Event::OfferPresented { bid, round, deadline, .. } => {
-            format!("offer {}, round {round}; the window ends {}", bid + 1, on(deadline))
-        }
-        Event::Released { baseline, closes, .. } => {
-            format!("others may sign {}, {}", limit(baseline), until(closes))
-        }
-        Event::Consented { tacit, evidence, .. } => {
-            format!("{}: {evidence}", if *tacit { "tacitly" } else { "expressly" })
-        }
-        Event::BidReceived { bid } => {
-            format!("{} offers {} at {} an hour", bid.supplier, bid.quantity, bid.price)
-        }
-        Event::Exercised { supplier, price, sign_by, .. }
-        | Event::Matched { supplier, price, sign_by, .. } => {
-            format!("{supplier} supplies it at {price} an hour; to be signed by {}", on(sign_by))
-        }
-        Event::PartialExercised { quantity, supplier, price, sign_by, .. } => {
-            format!(
-                "{supplier} supplies {quantity} at {price} an hour; to be signed by {}",
-                on(sign_by)
-            )
-        }
-        Event::Awarded { quantity, supplier, price, .. }
-        | Event::ThirdSigned { quantity, supplier, price, .. } => {
-            format!("{supplier} supplies {quantity} at {price} an hour")
-        }
-        Event::LotScheduled { lot } => format!("{} due {}", lot.quantity, lot.due),
-        Event::DeliveryDelayed { lot, expected, reason } => {
-            format!("lot {} is expected {expected}: {reason}", lot + 1)
-        }
-        Event::Delivered { lot } => format!("lot {}", lot + 1),
-        _ => return None,
-    })
 }

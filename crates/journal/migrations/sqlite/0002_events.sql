@@ -1,3 +1,5 @@
+-- Format 2: the first that is read. Everything is made only where it is lacking, so that this also puts
+-- back triggers that somebody has taken away.
 -- Times are RFC 3339 text: it spans every time jiff can hold (64-bit nanoseconds end in 2262), and
 -- someone with nothing but a SQLite shell can read it.
 CREATE TABLE IF NOT EXISTS events (

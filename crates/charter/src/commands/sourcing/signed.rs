@@ -1,0 +1,112 @@
+//! What happens to what is signed, or was signed without leave.
+
+use sourcing::Does;
+use sourcing::command::{
+    annul::Annul, change_terms::ChangeTerms, default::Default, detect::Detect,
+};
+use terms::{Money, Name};
+
+use super::offered::OtherTerms;
+use super::{Acting, Ground, Group};
+use crate::outcome::Failure;
+
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Sign the definitive agreement after an exercise; both sides do
+    #[command(after_help = "Example:\n  charter sign halls --by microsoft")]
+    Sign {
+        #[command(flatten)]
+        acting: Acting,
+    },
+    /// Change what is signed with somebody else; both sides say so
+    #[command(
+        after_help = "Example:\n  charter change-terms halls --by openai --part 2 --price \"USD 2.30\""
+    )]
+    ChangeTerms {
+        #[command(flatten)]
+        acting: Acting,
+        /// The new price per accelerator-hour; the signed one if not given
+        #[arg(long)]
+        price: Option<Money>,
+        #[command(flatten)]
+        other: Box<OtherTerms>,
+    },
+    /// Undo what is signed; both sides say so, or the decision-maker for error
+    #[command(
+        after_help = "Example:\n  charter annul halls --by openai --part 2 --reason \"site fell through\""
+    )]
+    Annul {
+        #[command(flatten)]
+        acting: Acting,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record that what is signed with somebody else ended by that party's default
+    #[command(
+        after_help = "Example:\n  charter default halls --by openai --part 2 --reason \"oracle terminated\""
+    )]
+    Default {
+        #[command(flatten)]
+        acting: Acting,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record that somebody was found to have signed without leave
+    #[command(after_help = "\
+Example:
+  charter detect halls --by microsoft --party oracle --quantity 8000 --price \"USD 2.10\" \\
+    --evidence \"audit of 2 May\"")]
+    Detect {
+        #[command(flatten)]
+        acting: Acting,
+        /// Who signed
+        #[arg(long, value_name = "PARTY")]
+        party: String,
+        /// How many accelerators
+        #[arg(long, value_name = "N")]
+        quantity: u64,
+        /// The price per accelerator-hour
+        #[arg(long)]
+        price: Money,
+        #[command(flatten)]
+        other: Box<OtherTerms>,
+        /// What shows it
+        #[arg(long)]
+        evidence: String,
+    },
+}
+
+impl Group for Command {
+    fn acting(&self) -> &Acting {
+        match self {
+            Command::Sign { acting }
+            | Command::ChangeTerms { acting, .. }
+            | Command::Annul { acting, .. }
+            | Command::Default { acting, .. }
+            | Command::Detect { acting, .. } => acting,
+        }
+    }
+
+    fn does(&self, ground: &Ground<'_>) -> Result<Does, Failure> {
+        Ok(match self.clone() {
+            Command::Sign { .. } => Does::Sign,
+            Command::ChangeTerms { acting, price, other } => {
+                let base = ground.signed(&acting.case, acting.part)?;
+                Does::ChangeTerms(ChangeTerms { terms: other.over(base, price) })
+            }
+            Command::Annul { reason, .. } => Does::Annul(Annul { reason }),
+            Command::Default { reason, .. } => Does::Default(Default { reason }),
+            Command::Detect { acting, party, quantity, price, other, evidence } => {
+                let base = ground.case(&acting.case)?.requirement.terms();
+                Does::Detect(Box::new(Detect {
+                    party: Name::new(party),
+                    quantity,
+                    terms: other.over(base, Some(price)),
+                    evidence,
+                }))
+            }
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! What the journal's events come to, as far as commands rest on them.
+
+use jiff::Timestamp;
+use journal::{Condition, Event, Filter, Hash, Head};
+use serde::{Deserialize, Serialize};
+use sourcing::{Book, Dated, Declared};
+use terms::Occurrence;
+
+use super::{Adoption, Occurred, adoption, cases};
+use crate::outcome::Failure;
+
+/// What the stream of a party's keys begins with; then comes its name.
+const KEYS: &str = "keys/";
+
+/// What all events up to a head come to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fold {
+    /// The last event that is in it.
+    pub head: Head,
+    /// The hash of the first event, by which the journal is known.
+    pub first: Option<Hash>,
+    /// What changed the keys of parties.
+    pub keys: Vec<Event>,
+    /// The latest adoption of each document.
+    pub adoptions: Vec<Adoption>,
+    /// Every record that a condition occurred, and when it was made.
+    occurred: Vec<(Occurred, Timestamp)>,
+    /// Every case, and what suppliers declared.
+    pub book: Book,
+}
+
+impl Fold {
+    /// What no event at all comes to.
+    pub fn empty() -> Fold {
+        Fold {
+            head: Head::EMPTY,
+            first: None,
+            keys: Vec::new(),
+            adoptions: Vec::new(),
+            occurred: Vec::new(),
+            book: Book::default(),
+        }
+    }
+
+    /// Every record that a condition occurred, in the order they were made; each known since it was.
+    pub fn occurrences(&self) -> Vec<Occurrence> {
+        let occurrence = |(occurred, known): &(Occurred, Timestamp)| {
+            let Occurred { condition, on, .. } = occurred.clone();
+            Occurrence { condition, on, known: *known }
+        };
+        self.occurred.iter().map(occurrence).collect()
+    }
+
+    /// Folds the next event.
+    pub fn apply(&mut self, event: Event) -> Result<(), Failure> {
+        self.head = Head { position: event.position, hash: event.hash };
+        self.first.get_or_insert(event.hash);
+        if let Some(name) = event.stream.strip_prefix(cases::CASE) {
+            // What was asked for is kept beside what came of it, and nothing comes of it again.
+            if event.kind != cases::COMMAND {
+                let dated: Dated = serde_json::from_value(event.payload)?;
+                self.book.apply(name, &dated);
+            }
+        } else if event.stream.starts_with(cases::CAPACITY) {
+            let declared: Declared = serde_json::from_value(event.payload)?;
+            self.book.declare(&declared);
+        } else if event.kind == Adoption::KIND {
+            adoption::adopt(&mut self.adoptions, serde_json::from_value(event.payload)?);
+        } else if event.stream.starts_with(KEYS) {
+            self.keys.push(event);
+        } else if event.kind == Occurred::KIND {
+            self.occurred.push((serde_json::from_value(event.payload)?, event.recorded));
+        }
+        Ok(())
+    }
+
+    /// Nothing came in since that a command of sourcing rests on: no case, no capacity, no key, no
+    /// terms.
+    pub fn unchanged(&self) -> Condition {
+        let prefix =
+            |prefix: &str| Filter { stream_prefix: Some(prefix.to_string()), ..Filter::all() };
+        Condition {
+            filters: [cases::CASE, cases::CAPACITY, KEYS, "document/", "condition/"]
+                .map(prefix)
+                .into(),
+            after: self.head.position,
+        }
+    }
+}

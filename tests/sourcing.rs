@@ -1,0 +1,179 @@
+//! Cases from the command line: what is entered, what is refused and why, and what is shown.
+
+use serde_json::{Value, json};
+
+use crate::workspace::Workspace;
+
+/// A moment in which the right of first refusal of the example holds.
+const THEN: &str = "2025-02-03T12:00:00-08:00";
+
+/// A workspace in which a need was stated and offers were made.
+fn halls() -> Workspace {
+    let workspace = Workspace::adopted();
+    act(
+        &workspace,
+        "request halls --by openai --quantity 64_000~GB200 --lot 8000 --purpose training \
+                     --need-by 2099-01-01 --months 60 --price USD~2.40",
+    );
+    workspace
+}
+
+fn words(command: &str) -> Vec<String> {
+    command.split_whitespace().map(|word| word.replace('~', " ")).collect()
+}
+
+/// Runs a command that counts then and must succeed.
+fn act(workspace: &Workspace, command: &str) -> String {
+    let command = words(&format!("{command} --at {THEN}"));
+    workspace.must(&command.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The same as JSON, however it ends.
+fn answer(workspace: &Workspace, command: &str) -> Value {
+    let command = words(command);
+    workspace.json(&command.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn head(workspace: &Workspace) -> Value {
+    answer(workspace, "journal verify")["head"].clone()
+}
+
+#[test]
+fn a_command_that_is_repeated_changes_nothing_and_says_so() {
+    let workspace = halls();
+    let bid = "bid halls --by oracle --quantity 48000 --price USD~2.35 --id offer-1";
+    act(&workspace, bid);
+    let before = head(&workspace);
+    let again = act(&workspace, bid);
+    assert!(again.contains("`offer-1` was carried out before; nothing changed"), "{again}");
+    assert_eq!(head(&workspace), before);
+    assert_eq!(answer(&workspace, "rounds halls")[0]["bids"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_command_is_kept_beside_what_it_caused() {
+    let workspace = halls();
+    act(&workspace, "bid halls --by oracle --quantity 48000 --price USD~2.35 --id offer-1");
+    let log = answer(&workspace, "journal log --about case/halls");
+    let kinds: Vec<_> = log.as_array().unwrap().iter().map(|event| &event["kind"]).collect();
+    assert_eq!(kinds, ["command", "requested", "screened", "command", "bid-received"]);
+    let given = &log[3]["payload"];
+    assert_eq!(given["command"]["does"], "bid");
+    assert_eq!(given["command"]["id"], "offer-1");
+    assert_eq!(given["at"], "2025-02-03T20:00:00Z");
+    // Whoever leaves the id out gets one, and what follows carries it.
+    let made_up = &log[0]["payload"]["command"]["id"];
+    assert_eq!(made_up.as_str().unwrap().len(), 36);
+    assert_eq!(&log[1]["payload"]["command"], made_up);
+}
+
+#[test]
+fn a_refusal_names_the_guard_and_what_would_help() {
+    let workspace = halls();
+    act(&workspace, "bid halls --by oracle --quantity 48000 --price USD~2.35");
+    let before = head(&workspace);
+    let refused = answer(&workspace, &format!("award halls --by openai --bid 1 --at {THEN}"));
+    assert_eq!(refused["refused"], "state");
+    assert_eq!(refused["clause"], "right_of_first_refusal.new-capacity");
+    assert!(refused["found"].as_str().unwrap().contains("first say"), "{refused}");
+    assert!(refused["help"].as_str().unwrap().contains("charter notify"), "{refused}");
+    assert_eq!(head(&workspace), before);
+}
+
+#[test]
+fn whose_turn_it_is_is_what_would_not_be_refused() {
+    let workspace = halls();
+    act(&workspace, "notify halls --by openai --channel hand");
+    let rounds = answer(&workspace, "rounds halls");
+    let turns = rounds[0]["parts"][0]["may_act"].as_array().unwrap().clone();
+    for turn in &turns {
+        assert!(!turn["may"].as_array().unwrap().is_empty(), "{turn}");
+    }
+    let may = |party: &str, what: &str| {
+        let mut of = turns.iter().filter(|turn| turn["party"] == party);
+        of.any(|turn| turn["may"].as_array().unwrap().contains(&json!(what)))
+    };
+    assert!(may("anybody", "bid"), "{turns:?}");
+    assert!(!may("oracle", "exercise"), "{turns:?}");
+    assert!(rounds[0]["history"].as_array().unwrap().len() >= 3);
+}
+
+#[test]
+fn offers_are_compared_and_the_best_is_named() {
+    let workspace = halls();
+    act(&workspace, "bid halls --by oracle --quantity 64000 --price USD~2.39");
+    act(&workspace, "bid halls --by amazon --quantity 64000 --price USD~2.35");
+    let compared = answer(&workspace, "compare halls");
+    let first = &compared["rows"][0];
+    assert_eq!((&first["number"], &first["bidder"]), (&json!(2), &json!("amazon")));
+    assert_eq!(first["awarded"], 64_000);
+    assert_eq!(compared["rows"][1]["awarded"], 0);
+    let shown = act(&workspace, "withdraw-offer halls --by amazon --bid 2");
+    assert!(shown.contains("bid-gone"), "{shown}");
+    assert_eq!(answer(&workspace, "compare halls")["rows"][0]["bidder"], "oracle");
+}
+
+#[test]
+fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
+    let workspace = halls();
+    act(
+        &workspace,
+        "tender halls --by openai --closes 2025-02-04T12:00:00-08:00 \
+                     --reveal-by 2025-02-06T12:00:00-08:00",
+    );
+    let file = workspace.path("oracle.json").display().to_string();
+    let bid = "bid halls --by oracle --quantity 64000 --price USD~2.35";
+    act(&workspace, &format!("{bid} --sealed {file}"));
+    let log = answer(&workspace, "journal log --about case/halls").to_string();
+    assert!(!log.contains("2.35"), "the price is in the journal");
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert!(!log.contains(kept["nonce"].as_str().unwrap()), "the secret is in the journal");
+    let reveal = format!("reveal halls --by oracle --bid 1 --offer {file} --at");
+    let early = answer(&workspace, &format!("{reveal} 2025-02-04T11:00:00-08:00"));
+    assert_eq!(early["refused"], "in-time");
+    let revealed = answer(&workspace, &format!("{reveal} 2025-02-05T12:00:00-08:00"));
+    assert_eq!(revealed[0]["event"]["event"], "bid-revealed");
+    assert_eq!(answer(&workspace, "compare halls")["rows"][0]["bidder"], "oracle");
+}
+
+#[test]
+fn an_amendment_changes_only_what_is_said() {
+    let workspace = halls();
+    let before = answer(&workspace, "rounds halls")[0]["requirement"].clone();
+    let command = words(&format!("amend halls --by openai --need-by 2099-01-08 --at {THEN}"));
+    let ran = workspace.run(&command.iter().map(String::as_str).collect::<Vec<_>>());
+    let after = answer(&workspace, "rounds halls")[0]["requirement"].clone();
+    let mut expected = before;
+    if ran.code == 0 {
+        expected["need_by"] = json!("2099-01-08");
+    }
+    assert_eq!(after, expected);
+}
+
+#[test]
+fn declared_capacity_is_kept_and_does_not_disturb_cases() {
+    let workspace = halls();
+    act(&workspace, "declare --by oracle --class GB200 --count 48000");
+    let log = answer(&workspace, "journal log --about capacity/oracle");
+    assert_eq!(log[0]["payload"], json!({"supplier": "oracle", "class": "GB200", "count": 48_000}));
+    act(&workspace, "bid halls --by oracle --quantity 48000 --price USD~2.35");
+}
+
+#[test]
+fn why_explains_each_step_by_clause_and_guard() {
+    let workspace = halls();
+    act(&workspace, "notify halls --by openai --channel hand");
+    let told = workspace.must(&["why", "halls"]);
+    for part in [
+        "notice-sent",
+        "response_window = 30 days",
+        "✓ by-grantor",
+        "under right_of_first_refusal.new-capacity",
+        "For new capacity it may",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let steps = answer(&workspace, "why halls --part 1");
+    assert_eq!(steps[0]["event"]["event"], "requested");
+    assert_eq!(workspace.run(&["why", "halls", "--part", "2"]).code, 2);
+}
