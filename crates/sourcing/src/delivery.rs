@@ -67,17 +67,16 @@ pub(crate) fn schedule(
 }
 
 /// The day a lot is due that is to stand on a day by a deal signed at an instant: nobody is late with
-/// what it had not promised yet, so where that day is over, the business day after the signature.
+/// what it had not promised yet, so where that day is over, the day after the signature.
 pub(crate) fn due_after(
     clock: &Clock<'_>,
     due: Date,
     signed: Timestamp,
 ) -> Result<Date, ClockError> {
-    if signed <= due_day(clock, due)?.next {
-        return Ok(due);
+    match signed <= due_day(clock, due)?.next {
+        true => Ok(due),
+        false => Ok(signed.to_zoned(clock.zone.clone()).date().tomorrow()?),
     }
-    let next = clock.deadline(signed, Duration::business_days(1))?;
-    Ok(next.to_zoned(clock.zone.clone()).date())
 }
 
 /// A due day with the instants that follow from it.
