@@ -198,7 +198,7 @@ fn clocks_change_mid_window() {
             (LAB, present(1)),
             (MERIDIAN, match_offer()),
         ]);
-    explore(world.commands(4), 1);
+    explore(world.commands(3), 2);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn insolvency_after_a_commitment() {
             (BOREALIS, bid(BOREALIS, 100, "2.60")),
             (LAB, award(1)),
         ]);
-    explore(world.commands(4), 1);
+    explore(world.commands(3), 2);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn blind_matches() {
             (LAB, award(1)),
             (LAB, award(2)),
         ]);
-        explore(world.commands(4), 1);
+        explore(world.commands(3), 2);
     }
 }
 
@@ -418,7 +418,7 @@ fn two_steps() {
         (LAB, award(1)),
         (LAB, award(2)),
     ]);
-    explore(world.commands(4), 1);
+    explore(world.commands(3), 2);
 }
 
 #[test]
@@ -492,7 +492,7 @@ fn a_breach_comes_to_light() {
             (MERIDIAN, decline()),
             (LAB, Withdraw),
         ]);
-        explore(world.commands(3), 1);
+        explore(world.commands(2), 2);
     }
 }
 
@@ -507,7 +507,7 @@ fn contingent_offers() {
         (BOREALIS, withdraw_offer(1)),
         (LAB, Withdraw),
     ]);
-    explore(world.commands(4), 1);
+    explore(world.commands(3), 2);
 }
 
 #[test]
