@@ -35,6 +35,7 @@ pub(crate) fn lots(
         standing += more;
         let months = Span::new().try_months(month)?;
         let due = terms.from.checked_add(months)?;
+        let due = delivery::due_after(&world.clock, due, world.now)?;
         let supplier = supplier.clone();
         lots.push(delivery::schedule(world, case, part, supplier, more, terms.price, due)?);
     }

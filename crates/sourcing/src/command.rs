@@ -340,9 +340,15 @@ impl<'a> World<'a> {
 
     fn dated(&self, command: &Command, clause: Option<String>, events: Vec<Event>) -> Vec<Dated> {
         let guards = self.passed.take();
+        // What follows from screening follows from the clause it found.
+        let screened = events.iter().rev().find_map(|event| match event {
+            Event::Screened { restriction, .. } => Some(restriction.clause()),
+            _ => None,
+        });
         let date = |(at, event): (usize, Event)| {
             let clause = match &event {
                 Event::Screened { restriction, .. } => restriction.clause(),
+                Event::Exempted { .. } => screened.clone().flatten().or(clause.clone()),
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };
@@ -425,6 +431,17 @@ impl<'a> World<'a> {
     pub(crate) fn clock_of(&self, right: &Right) -> Clock<'a> {
         let cutoff = right.says.approach.cutoff_time.unwrap_or(self.clock.cutoff);
         Clock { cutoff, ..self.clock.clone() }
+    }
+
+    /// What a supplier has declared to have of what a case is about, if it did, and what it has
+    /// committed of it in all cases together: in this one, as it is by now.
+    pub(crate) fn capacity(&self, case: &Case, supplier: &Name) -> Option<(u64, u64)> {
+        let class = &case.requirement.quantity.class;
+        let declared = self.book.declared(supplier, class)?;
+        let others = self.book.others(self.name).map(|(_, other)| other);
+        let others = others.filter(|other| other.requirement.quantity.class == *class);
+        let cases = others.chain([case]).map(|case| case.committed(supplier));
+        Some((declared, cases.fold(0, u64::saturating_add)))
     }
 
     pub(crate) fn is_affiliate(&self, party: &Name, of: &Name) -> bool {

@@ -59,10 +59,24 @@ pub(crate) fn schedule(
         force_majeure_days: 0,
         damages_from: None,
         damages_until: None,
+        damages: None,
         delivered: None,
         short_since: None,
     };
     Ok(Event::LotScheduled { lot })
+}
+
+/// The day a lot is due that is to stand on a day by a deal signed at an instant: nobody is late with
+/// what it had not promised yet, so where that day is over, the day after the signature.
+pub(crate) fn due_after(
+    clock: &Clock<'_>,
+    due: Date,
+    signed: Timestamp,
+) -> Result<Date, ClockError> {
+    match signed <= due_day(clock, due)?.next {
+        true => Ok(due),
+        false => Ok(signed.to_zoned(clock.zone.clone()).date().tomorrow()?),
+    }
 }
 
 /// A due day with the instants that follow from it.
@@ -223,12 +237,14 @@ pub(crate) fn fall_short(
     let damages_until = counts.then_some(today);
     let was = case.state(lot.part).cloned();
     let freed = match &was {
-        Some(State::ThirdSigned { free: Some(free), .. })
-            if free.closes.is_none_or(|closes| now <= closes) =>
-        {
-            State::Free(free.clone())
-        }
-        Some(State::ThirdSigned { free: Some(_), .. }) => State::Draft,
+        // So does a deal whose change is before the holders.
+        Some(
+            State::ThirdSigned { free: Some(free), .. }
+            | State::Matching { free, signed: Some(_), .. },
+        ) if free.closes.is_none_or(|closes| now <= closes) => State::Free(free.clone()),
+        Some(
+            State::ThirdSigned { free: Some(_), .. } | State::Matching { signed: Some(_), .. },
+        ) => State::Draft,
         Some(State::ThirdSigned { free: None, .. }) => State::Exempt,
         state => State::Free(released(clock, case, at, now, state.clone())?),
     };
@@ -316,6 +332,9 @@ pub(crate) fn damages(lot: &Lot, at: usize, until: Date) -> Option<Event> {
         false => all.checked_mul(Decimal::from(days))?.checked_div(Decimal::from(rate.days))?,
     };
     let cap = lot.delay.cap.and_then(|cap| value.amount.checked_mul(cap.fraction()));
+    // What was due before, of a delay that ended in a shortfall, is under the same cap.
+    let before = lot.damages.map_or(Decimal::ZERO, |before| before.amount);
+    let cap = cap.and_then(|cap| cap.checked_sub(before)).map(|left| left.max(Decimal::ZERO));
     let capped = cap.filter(|cap| *cap < amount && value.currency == one.currency);
     let amount = rounded(capped.unwrap_or(amount), one);
     (!amount.amount.is_zero()).then_some(Event::DamagesDue {

@@ -198,6 +198,7 @@ pub(crate) fn scheduled_anew(
     case: &Case,
     part: usize,
     signed: &Signed,
+    at: Timestamp,
 ) -> Result<Option<Event>, ClockError> {
     let mut lots = case.lots.iter().filter(|lot| lot.part == part).peekable();
     let quantity = match lots.peek() {
@@ -211,6 +212,7 @@ pub(crate) fn scheduled_anew(
         return Ok(None);
     }
     let supplier = case.supplier_and_customer(&signed.party).0.clone();
-    let (price, due) = (signed.terms.price, signed.terms.from);
+    let due = delivery::due_after(&world.clock, signed.terms.from, at)?;
+    let price = signed.terms.price;
     delivery::schedule(world, case, part, supplier, quantity, price, due).map(Some)
 }

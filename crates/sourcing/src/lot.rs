@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::value::Percentage;
 use terms::{Duration, Money, Name, Share};
@@ -41,6 +42,9 @@ pub struct Lot {
     pub damages_from: Option<Date>,
     /// The last day damages count, once that is known.
     pub damages_until: Option<Date>,
+    /// Damages that were found due for it, together: what falls short and recovers has one cap.
+    #[serde(default)]
+    pub damages: Option<Money>,
     /// When it was delivered.
     pub delivered: Option<Timestamp>,
     /// When it fell short, if it did.
@@ -151,6 +155,24 @@ impl Lot {
         let until = self.delivered.map_or(until, |delivered| delivered.min(until));
         let hours = u64::try_from(until.duration_since(self.due_at).as_hours()).unwrap_or(0);
         self.quantity.saturating_mul(hours)
+    }
+
+    /// So many of it as a lot of its own: what is worth, and what was due, in proportion; both parts
+    /// sum to the whole.
+    pub(crate) fn split(&self, quantity: u64) -> (Lot, Lot) {
+        let share = |money: Money| {
+            let (taken, whole) = (Decimal::from(quantity), Decimal::from(self.quantity.max(1)));
+            let exact = money.amount.checked_mul(taken).map(|product| product / whole);
+            let part = exact.unwrap_or(money.amount / whole).round_dp(money.currency.scale());
+            (Money { amount: part, ..money }, Money { amount: money.amount - part, ..money })
+        };
+        let rest = self.quantity.saturating_sub(quantity);
+        let (value, damages) = (share(self.value), self.damages.map(share));
+        let of = |quantity, value, damages| Lot { quantity, value, damages, ..self.clone() };
+        (
+            of(self.quantity - rest, value.0, damages.map(|damages| damages.0)),
+            of(rest, value.1, damages.map(|damages| damages.1)),
+        )
     }
 
     /// Whether it is still to be delivered.

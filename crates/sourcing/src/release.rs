@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use terms::Duration;
-use terms::clause::{FreeTermsLimit, FreeWindow, FreeWindowStart, RefusalMode, Silence};
+use terms::clause::{
+    FreeTermsLimit, FreeWindow, FreeWindowStart, PartialExercise, RefusalMode, Silence,
+};
 
 use crate::case::{Answer, Case, Documents, Free, Open, Part, Signed, State};
 use crate::command::{World, present};
@@ -33,11 +35,14 @@ pub(crate) fn lapse(
 ) -> Result<Vec<Event>, ClockError> {
     let Some(State::Open(open)) = case.state(part) else { return Ok(Vec::new()) };
     let all = case.parts.get(part).map(|part| part.quantity);
+    let asked = round::asked(case, open.tier, open.receipt);
+    // What a holder said whose right has lapsed meanwhile says nothing any more.
     let mut answers = open.answers.clone();
-    for (right, says) in round::asked(case, open.tier, open.receipt) {
-        if open.answers.iter().all(|answer| answer.right != right) {
-            let accepts = says.says.silence_means == Silence::Accept;
-            answers.push(Answer { right, takes: all.filter(|_| accepts) });
+    answers.retain(|answer| asked.iter().any(|(right, _)| *right == answer.right));
+    for (place, right) in asked {
+        if open.answers.iter().all(|answer| answer.right != place) {
+            let takes = all.and_then(|all| by_silence(world, case, right, all));
+            answers.push(Answer { right: place, takes });
         }
     }
     let mut events = Vec::new();
@@ -46,6 +51,26 @@ pub(crate) fn lapse(
     }
     events.extend(round::done(world, case, part, open, &answers, at)?);
     Ok(events)
+}
+
+/// How many a holder takes by saying nothing: all of it where its clause says so, but no more than it
+/// has declared to have and not committed, nor a part that may not be taken alone.
+fn by_silence(world: &World<'_>, case: &Case, right: &Right, all: u64) -> Option<u64> {
+    if right.says.silence_means != Silence::Accept {
+        return None;
+    }
+    let supplier = case.supplier_and_customer(&right.holder).0;
+    let capacity = world.capacity(case, supplier);
+    let left = capacity.map_or(all, |(declared, committed)| declared.saturating_sub(committed));
+    let lot = case.requirement.lot.max(1);
+    let takes = match right.says.partial_exercise {
+        _ if all <= left => all,
+        _ if case.requirement.linked => 0,
+        PartialExercise::None => 0,
+        PartialExercise::WholeLots => left - left % lot,
+        PartialExercise::AnyQuantity => left,
+    };
+    Some(takes).filter(|takes| *takes > 0)
 }
 
 /// Talks ended without agreement. Source: row 13.
@@ -248,7 +273,7 @@ pub(crate) fn after_matching(
     if let (Some(signed), Some(offer)) = (signed, offer) {
         let (party, terms) = (signed.party.clone(), offer.terms.clone());
         let signed = Signed { party, terms, bid: Some(at) };
-        let lot = disturbance::scheduled_anew(world, case, part, &signed)?;
+        let lot = disturbance::scheduled_anew(world, case, part, &signed, from)?;
         let signed = Event::ThirdSigned { part, quantity, signed };
         return Ok([signed].into_iter().chain(lot).collect());
     }

@@ -43,11 +43,11 @@ pub enum Timer {
 }
 
 impl Timer {
-    /// A receipt happens at its instant. Deadlines are inclusive: they wait for the commands
+    /// A receipt happens at its instant, and a right no longer holds from the instant it ends. Deadlines are inclusive: they wait for the commands
     /// received then. Source: domain rules §2.5, rule 5.
     fn is_due(self, at: Timestamp, now: Timestamp) -> bool {
         match self {
-            Timer::Receipt(_) => at <= now,
+            Timer::Receipt(_) | Timer::RightEnd => at <= now,
             _ => at < now,
         }
     }
@@ -91,13 +91,15 @@ fn of_part(case: &Case, at: usize, state: &State) -> Option<(Timestamp, Timer)> 
     Some((due, timer))
 }
 
-/// When the last of the rights ends, while that still changes anything.
+/// When the last of the rights ends, while that still changes anything. Where nothing was left for it
+/// to change and something is again, it ends then: nothing happens before what has happened.
 fn right_end(case: &Case) -> Option<Timestamp> {
     let concerned = |state: &State| state.is_active() || *state == State::Expired;
     let concerned =
         case.right_ended.is_none() && case.parts.iter().any(|part| concerned(&part.state));
     let ends = case.restriction.rights().iter().map(|right| right.ends);
-    concerned.then(|| ends.collect::<Option<Vec<_>>>()?.into_iter().max()).flatten()
+    let ends = concerned.then(|| ends.collect::<Option<Vec<_>>>()?.into_iter().max()).flatten();
+    ends.map(|ends| ends.max(case.latest))
 }
 
 /// When sealed offers must have been revealed, while some are not.

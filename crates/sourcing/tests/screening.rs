@@ -90,7 +90,7 @@ fn a_right_that_has_ended_begins_no_round() {
         ("2025-01-21 18:00", LAB, request(), "requested, screened => 1000 DRAFT"),
     ]);
     go_on(&terms, asked.clone(), vec![
-        ("2025-02-01 00:00", LAB, notify(), "refused: `right_of_first_refusal.capacity` begins no round any more; it ended at 2025-02-01T08:00:00Z"),
+        ("2025-02-01 00:00", LAB, notify(), "refused: this needs a part that is DRAFT or EXPIRED; there is 1000 × EXEMPT"),
         ("2025-02-01 00:01", "clock", Tick, "right-ended, exempted => 1000 EXEMPT"),
     ]);
     // A round that is under way runs to its own end; nothing limits what follows.

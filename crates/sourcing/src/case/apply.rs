@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use terms::Name;
+use rust_decimal::Decimal;
+use terms::{Money, Name};
 
 use super::{
     Answer, Case, Certificate, Documents, Free, Insolvency, Noticed, Open, Part, Requirement,
@@ -420,7 +421,12 @@ impl Case {
                 lot.delivered = Some(at);
                 lot.next = None;
             }),
-            Event::DamagesDue { .. } | Event::RightSuspended { .. } => {}
+            Event::DamagesDue { lot, amount, .. } => self.with_lot(lot, |lot| {
+                let before = lot.damages.map_or(Decimal::ZERO, |before| before.amount);
+                lot.damages =
+                    Some(Money { amount: before.saturating_add(amount.amount), ..amount });
+            }),
+            Event::RightSuspended { .. } => {}
             Event::Fulfilled { part } => self.set(part, State::Fulfilled),
         }
     }
@@ -546,8 +552,8 @@ impl Case {
     /// Some of a lot stands; the rest is a lot of its own.
     fn split_lot(&mut self, at: Timestamp, lot: usize, quantity: u64) {
         let Some(whole) = self.lots.get_mut(lot) else { return };
-        let rest = Lot { quantity: whole.quantity.saturating_sub(quantity), ..whole.clone() };
-        whole.quantity -= rest.quantity;
+        let (taken, rest) = whole.split(quantity);
+        *whole = taken;
         whole.status = LotStatus::Delivered;
         whole.delivered = Some(at);
         whole.next = None;

@@ -154,7 +154,9 @@ impl Amend {
     ) -> Result<Option<Event>, Refused> {
         let first = restriction.right().filter(|right| right.says.mode != RefusalMode::OfferFirst);
         let Some(right) = first else { return Ok(None) };
-        let screened = Case { restriction: restriction.clone(), ..case.clone() };
+        // What the agreement says anew has not lapsed yet.
+        let (restriction, lapsed) = (restriction.clone(), Default::default());
+        let screened = Case { restriction, lapsed, ..case.clone() };
         let (terms, tier) = (self.requirement.terms(), right.tier);
         let put = Put { part, quantity, terms: &terms, bid: None, tier };
         Ok(Some(round::notice(world, &screened, &put, self.channel, world.now)?))

@@ -45,7 +45,7 @@ impl ChangeTerms {
             }
             None => {
                 let changed = Signed { terms: terms.clone(), ..signed.clone() };
-                let lot = disturbance::scheduled_anew(world, case, part, &changed)?;
+                let lot = disturbance::scheduled_anew(world, case, part, &changed, world.now)?;
                 Ok([Event::TermsChanged { part, terms }].into_iter().chain(lot).collect())
             }
         }

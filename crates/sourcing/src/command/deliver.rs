@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::delay::undelivered;
 use super::{Refused, World};
-use crate::case::Case;
+use crate::case::{Case, State};
 use crate::delivery;
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::lot::{Lot, LotStatus};
+use crate::lot::LotStatus;
 
 /// Delivers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +30,15 @@ impl Deliver {
             (found, format!("deliver from 1 to {}", lot.quantity))
         })?;
         let part = lot.part;
+        let before_holders = match case.state(part) {
+            Some(State::Matching { deadline, .. }) => Some(deadline),
+            _ => None,
+        };
+        world.guard(Guard::State, before_holders.is_none(), || {
+            let until = before_holders.map(ToString::to_string).unwrap_or_default();
+            let found = format!("a change of its deal is before the holders until {until}");
+            (found, "wait for their answer".to_string())
+        })?;
         let mut events = Vec::new();
         if quantity < lot.quantity {
             events.push(Event::PartDelivered { lot: at, quantity });
@@ -43,7 +52,7 @@ impl Deliver {
         }
         if lot.status == LotStatus::Cure {
             let until = delivery::day_before(&world.clock, world.now)?;
-            events.extend(delivery::damages(&Lot { quantity, ..lot.clone() }, at, until));
+            events.extend(delivery::damages(&lot.split(quantity).0, at, until));
         }
         Ok(events)
     }

@@ -190,13 +190,11 @@ pub(super) fn within_capacity(
     party: &Name,
     quantity: u64,
 ) -> Result<(), Refused> {
-    let class = &case.requirement.quantity.class;
     let supplier = case.supplier_and_customer(party).0;
-    let Some(declared) = world.book.declared(supplier, class) else { return Ok(()) };
-    let committed = world.book.committed(supplier, class);
+    let Some((declared, committed)) = world.capacity(case, supplier) else { return Ok(()) };
     let holds = committed.saturating_add(quantity) <= declared;
     world.guard(Guard::WithinCapacity, holds, || {
-        let left = declared.saturating_sub(committed);
+        let (class, left) = (&case.requirement.quantity.class, declared.saturating_sub(committed));
         let found = format!(
             "`{supplier}` has declared {declared} {class} and committed {committed}: \
              {left} are left, not {quantity}"

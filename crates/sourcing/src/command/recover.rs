@@ -46,11 +46,12 @@ impl Recover {
             };
             Refused::new(Guard::Recoverable, found, "nothing of it is left to deliver")
         })?;
-        let today = world.now.to_zoned(world.clock.zone.clone()).date();
-        world.guard(Guard::OnlyLater, today <= self.due, || {
-            (format!("{} is over on {today}", self.due), "give a day that is to come".to_string())
-        })?;
         let due = delivery::due_day(&world.clock, self.due)?;
+        world.guard(Guard::OnlyLater, world.now <= due.next, || {
+            let today = world.now.to_zoned(world.clock.zone.clone()).date();
+            let found = format!("{} is over on {today}", self.due);
+            (found, "give a day that is to come".to_string())
+        })?;
         Ok(vec![Event::Recovered { lot: at, quantity, due }])
     }
 }

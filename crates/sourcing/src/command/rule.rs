@@ -49,7 +49,8 @@ impl Rule {
             let delivered: u64 = delivered.map(|lot| lot.quantity).sum();
             let quantity = case.parts[part].quantity.saturating_sub(delivered);
             let supplier = case.supplier_and_customer(&signed.party).0.clone();
-            let (price, due) = (signed.terms.price, signed.terms.from);
+            let due = delivery::due_after(&world.clock, signed.terms.from, world.now)?;
+            let price = signed.terms.price;
             events.push(delivery::schedule(world, case, part, supplier, quantity, price, due)?);
         }
         Ok(events)

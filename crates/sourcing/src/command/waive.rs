@@ -50,6 +50,17 @@ impl Waive {
             let found = format!("`{}` has waived `{}` already", waived.holder, waived.clause);
             (found, "nothing is left to waive".to_string())
         })?;
+        let elected = case.parts.iter().any(|part| match &part.state {
+            State::Open(open) | State::Negotiating { open, .. } => {
+                let mut answers = open.answers.iter();
+                answers.any(|answer| answer.right == right && answer.takes.is_some())
+            }
+            _ => false,
+        });
+        world.guard(Guard::NotAnswered, !elected, || {
+            let found = format!("`{}` has exercised, and an exercise stands", waived.holder);
+            (found, "wait for the other holders".to_string())
+        })?;
         let parts = case.parts.iter().enumerate().filter(|(_, part)| concerned(&part.state));
         let parts: Vec<usize> = parts.map(|(part, _)| part).collect();
         let (mut after, mut events) = (case.clone(), Vec::new());

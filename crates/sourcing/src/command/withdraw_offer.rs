@@ -39,10 +39,14 @@ impl WithdrawOffer {
                 (false, "is chosen", "wait until what it is contingent on is so, or is not")
             }
         };
-        // A deal that is signed and then changed is before the holder as an offer is.
-        let before_holder = case.parts.iter().any(
-            |part| matches!(&part.state, State::Matching { bid, signed: Some(_), .. } if *bid == at),
-        );
+        // A change of a deal that is signed is before the holders as an offer is. One that came to
+        // light was signed as it is: who broke the agreement cannot take the holders' round away.
+        let before_holder = case.parts.iter().any(|part| match &part.state {
+            State::Matching { bid: of, signed: Some(signed), .. } => {
+                *of == at && signed.terms != bid.terms
+            }
+            _ => false,
+        });
         world.guard(Guard::OfferStands, open || before_holder, || {
             (format!("offer {} {found}", self.bid), help.to_string())
         })?;
