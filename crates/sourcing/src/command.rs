@@ -340,14 +340,19 @@ impl<'a> World<'a> {
 
     fn dated(&self, command: &Command, clause: Option<String>, events: Vec<Event>) -> Vec<Dated> {
         let guards = self.passed.take();
+        let tagged = events.iter().any(|event| matches!(event, Event::TaggedBack { .. }));
         let date = |(at, event): (usize, Event)| {
             let clause = match &event {
                 Event::Screened { restriction, .. } => restriction.clause(),
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };
-            // Its readers may not know whose offer it was, nor so who withdrew it.
-            let unnamed = matches!(event, Event::OfferWithdrawn { .. });
+            // Its readers may not know whose offer it was, nor so who withdrew or changed it.
+            let unnamed = match event {
+                Event::OfferWithdrawn { .. } => true,
+                Event::OfferPresented { .. } | Event::OfferDisclosed { .. } => tagged,
+                _ => false,
+            };
             Dated {
                 at: self.now,
                 by: (!unnamed).then(|| self.by.clone()),
