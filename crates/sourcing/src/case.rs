@@ -1,6 +1,6 @@
 //! A case: one requirement of capacity on its way to a supplier, and the states of its parts.
 
-mod apply;
+pub(crate) mod apply;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -345,6 +345,7 @@ impl<'a> World<'a> {
             Event::Screened { restriction, .. } => Some(restriction.clause()),
             _ => None,
         });
+        let tagged = events.iter().any(|event| matches!(event, Event::TaggedBack { .. }));
         let date = |(at, event): (usize, Event)| {
             let clause = match &event {
                 Event::Screened { restriction, .. } => restriction.clause(),
@@ -352,8 +353,12 @@ impl<'a> World<'a> {
                 Event::LotScheduled { lot } => lot.delay.clause.clone().or(clause.clone()),
                 _ => clause.clone(),
             };
-            // Its readers may not know whose offer it was, nor so who withdrew it.
-            let unnamed = matches!(event, Event::OfferWithdrawn { .. });
+            // Its readers may not know whose offer it was, nor so who withdrew or changed it.
+            let unnamed = match event {
+                Event::OfferWithdrawn { .. } => true,
+                Event::OfferPresented { .. } | Event::OfferDisclosed { .. } => tagged,
+                _ => false,
+            };
             Dated {
                 at: self.now,
                 by: (!unnamed).then(|| self.by.clone()),

@@ -7,7 +7,7 @@ use terms::clause::{FreeTermsLimit, RefusalMode, Reoffer};
 use crate::case::{Case, Free};
 use crate::command::{Refused, World};
 use crate::offer::{Bid, Offered};
-use crate::right::Right;
+use crate::right::{Right, Waiver};
 use crate::valuation::{Valuation, guarded};
 
 /// Why an offer goes beyond what may be signed of a part; nothing if it does not. What the holders
@@ -23,7 +23,10 @@ pub(crate) fn beyond(
     if free.unrestricted || free.defended.contains(&at) {
         return Ok(None);
     }
-    for right in case.restriction.rights() {
+    for (place, right) in case.restriction.rights().iter().enumerate() {
+        if right.waived == Some(Waiver::Unlimited) || case.lapsed.contains(&place) {
+            continue;
+        }
         let limit = limit(right);
         if limit == FreeTermsLimit::None {
             continue;
@@ -38,10 +41,12 @@ pub(crate) fn beyond(
 
 /// Whether every outside deal is put to the holders before it is signed.
 pub(crate) fn presented_first(case: &Case, free: &Free) -> bool {
-    let two_step = |right: &Right| right.says.mode == RefusalMode::TwoStep;
+    let two_step = |(place, right): (usize, &Right)| {
+        right.says.mode == RefusalMode::TwoStep && right.is_asked() && !case.lapsed.contains(&place)
+    };
     !free.unrestricted
         && case.right_ended.is_none()
-        && case.restriction.rights().iter().any(two_step)
+        && case.restriction.rights().iter().enumerate().any(two_step)
 }
 
 /// A clause under which any change of terms revives the right lets nothing but the same be signed.

@@ -126,10 +126,12 @@ pub(crate) fn not_matched(
     right: usize,
 ) -> Result<Vec<Event>, ClockError> {
     let mut events = vec![Event::MatchDeclined { part, right }];
-    let Some(State::Matching { tier, answers, .. }) = case.state(part) else { return Ok(events) };
+    let Some(State::Matching { tier, answers, since, .. }) = case.state(part) else {
+        return Ok(events);
+    };
     let declined =
         |place: usize| place == right || answers.iter().any(|answer| answer.right == place);
-    if case.restriction.tier(*tier).all(|(place, _)| declined(place)) {
+    if round::asked(case, *tier, *since).iter().all(|(place, _)| declined(*place)) {
         events.extend(after_matching(world, case, part, world.now)?);
     }
     Ok(events)
@@ -261,8 +263,7 @@ pub(crate) fn after_matching(
     };
     let (at, offer) = (*bid, case.bids.get(*bid));
     let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
-    let tiers = case.restriction.rights().iter().map(|right| right.tier);
-    if let Some(tier) = tiers.filter(|other| other > tier).min() {
+    if let Some(tier) = round::next_tier(case, Some(*tier), from) {
         let (deadline, round) = (present::ends(world, case, tier, from)?, case.rounds + 1);
         let mut events =
             vec![Event::OfferPresented { part, quantity, bid: at, round, deadline, tier }];

@@ -8,8 +8,8 @@ mod common;
 use common::*;
 use sourcing::audience::{may_see, view};
 use sourcing::command::{
-    award::Award, match_offer::MatchOffer, present::Present, seal, tender::OpenTender,
-    withdraw_offer::WithdrawOffer,
+    award::Award, change_terms::ChangeTerms, detect::Detect, match_offer::MatchOffer,
+    present::Present, seal, tender::OpenTender, withdraw_offer::WithdrawOffer,
 };
 use sourcing::{Bid, Case, Does, Event, Tender};
 use terms::{Name, Terms};
@@ -151,6 +151,44 @@ fn a_certificate_tells_neither_name_nor_price() {
     let nonce = seal::nonce(NONCE).unwrap();
     let opened = seal::commitment(CASE, &offer(BOREALIS, 400, "2.5137"), &nonce);
     assert_eq!(sealed.as_ref(), Some(&opened));
+}
+
+/// A deal that is tagged back is put to a blind holder by its terms, whoever of the two parties said
+/// so last.
+#[test]
+#[rustfmt::skip]
+fn a_blind_holder_is_told_of_a_deal_tagged_back() {
+    let terms = agreement(&first_refusal("identity_disclosure = blind"));
+    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.5137") });
+    let mut rows = lapsed_of(|_| {});
+    rows.extend([
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 11:00", LAB, change(), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 11:00", BOREALIS, change(), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
+    ]);
+    let play = play(&terms, rows);
+    let names = seen(&terms, &play, MERIDIAN);
+    assert_eq!(names[names.len() - 2..], ["offer-presented", "offer-disclosed"]);
+    assert!(!names.contains(&"tagged-back"), "{names:?}");
+    assert!(text(&terms, &play, MERIDIAN).contains("2.5137"));
+    assert_eq!(leaks(&terms, &play, &[]), Vec::<String>::new());
+}
+
+/// So is a breach that the decision-maker found.
+#[test]
+#[rustfmt::skip]
+fn a_blind_holder_is_told_of_a_breach() {
+    let terms = agreement(&first_refusal("identity_disclosure = blind"));
+    let (party, evidence) = (Name::new(BOREALIS), "a press release".to_string());
+    let detect = Does::Detect(Box::new(Detect { party, quantity: 400, terms: terms_at("2.6113"), evidence }));
+    let mut rows = noticed_of(|_| {});
+    rows.push(("2025-01-30 10:00", ARBITER, detect, "round-opened, breach-detected, offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-02-13 17:00 | 600 OPEN to 2025-02-05 17:00"));
+    let play = play(&terms, rows);
+    let names = seen(&terms, &play, MERIDIAN);
+    assert_eq!(names[names.len() - 2..], ["offer-presented", "offer-disclosed"]);
+    assert!(text(&terms, &play, MERIDIAN).contains("2.6113"));
+    assert_eq!(leaks(&terms, &play, &[]), Vec::<String>::new());
 }
 
 /// Under full disclosure the holder sees who and what was put to it, and what became of it; not what

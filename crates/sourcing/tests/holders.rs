@@ -254,6 +254,31 @@ fn the_next_tier_is_asked_about_what_is_left() {
     ]);
 }
 
+/// Whoever has waived is not asked about an offer either, and the others are.
+#[test]
+#[rustfmt::skip]
+fn who_has_waived_does_not_match() {
+    let tiered = "multi_holder = tiered";
+    let terms = agreement(&[of(MERIDIAN, "first", tiered), of(BOREALIS, "second", tiered)].join("\n"));
+    let waived = play(&terms, vec![
+        ("2025-01-21 18:00", LAB, request(), ASKED),
+        ("2025-01-21 18:05", LAB, notify(), THREE_OPEN),
+        ("2025-01-30 10:00", MERIDIAN, waive_within(), "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
+    ]);
+    go_on(&terms, waived.clone(), vec![
+        ("2025-01-31 10:00", BOREALIS, decline(), "round-opened, declined, released => 1000 FREE at 2.40 to 2025-05-31 17:00"),
+        ("2025-02-03 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-05-31 17:00"),
+        ("2025-02-03 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-02-18 17:00"),
+        ("2025-02-04 10:00", MERIDIAN, match_offer(), "refused: `meridian` is not asked about this case"),
+        ("2025-02-04 10:00", BOREALIS, decline(), "match-declined, released => 1000 FREE at 2.60 to 2025-05-31 17:00"),
+    ]);
+    go_on(&terms, waived, vec![
+        ("2025-01-31 10:00", BOREALIS, waive_within(), "round-opened, waived, released => 1000 FREE at 2.40 to 2025-05-31 17:00"),
+        ("2025-02-03 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-05-31 17:00"),
+        ("2025-02-03 11:00", LAB, present(1), "refused: no holder is left that has not waived or lost its right"),
+    ]);
+}
+
 /// Row 9: a waiver says whether others may sign on any terms.
 #[test]
 #[rustfmt::skip]

@@ -122,7 +122,7 @@ fn what_is_changed_for_the_better_is_put_to_the_holder() {
     assert_eq!(lots(&changed), ["borealis 1000 at 2.42"]);
     let tagged = go_on(&terms, changed, vec![
         ("2025-03-10 11:00", LAB, change("2.44"), "proposed => 1000 THIRD_SIGNED borealis at 2.42"),
-        ("2025-03-10 11:00", BOREALIS, change("2.44"), "tagged-back => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
+        ("2025-03-10 11:00", BOREALIS, change("2.44"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
         ("2025-03-10 11:00", LAB, Does::Withdraw, "refused: nothing is left to withdraw"),
     ]);
     // The holder takes it over, and the third party's deal falls away.
@@ -154,7 +154,7 @@ fn what_is_changed_for_the_worse_is_not() {
         ("2025-03-10 10:00", LAB, change("2.00"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
         ("2025-03-10 10:00", BOREALIS, change("2.00"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.00"),
         ("2025-03-10 10:00", LAB, change("2.50"), "proposed => 1000 THIRD_SIGNED borealis at 2.00"),
-        ("2025-03-10 10:00", BOREALIS, change("2.50"), "tagged-back => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
+        ("2025-03-10 10:00", BOREALIS, change("2.50"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
     ]);
     let exempt = agreement("");
     play(&exempt, vec![
@@ -208,7 +208,7 @@ fn a_holder_that_was_passed_over_may_match_from_when_it_knows() {
         ("2025-01-30 10:00", LAB, detect(400, "2.60"), "refused: only `meridian` or `arbiter` may do this, not `lab`"),
         ("2025-01-30 10:00", MERIDIAN, detect(1100, "2.60"), "refused: 1100 is not part of the 1000 that nobody was to sign"),
         // At night: the holder knows at once.
-        ("2025-01-30 20:00", MERIDIAN, detect(400, "2.60"), "round-opened, breach-detected => 400 MATCHING offer 1 to 2025-02-13 17:00 | 600 OPEN to 2025-02-05 17:00"),
+        ("2025-01-30 20:00", MERIDIAN, detect(400, "2.60"), "round-opened, breach-detected, offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-02-13 17:00 | 600 OPEN to 2025-02-05 17:00"),
     ]);
     let found = play(&terms, rows);
     go_on(&terms, found.clone(), vec![
@@ -229,7 +229,7 @@ fn what_a_clause_voids_is_not_signed() {
     let mut rows = noticed_of(|_| {});
     rows.extend([
         // Told by the decision-maker at night, the holder knows the next morning.
-        ("2025-01-30 20:00", ARBITER, detect(1000, "2.60"), "round-opened, breach-detected => 1000 MATCHING offer 1 to 2025-02-14 17:00"),
+        ("2025-01-30 20:00", ARBITER, detect(1000, "2.60"), "round-opened, breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-02-14 17:00"),
     ]);
     let found = play(&terms, rows);
     go_on(&terms, found.clone(), vec![
@@ -246,13 +246,13 @@ fn what_is_free_for_others_is_no_breach() {
     let terms = agreement(&first_refusal(""));
     go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
         ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.40"), "refused: this is free for others on these terms"),
-        ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.60"), "breach-detected => 1000 MATCHING offer 1 to 2025-03-17 17:00"),
+        ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.60"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-17 17:00"),
         ("2025-03-17 17:00:01", "clock", Tick, "match-lapsed, third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.60"),
     ]);
     // Withdrawn, and then signed elsewhere.
     go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
         ("2025-03-03 10:00", LAB, Does::Withdraw, "withdrawn => 1000 WITHDRAWN"),
-        ("2025-03-04 10:00", MERIDIAN, detect(1000, "2.40"), "breach-detected => 1000 MATCHING offer 1 to 2025-03-18 17:00"),
+        ("2025-03-04 10:00", MERIDIAN, detect(1000, "2.40"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-18 17:00"),
     ]);
     // An exclusivity gives no right to match.
     play(&agreement(EXCLUSIVITY), vec![

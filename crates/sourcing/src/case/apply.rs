@@ -746,8 +746,8 @@ fn committed(signed: Signed, sign_by: Option<Timestamp>) -> State {
     State::Committed { signed, sign_by, signed_by: BTreeSet::new(), compellable: false }
 }
 
-/// A deal that came to light, as an offer that may be matched.
-fn detected(at: Timestamp, quantity: u64, signed: &Signed) -> Bid {
+/// A deal that came to light, or is to be changed, as an offer that may be matched.
+pub(crate) fn detected(at: Timestamp, quantity: u64, signed: &Signed) -> Bid {
     Bid {
         supplier: signed.party.clone(),
         quantity,

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use terms::clause::Reoffer;
 
 use super::{Refused, World};
+use crate::case::apply::detected;
 use crate::case::{Case, Free, Joint, Signed, State};
 use crate::deadline::Channel;
+use crate::disclosure::brought;
 use crate::event::Event;
 use crate::offer::Offered;
 use crate::right::Right;
@@ -41,7 +43,12 @@ impl ChangeTerms {
                 let receipt = world.clock.deemed_receipt(world.now, Channel::Email)?;
                 let deadline = world.clock.deadline(receipt, right.says.match_window)?;
                 let tier = right.tier;
-                Ok(vec![Event::TaggedBack { part, round, terms, deadline, tier }])
+                let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
+                let changed = Signed { terms: terms.clone(), ..signed.clone() };
+                let changed = detected(world.now, quantity, &changed);
+                let tagged = Event::TaggedBack { part, round, terms, deadline, tier };
+                let brought = brought(case, part, tier, deadline, &changed);
+                Ok([tagged].into_iter().chain(brought).collect())
             }
             None => {
                 let changed = Signed { terms: terms.clone(), ..signed.clone() };

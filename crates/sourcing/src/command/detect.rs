@@ -5,12 +5,15 @@ use terms::Name;
 use terms::clause::BreachEffect;
 
 use super::{Refused, World};
+use crate::case::apply::detected;
 use crate::case::{Case, Signed, State};
 use crate::deadline::Channel;
+use crate::disclosure::brought;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::limit;
 use crate::offer::{Bid, BidStatus, Offered};
+use crate::round::next_tier;
 
 /// Notes it. The holders may match the deal for one window from when they know. What was signed is
 /// void if the clause says so; else it stands unless a holder takes it over, and what else follows
@@ -70,9 +73,13 @@ impl Detect {
             true => world.now,
             false => world.clock.deemed_receipt(world.now, Channel::Email)?,
         };
+        let tier = next_tier(case, None, world.now).unwrap_or(right.tier);
         let deadline = world.clock.deadline(knows, right.says.match_window)?;
         let (quantity, round) = (self.quantity.min(all), case.rounds + 1);
-        Ok(vec![Event::BreachDetected { part, quantity, signed, void, round, deadline }])
+        let deal = detected(world.now, quantity, &signed);
+        let brought = brought(case, part, tier, deadline, &deal);
+        let found = Event::BreachDetected { part, quantity, signed, void, round, deadline };
+        Ok([found].into_iter().chain(brought).collect())
     }
 
     /// What others may sign anyway is no breach.

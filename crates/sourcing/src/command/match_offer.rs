@@ -43,9 +43,17 @@ impl MatchOffer {
             let help = "award it directly";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
-        world.guard(Guard::State, right.tier == tier, || {
-            let found = format!("it is not the turn of `{}`", right.holder);
-            (found, "wait until those before it have answered".to_string())
+        world.guard(Guard::State, right.tier == tier && right.is_asked(), || {
+            match right.is_asked() {
+                true => (
+                    format!("it is not the turn of `{}`", right.holder),
+                    "wait until those before it have answered".to_string(),
+                ),
+                false => (
+                    format!("`{}` is not asked about this case", right.holder),
+                    "make an offer: `charter bid`".to_string(),
+                ),
+            }
         })?;
         let answered = answers.iter().any(|answer| answer.right == place);
         world.guard(Guard::NotAnswered, !answered, || {

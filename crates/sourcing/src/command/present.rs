@@ -15,6 +15,7 @@ use crate::guard::Guard;
 use crate::limit;
 use crate::offer::Bid;
 use crate::right::Right;
+use crate::round::{asked, next_tier};
 
 /// Presents an offer. All holders of a tier are told at once: whoever of them first meets the
 /// standard has matched it, as an offer is matched whole.
@@ -35,8 +36,7 @@ impl Present {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         world.must_be_grantor(case)?;
         let (at, offer) = bid::standing(world, case, self.bid)?;
-        let first = case.restriction.rights().iter().map(|right| right.tier).min();
-        let Some(tier) = first else {
+        let Some(right) = case.restriction.right() else {
             let help = "award it directly";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
@@ -50,13 +50,22 @@ impl Present {
             let found = "the right has ended, and no round begins under it any more".to_string();
             (found, "sign within the limits that outlive it".to_string())
         })?;
+        let tier = next_tier(case, None, world.now);
+        world.guard(Guard::RightHolds, tier.is_some(), || {
+            let found = "no holder is left that has not waived or lost its right".to_string();
+            (found, "sign within what they left, or make a new request".to_string())
+        })?;
+        let tier = tier.unwrap_or(right.tier);
         let parts = bid::parts_for(world, case, offer, "FREE", None, |state| match state {
             State::Free(free) => Some(Some(free)),
             _ => None,
         })?;
         let Available { part, quantity, .. } = self.part(world, case, at, offer, parts)?;
         let deadline = window(world, case, tier)?;
-        for right in case.restriction.rights() {
+        let has_a_say =
+            |(at, right): &(usize, &Right)| right.is_asked() && !case.lapsed.contains(at);
+        let rights = case.restriction.rights().iter().enumerate();
+        for (_, right) in rights.filter(has_a_say) {
             self.bona_fide(world, offer, right, deadline)?;
         }
         let (by, nonce) = (self.certified_by.as_ref(), self.nonce.as_deref());
@@ -172,7 +181,7 @@ pub(crate) fn ends(
     from: jiff::Timestamp,
 ) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
     let receipt = world.clock.deemed_receipt(from, Channel::Email)?;
-    let windows = case.restriction.tier(tier);
+    let windows = asked(case, tier, from).into_iter();
     let ends =
         windows.map(|(_, right)| world.clock_of(right).deadline(receipt, right.says.match_window));
     let ends: Vec<_> = ends.collect::<Result<_, _>>()?;
