@@ -5,6 +5,7 @@ pub(crate) mod apply;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub use evaluation::Side;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,17 +14,6 @@ use terms::{Money, Name, Quantity, Verb};
 use crate::lot::Lot;
 use crate::offer::{Bid, BidStatus, Offered, Tender};
 use crate::right::Restriction;
-
-/// Which way capacity goes. Source: domain rules §0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The grantor buys: a higher price is better for third parties.
-    #[default]
-    BuyerBurdened,
-    /// The grantor sells what it has too much of: a lower price is better for third parties.
-    SellerBurdened,
-}
 
 /// What the grantor needs; or has to give, where it sells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
