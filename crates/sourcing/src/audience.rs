@@ -268,12 +268,11 @@ impl Viewer<'_> {
             Event::Requested { .. } | Event::Screened { .. } | Event::Tendered { .. } => {
                 return Sight::OnceAsked;
             }
-            Event::NoticeSent { tier, bid, .. } => {
-                let certified = disclosure == IdentityDisclosure::IndependentCertificate;
-                self.in_tier(*tier) && !(certified && bid.is_some())
+            Event::NoticeSent { tier, .. } | Event::OfferPresented { tier, .. } => {
+                self.in_tier(*tier)
             }
-            Event::OfferPresented { tier, .. } => self.in_tier(*tier),
             Event::OfferDisclosed { part, .. } => match case.state(*part) {
+                Some(State::Noticed(noticed)) => self.in_tier(noticed.tier),
                 Some(State::Matching { tier, .. }) => self.in_tier(*tier),
                 _ => false,
             },

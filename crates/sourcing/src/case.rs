@@ -414,6 +414,16 @@ impl State {
         )
     }
 
+    /// The offer that is before the holders, by its place, if one is.
+    pub(crate) fn before_holders(&self) -> Option<usize> {
+        match self {
+            State::Noticed(noticed) => noticed.bid,
+            State::Open(open) | State::Negotiating { open, .. } => open.bid,
+            State::Matching { bid, .. } => Some(*bid),
+            _ => None,
+        }
+    }
+
     /// The last instant of what runs now; none where nothing does.
     pub fn deadline(&self) -> Option<Timestamp> {
         match self {

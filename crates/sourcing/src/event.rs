@@ -57,14 +57,15 @@ pub enum Event {
 
     // The holders' first say.
     /// A notice was sent to the holders of a tier, on terms they may take: about as much of the
-    /// part as it says; the rest stays as it was.
+    /// part as it says; the rest stays as it was. Where the terms are those of a third party's offer,
+    /// what the holders may know of them is said by the `OfferDisclosed` that follows.
     NoticeSent {
         part: usize,
         quantity: u64,
         channel: Channel,
         receipt: Timestamp,
         deadline: Timestamp,
-        terms: Offered,
+        terms: Option<Offered>,
         bid: Option<usize>,
         tier: u32,
     },

@@ -39,7 +39,12 @@ fn send() -> Does {
 }
 
 fn notify_of(bid: usize) -> Does {
-    Does::Notify(Notify { channel: Channel::Email, bid: Some(bid) })
+    Does::Notify(Notify {
+        channel: Channel::Email,
+        bid: Some(bid),
+        certified_by: None,
+        nonce: None,
+    })
 }
 
 fn waive_within() -> Does {
@@ -308,7 +313,7 @@ fn a_third_partys_offer_is_put_to_the_holder() {
         // It must stay open as long as the holder may think.
         ("2025-01-21 10:00", ZEPHYR, bid_until(ZEPHYR, 400, "2.70", "2025-02-05 16:59"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 18:05", LAB, notify_of(3), "refused: offer 3 does not stay open as long as the holder may match it"),
-        ("2025-01-21 18:05", LAB, notify_of(1), "notice-sent => 400 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00 | 600 DRAFT"),
+        ("2025-01-21 18:05", LAB, notify_of(1), "notice-sent, offer-disclosed => 400 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00 | 600 DRAFT"),
         ("2025-01-21 18:05", LAB, notify_of(1), "refused: offer 1 is before the holder"),
     ]);
     go_on(&terms, offered.clone(), vec![

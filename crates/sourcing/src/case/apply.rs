@@ -72,6 +72,8 @@ impl Case {
 
             Event::NoticeSent { part, quantity, receipt, deadline, terms, bid, tier, .. } => {
                 let documents = Documents::Complete;
+                let offered = bid.and_then(|bid| self.bids.get(bid)).map(|bid| bid.terms.clone());
+                let terms = terms.or(offered).unwrap_or_else(|| self.requirement.terms());
                 let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
                 self.last_round = self.requirement.clone();
                 self.take(part, quantity, State::Noticed(noticed));
@@ -149,9 +151,9 @@ impl Case {
                 self.answer(part, Answer { right, takes: None });
             }
             Event::OfferDisclosed { part, certified_by, seal, .. } => {
-                if let Some(State::Matching { bid, .. }) = self.state(part) {
+                if let Some(bid) = self.state(part).and_then(State::before_holders) {
                     let certificate = Certificate { by: certified_by, seal };
-                    self.certificates.insert(*bid, certificate);
+                    self.certificates.insert(bid, certificate);
                 }
             }
             Event::OfferWithdrawn { part } => self.change(part, |state| match state {
