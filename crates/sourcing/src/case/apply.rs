@@ -37,7 +37,11 @@ impl Case {
         Case {
             requirement: requirement.clone(),
             agreement: agreement.clone(),
-            restriction: Restriction::None { clause: None, exemption: None },
+            restriction: Restriction::None {
+                clause: None,
+                exemption: None,
+                exempt_from: Vec::new(),
+            },
             parts: vec![Part { quantity: requirement.quantity.count, state: State::Draft }],
             tender: None,
             bids: Vec::new(),
