@@ -98,6 +98,10 @@ pub struct Case {
     /// Rights that lapsed before their time, by their places: handed on though they may not be, or
     /// rejected in insolvency.
     pub lapsed: BTreeSet<usize>,
+    /// Rights whose holders have consented to deals with others in this case, where their clauses
+    /// want that beside a first right, by their places.
+    #[serde(default)]
+    pub consented: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
     /// When it was requested.

@@ -91,8 +91,15 @@ pub enum Event {
     Declined { part: usize, right: usize, unable: bool },
     /// The holders said nothing in time.
     Lapsed { part: usize },
-    /// The holder lets others supply it; tacitly, if it knew and did not object.
-    Consented { part: usize, tacit: bool, evidence: String },
+    /// The holder lets others supply it; tacitly, if it knew and did not object. `right` is that of
+    /// a holder whose clause wants its consent to a deal with others beside a first right.
+    Consented {
+        part: usize,
+        tacit: bool,
+        evidence: String,
+        #[serde(default)]
+        right: Option<usize>,
+    },
     /// A holder waives its right for this case.
     Waived { part: usize, right: usize, unlimited: bool, evidence: String },
     /// A holder is interested in talks.

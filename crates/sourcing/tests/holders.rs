@@ -284,6 +284,23 @@ fn who_has_waived_does_not_match() {
     ]);
 }
 
+/// A cleared first right is no consent, where the clause wants one too.
+#[test]
+#[rustfmt::skip]
+fn a_deal_may_still_need_the_holders_consent() {
+    let terms = agreement(&first_refusal("consent_still_needed = true"));
+    let free = "1000 FREE at 2.40 to 2025-06-05 17:00";
+    let with = |event: &str| -> &'static str { format!("{event} => {free}").leak() };
+    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), with("bid-received")),
+        ("2025-03-03 11:00", LAB, award(1), "refused: a deal with others still needs the consent of `meridian`"),
+        ("2025-03-03 11:00", LAB, tacit_consent(), "refused: no exclusivity covers this case; a first right is waived, expressly"),
+        ("2025-03-03 12:00", MERIDIAN, consent(), with("consented")),
+        ("2025-03-03 12:00", MERIDIAN, consent(), "refused: this holder has consented already"),
+        ("2025-03-03 13:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+    ]);
+}
+
 /// Row 9: a waiver says whether others may sign on any terms.
 #[test]
 #[rustfmt::skip]

@@ -59,6 +59,7 @@ impl Case {
             right_ended: None,
             last_round: requirement.clone(),
             lapsed: BTreeSet::new(),
+            consented: BTreeSet::new(),
             latest: at,
             requested: at,
         }
@@ -142,11 +143,9 @@ impl Case {
             Event::Declined { part, right, .. } | Event::MatchDeclined { part, right } => {
                 self.answer(part, Answer { right, takes: None });
             }
+            Event::Consented { right, .. } => self.consented.extend(right),
             // What others may now do is said by the `Released` that follows.
-            Event::Lapsed { .. }
-            | Event::Consented { .. }
-            | Event::TalksEnded { .. }
-            | Event::MatchLapsed { .. } => {}
+            Event::Lapsed { .. } | Event::TalksEnded { .. } | Event::MatchLapsed { .. } => {}
             Event::Waived { part, right, unlimited, .. } => {
                 let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
                 if let Some(right) = self.restriction.right_mut(right) {
@@ -436,6 +435,7 @@ impl Case {
         self.restriction = restriction;
         self.right_ended = None;
         self.lapsed.clear();
+        self.consented.clear();
     }
 
     /// The right has ended: what others may sign is limited no longer, unless that outlives it.
