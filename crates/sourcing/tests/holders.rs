@@ -301,6 +301,28 @@ fn a_deal_may_still_need_the_holders_consent() {
     ]);
 }
 
+/// Where the right may be exercised until completion, the signature of others ends it.
+#[test]
+#[rustfmt::skip]
+fn a_right_may_be_exercised_until_others_have_signed() {
+    let terms = agreement(&first_refusal("exercisable = until_completion"));
+    let free = play(&terms, lapsed_of(|_| {}));
+    go_on(&terms, free.clone(), vec![
+        ("2025-03-03 10:00", MERIDIAN, exercise(600), "partial-exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00"),
+    ]);
+    go_on(&terms, free, vec![
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-03 11:01", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × THIRD_SIGNED"),
+    ]);
+    // In the window alone, it is over with the window.
+    let terms = agreement(&first_refusal(""));
+    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × FREE"),
+    ]);
+}
+
 /// Row 9: a waiver says whether others may sign on any terms.
 #[test]
 #[rustfmt::skip]
