@@ -15,10 +15,11 @@ use crate::need::{Discount, Need};
 use crate::offer::Economics;
 
 /// Who is bound by the right, and so whose advantage is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// A customer buys capacity; suppliers make offers. Less is better.
+    #[default]
     BuyerBurdened,
     /// A supplier sells capacity; customers make offers. More is better.
     SellerBurdened,

@@ -14,6 +14,7 @@ use crate::case::{Case, Free, Joint, State};
 use crate::disclosure::disclosure;
 use crate::event::{Dated, Event};
 use crate::offer::BidStatus;
+use crate::right::Restriction;
 
 /// When a party may see an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +110,13 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
         };
     }
     let as_supplier = viewer.as_supplier(&dated.event);
+    if viewer.is_exempted() && as_supplier == Sight::Never {
+        return match &dated.event {
+            Event::BridgeNotified | Event::BridgeNoticeMissed => Sight::Now,
+            Event::BridgeAllowed { .. } => Sight::OnceAsked,
+            _ => Sight::Never,
+        };
+    }
     match viewer.holds() && as_supplier != Sight::Now {
         true => viewer.as_holder(dated),
         false => as_supplier,
@@ -154,6 +162,17 @@ impl Viewer<'_> {
 
     fn holds(&self) -> bool {
         self.case.restriction.holders().any(|holder| self.is(holder))
+    }
+
+    /// Whether it holds a right that the case is exempt from. It has no say, and is told of no more
+    /// than a bridge in an emergency: what was needed, and that it was signed.
+    fn is_exempted(&self) -> bool {
+        match &self.case.restriction {
+            Restriction::None { exempt_from, .. } => {
+                exempt_from.iter().any(|holder| self.is(holder))
+            }
+            _ => false,
+        }
     }
 
     /// Whether it neither holds a right to the case nor makes offers in it. Who does is no mere
@@ -268,12 +287,11 @@ impl Viewer<'_> {
             Event::Requested { .. } | Event::Screened { .. } | Event::Tendered { .. } => {
                 return Sight::OnceAsked;
             }
-            Event::NoticeSent { tier, bid, .. } => {
-                let certified = disclosure == IdentityDisclosure::IndependentCertificate;
-                self.in_tier(*tier) && !(certified && bid.is_some())
+            Event::NoticeSent { tier, .. } | Event::OfferPresented { tier, .. } => {
+                self.in_tier(*tier)
             }
-            Event::OfferPresented { tier, .. } => self.in_tier(*tier),
             Event::OfferDisclosed { part, .. } => match case.state(*part) {
+                Some(State::Noticed(noticed)) => self.in_tier(noticed.tier),
                 Some(State::Matching { tier, .. }) => self.in_tier(*tier),
                 _ => false,
             },

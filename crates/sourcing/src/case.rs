@@ -5,6 +5,7 @@ pub(crate) mod apply;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub use evaluation::Side;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -13,17 +14,6 @@ use terms::{Money, Name, Quantity, Verb};
 use crate::lot::Lot;
 use crate::offer::{Bid, BidStatus, Offered, Tender};
 use crate::right::Restriction;
-
-/// Which way capacity goes. Source: domain rules §0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The grantor buys: a higher price is better for third parties.
-    #[default]
-    BuyerBurdened,
-    /// The grantor sells what it has too much of: a lower price is better for third parties.
-    SellerBurdened,
-}
 
 /// What the grantor needs; or has to give, where it sells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -108,6 +98,10 @@ pub struct Case {
     /// Rights that lapsed before their time, by their places: handed on though they may not be, or
     /// rejected in insolvency.
     pub lapsed: BTreeSet<usize>,
+    /// Rights whose holders have consented to deals with others in this case, where their clauses
+    /// want that beside a first right, by their places.
+    #[serde(default)]
+    pub consented: BTreeSet<usize>,
     /// When the last thing happened in it. What counts earlier comes too late.
     pub latest: Timestamp,
     /// When it was requested.
@@ -422,6 +416,16 @@ impl State {
                 | State::Free(_)
                 | State::Matching { .. }
         )
+    }
+
+    /// The offer that is before the holders, by its place, if one is.
+    pub(crate) fn before_holders(&self) -> Option<usize> {
+        match self {
+            State::Noticed(noticed) => noticed.bid,
+            State::Open(open) | State::Negotiating { open, .. } => open.bid,
+            State::Matching { bid, .. } => Some(*bid),
+            _ => None,
+        }
     }
 
     /// The last instant of what runs now; none where nothing does.

@@ -32,7 +32,10 @@ pub(crate) fn running(state: &State, at: Timestamp) -> (Option<Timestamp>, Optio
     }
 }
 
-/// Parts stand still.
+/// Parts stand still, and with them the time that runs in them: of active parts, as rows 26 and 28
+/// say. The time to sign a definitive agreement runs on: its part is bound, and not active. So does
+/// the time for what an offer is contingent on: it measures what its supplier has to bring about with
+/// others, which the pause does not hinder.
 pub(crate) fn pause(
     case: &Case,
     reason: PauseReason,

@@ -57,14 +57,15 @@ pub enum Event {
 
     // The holders' first say.
     /// A notice was sent to the holders of a tier, on terms they may take: about as much of the
-    /// part as it says; the rest stays as it was.
+    /// part as it says; the rest stays as it was. Where the terms are those of a third party's offer,
+    /// what the holders may know of them is said by the `OfferDisclosed` that follows.
     NoticeSent {
         part: usize,
         quantity: u64,
         channel: Channel,
         receipt: Timestamp,
         deadline: Timestamp,
-        terms: Offered,
+        terms: Option<Offered>,
         bid: Option<usize>,
         tier: u32,
     },
@@ -90,8 +91,15 @@ pub enum Event {
     Declined { part: usize, right: usize, unable: bool },
     /// The holders said nothing in time.
     Lapsed { part: usize },
-    /// The holder lets others supply it; tacitly, if it knew and did not object.
-    Consented { part: usize, tacit: bool, evidence: String },
+    /// The holder lets others supply it; tacitly, if it knew and did not object. `right` is that of
+    /// a holder whose clause wants its consent to a deal with others beside a first right.
+    Consented {
+        part: usize,
+        tacit: bool,
+        evidence: String,
+        #[serde(default)]
+        right: Option<usize>,
+    },
     /// A holder waives its right for this case.
     Waived { part: usize, right: usize, unlimited: bool, evidence: String },
     /// A holder is interested in talks.

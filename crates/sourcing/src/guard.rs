@@ -133,6 +133,8 @@ guards! {
     AllRevealed = "all-revealed",
     /// Where the right is a preference, no standing offer of its holder is as good.
     HolderPreferred = "holder-preferred",
+    /// A deal with others that still needs a holder's consent has it.
+    ConsentGiven = "consent-given",
 }
 
 /// Which guards are asked.

@@ -72,10 +72,7 @@ fn material(
     // A month of 730 hours, undiscounted: levelised, a constant price is itself.
     let period = Period { hours: Decimal::from(730), accelerators, cover_price: Decimal::ZERO };
     let basis = Basis {
-        side: match side {
-            Side::BuyerBurdened => evaluation::Side::BuyerBurdened,
-            Side::SellerBurdened => evaluation::Side::SellerBurdened,
-        },
+        side,
         need: Need::constant(months, period),
         discount: Discount::default(),
         method: Method::LevelisedPrice,

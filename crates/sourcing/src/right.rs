@@ -22,6 +22,9 @@ pub enum Restriction {
         /// The exemption by which none does, if it is one.
         #[serde(default)]
         exemption: Option<String>,
+        /// The holders of the rights it is exempt from: of a bridge in an emergency they are told.
+        #[serde(default)]
+        exempt_from: Vec<Name>,
     },
     /// Only the holder may supply it.
     Exclusive {

@@ -11,6 +11,7 @@ use terms::clause::{ClockStart, PartialExercise};
 use crate::case::{Answer, Case, Open, Signed, State};
 use crate::command::World;
 use crate::deadline::{Channel, ClockError};
+use crate::disclosure::disclosed;
 use crate::event::Event;
 use crate::offer::Offered;
 use crate::release;
@@ -55,7 +56,7 @@ pub(crate) fn notice(
     let receipt = world.clock.deemed_receipt(at, channel)?;
     let deadline = deadline(world, case, put.tier, at, receipt)?;
     let Put { part, quantity, bid, tier, .. } = *put;
-    let terms = put.terms.clone();
+    let terms = bid.is_none().then(|| put.terms.clone());
     Ok(Event::NoticeSent { part, quantity, channel, receipt, deadline, terms, bid, tier })
 }
 
@@ -122,7 +123,7 @@ pub(crate) fn done(
     }
     if left > 0 {
         let taken = left < all;
-        events.push(onward(world, case, part, rest, left, open, taken, at)?);
+        events.extend(onward(world, case, part, rest, left, open, taken, at)?);
     }
     Ok(events)
 }
@@ -139,10 +140,15 @@ fn onward(
     open: &Open,
     taken: bool,
     at: Timestamp,
-) -> Result<Event, ClockError> {
+) -> Result<Vec<Event>, ClockError> {
     if let Some(tier) = next_tier(case, Some(open.tier), at) {
         let put = Put { part: rest, quantity: left, terms: &open.terms, bid: open.bid, tier };
-        return notice(world, case, &put, Channel::Email, at);
+        let mut events = vec![notice(world, case, &put, Channel::Email, at)?];
+        if let Some((bid, offer)) = open.bid.and_then(|bid| Some((bid, case.bids.get(bid)?))) {
+            let certificate = case.certificates.get(&bid).cloned().unwrap_or_default();
+            events.push(disclosed(case, rest, case.rounds + 1, offer, &certificate));
+        }
+        return Ok(events);
     }
     let baseline = match case.state(part) {
         _ if taken => Some(release::quoted(case, open, left)),
@@ -152,7 +158,7 @@ fn onward(
         _ => release::last_put(case, open, None, None),
     };
     let free = release::freedom(&world.clock, case, Some(open), baseline, at)?;
-    Ok(Event::Released { part: rest, free })
+    Ok(vec![Event::Released { part: rest, free }])
 }
 
 /// What each holder gets of what it elected, those that get anything in the order of the rights.

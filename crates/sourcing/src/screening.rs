@@ -54,7 +54,8 @@ pub(crate) fn screen<'a>(world: &World<'a>, need: &Requirement) -> Result<Screen
     let restricting = restricting(&in_force, &decision);
     let Some(first) = restricting.first() else {
         let clause = decision.because.first().map(|reason| reason.clause.clone());
-        let restriction = Restriction::None { clause, exemption: None };
+        let (exemption, exempt_from) = (None, Vec::new());
+        let restriction = Restriction::None { clause, exemption, exempt_from };
         return Ok(Screening { restriction, also: Vec::new(), agreement: world.agreement });
     };
     let agreement = world.terms.agreement_of(first.document).unwrap_or(world.agreement);
@@ -108,7 +109,7 @@ fn held(
     covering.sort_by_key(rank_of_kind);
     let class = &need.quantity.class;
     let mut rights: Vec<Right> = Vec::new();
-    let (mut clause, mut exemption) = (None, None);
+    let (mut clause, mut exemption, mut exempt_from) = (None, None, Vec::new());
     for right in covering {
         let suspended = world.book.suspended(&right.holder, class);
         let rule = if suspended.is_some_and(|until| world.now <= until) {
@@ -122,6 +123,7 @@ fn held(
             Some(rule) => {
                 clause.get_or_insert_with(|| right.clause.to_string());
                 exemption.get_or_insert_with(|| rule.to_string());
+                exempt_from.push(right.holder);
             }
             // Of two rights of one holder the higher decides, else the one that was first.
             None if rights.iter().any(|other| other.holder == right.holder) => {}
@@ -129,7 +131,7 @@ fn held(
         }
     }
     if rights.is_empty() {
-        return Ok(Restriction::None { clause, exemption });
+        return Ok(Restriction::None { clause, exemption, exempt_from });
     }
     rank(&mut rights);
     Ok(Restriction::FirstRight { rights })

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use terms::Money;
 
-use crate::case::{Case, Side};
+use crate::case::Case;
 use crate::command::Refused;
 use crate::deadline::{Clock, ClockError};
 use crate::guard::Guard;
@@ -60,10 +60,7 @@ impl Valuation {
             Ok(Period { hours, accelerators, cover_price: cover.unwrap_or_default() })
         };
         let periods = (0..months).map(period).collect::<Result<_, ClockError>>()?;
-        let side = match requirement.side() {
-            Side::BuyerBurdened => evaluation::Side::BuyerBurdened,
-            Side::SellerBurdened => evaluation::Side::SellerBurdened,
-        };
+        let side = requirement.side();
         let (discount, method) = match tender {
             Some(tender) => (discount(tender)?, method(tender)?),
             None => (Discount::default(), Method::LevelisedPrice),

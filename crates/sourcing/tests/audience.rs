@@ -9,9 +9,9 @@ use common::*;
 use sourcing::audience::{may_see, view};
 use sourcing::command::{
     award::Award, change_terms::ChangeTerms, detect::Detect, match_offer::MatchOffer,
-    present::Present, seal, tender::OpenTender, withdraw_offer::WithdrawOffer,
+    notify::Notify, present::Present, seal, tender::OpenTender, withdraw_offer::WithdrawOffer,
 };
-use sourcing::{Bid, Case, Does, Event, Tender};
+use sourcing::{Bid, Case, Channel, Does, Event, Tender};
 use terms::{Name, Terms};
 
 use Does::{Sign, Tick};
@@ -173,6 +173,27 @@ fn a_blind_holder_is_told_of_a_deal_tagged_back() {
     assert!(!names.contains(&"tagged-back"), "{names:?}");
     assert!(text(&terms, &play, MERIDIAN).contains("2.5137"));
     assert_eq!(leaks(&terms, &play, &[]), Vec::<String>::new());
+}
+
+/// Where the round is about a third party's offer, a holder sees its notice, and of the offer what its
+/// clause lets it know.
+#[test]
+#[rustfmt::skip]
+fn a_notice_of_an_offer_tells_no_more_than_the_clause_allows() {
+    for (says, told) in [("full", [true, true]), ("blind", [true, false]), ("independent_certificate", [false, false])] {
+        let terms = agreement(&first_refusal(&format!("mode = offer_first\n  identity_disclosure = {says}")));
+        let (certified_by, nonce) = (Some(Name::new("auditor")), Some(NONCE.to_string()));
+        let notify = Does::Notify(Notify { channel: Channel::Email, bid: Some(1), certified_by, nonce });
+        let play = play(&terms, vec![
+            ("2025-01-21 18:00", LAB, request(), "requested, screened => 1000 DRAFT"),
+            ("2025-01-21 18:00", BOREALIS, bid_until(BOREALIS, 1000, "2.6113", "2025-06-30 17:00"), "bid-received => 1000 DRAFT"),
+            ("2025-01-21 18:05", LAB, notify, "notice-sent, offer-disclosed => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
+            ("2025-02-05 17:00:01", "clock", Tick, "round-opened, lapsed, released => 1000 FREE at 2.6113 to 2025-06-05 17:00"),
+        ]);
+        assert_eq!(seen(&terms, &play, MERIDIAN)[..4], ["requested", "screened", "notice-sent", "offer-disclosed"], "{says}");
+        let text = text(&terms, &play, MERIDIAN);
+        assert_eq!(["2.6113", BOREALIS].map(|secret| text.contains(secret)), told, "{says}");
+    }
 }
 
 /// So is a breach that the decision-maker found.

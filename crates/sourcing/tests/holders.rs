@@ -39,7 +39,12 @@ fn send() -> Does {
 }
 
 fn notify_of(bid: usize) -> Does {
-    Does::Notify(Notify { channel: Channel::Email, bid: Some(bid) })
+    Does::Notify(Notify {
+        channel: Channel::Email,
+        bid: Some(bid),
+        certified_by: None,
+        nonce: None,
+    })
 }
 
 fn waive_within() -> Does {
@@ -279,6 +284,45 @@ fn who_has_waived_does_not_match() {
     ]);
 }
 
+/// A cleared first right is no consent, where the clause wants one too.
+#[test]
+#[rustfmt::skip]
+fn a_deal_may_still_need_the_holders_consent() {
+    let terms = agreement(&first_refusal("consent_still_needed = true"));
+    let free = "1000 FREE at 2.40 to 2025-06-05 17:00";
+    let with = |event: &str| -> &'static str { format!("{event} => {free}").leak() };
+    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), with("bid-received")),
+        ("2025-03-03 11:00", LAB, award(1), "refused: a deal with others still needs the consent of `meridian`"),
+        ("2025-03-03 11:00", LAB, tacit_consent(), "refused: no exclusivity covers this case; a first right is waived, expressly"),
+        ("2025-03-03 12:00", MERIDIAN, consent(), with("consented")),
+        ("2025-03-03 12:00", MERIDIAN, consent(), "refused: this holder has consented already"),
+        ("2025-03-03 13:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+    ]);
+}
+
+/// Where the right may be exercised until completion, the signature of others ends it.
+#[test]
+#[rustfmt::skip]
+fn a_right_may_be_exercised_until_others_have_signed() {
+    let terms = agreement(&first_refusal("exercisable = until_completion"));
+    let free = play(&terms, lapsed_of(|_| {}));
+    go_on(&terms, free.clone(), vec![
+        ("2025-03-03 10:00", MERIDIAN, exercise(600), "partial-exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00"),
+    ]);
+    go_on(&terms, free, vec![
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-03 11:01", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × THIRD_SIGNED"),
+    ]);
+    // In the window alone, it is over with the window.
+    let terms = agreement(&first_refusal(""));
+    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × FREE"),
+    ]);
+}
+
 /// Row 9: a waiver says whether others may sign on any terms.
 #[test]
 #[rustfmt::skip]
@@ -308,7 +352,7 @@ fn a_third_partys_offer_is_put_to_the_holder() {
         // It must stay open as long as the holder may think.
         ("2025-01-21 10:00", ZEPHYR, bid_until(ZEPHYR, 400, "2.70", "2025-02-05 16:59"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 18:05", LAB, notify_of(3), "refused: offer 3 does not stay open as long as the holder may match it"),
-        ("2025-01-21 18:05", LAB, notify_of(1), "notice-sent => 400 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00 | 600 DRAFT"),
+        ("2025-01-21 18:05", LAB, notify_of(1), "notice-sent, offer-disclosed => 400 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00 | 600 DRAFT"),
         ("2025-01-21 18:05", LAB, notify_of(1), "refused: offer 1 is before the holder"),
     ]);
     go_on(&terms, offered.clone(), vec![

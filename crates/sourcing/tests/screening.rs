@@ -7,6 +7,7 @@ mod common;
 
 use common::*;
 use jiff::civil::date;
+use sourcing::audience::view;
 use sourcing::{Command, Does, Event, Guard, Requirement, Restriction};
 use terms::{Name, Terms, Verb};
 
@@ -262,11 +263,20 @@ fn an_emergency_is_bridged() {
         ("2025-01-21 10:00", BOREALIS, bid(BOREALIS, 50, "9.00"), "bid-received => 50 EXEMPT"),
         ("2025-01-21 10:00", LAB, award(1), "third-signed, lot-scheduled, bridge-allowed => 50 THIRD_SIGNED borealis at 9.00"),
     ]);
-    go_on(&terms, signed.clone(), vec![
+    let seen = |play: &Play| -> Vec<&str> {
+        let events = play.journal.iter().skip_while(|dated| dated.at < at("2025-01-21 10:00")).cloned();
+        let events: Vec<_> = events.collect();
+        let seen = view(&terms, &events, &Name::new(MERIDIAN), at("2025-02-01 00:00"));
+        seen.iter().map(|dated| dated.event.name()).collect()
+    };
+    assert_eq!(seen(&signed), Vec::<&str>::new());
+    let told = go_on(&terms, signed.clone(), vec![
         ("2025-01-23 17:00", BOREALIS, NotifyBridge, "refused: only `lab`, whose case it is, may do this, not `borealis`"),
         ("2025-01-23 17:00", LAB, NotifyBridge, "bridge-notified => 50 THIRD_SIGNED borealis at 9.00"),
         ("2025-01-24 17:00", "clock", Tick, " => 50 THIRD_SIGNED borealis at 9.00"),
     ]);
+    // What was needed, and that it was bridged; not with whom.
+    assert_eq!(seen(&told), ["requested", "bridge-allowed", "bridge-notified"]);
     go_on(&terms, signed, vec![
         ("2025-01-23 17:01", "clock", Tick, "bridge-notice-missed => 50 THIRD_SIGNED borealis at 9.00"),
     ]);

@@ -38,7 +38,11 @@ impl Case {
         Case {
             requirement: requirement.clone(),
             agreement: agreement.clone(),
-            restriction: Restriction::None { clause: None, exemption: None },
+            restriction: Restriction::None {
+                clause: None,
+                exemption: None,
+                exempt_from: Vec::new(),
+            },
             parts: vec![Part { quantity: requirement.quantity.count, state: State::Draft }],
             tender: None,
             bids: Vec::new(),
@@ -56,6 +60,7 @@ impl Case {
             right_ended: None,
             last_round: requirement.clone(),
             lapsed: BTreeSet::new(),
+            consented: BTreeSet::new(),
             latest: at,
             requested: at,
         }
@@ -73,6 +78,8 @@ impl Case {
 
             Event::NoticeSent { part, quantity, receipt, deadline, terms, bid, tier, .. } => {
                 let documents = Documents::Complete;
+                let offered = bid.and_then(|bid| self.bids.get(bid)).map(|bid| bid.terms.clone());
+                let terms = terms.or(offered).unwrap_or_else(|| self.requirement.terms());
                 let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
                 self.last_round = self.requirement.clone();
                 self.take(part, quantity, State::Noticed(noticed));
@@ -137,11 +144,9 @@ impl Case {
             Event::Declined { part, right, .. } | Event::MatchDeclined { part, right } => {
                 self.answer(part, Answer { right, takes: None });
             }
+            Event::Consented { right, .. } => self.consented.extend(right),
             // What others may now do is said by the `Released` that follows.
-            Event::Lapsed { .. }
-            | Event::Consented { .. }
-            | Event::TalksEnded { .. }
-            | Event::MatchLapsed { .. } => {}
+            Event::Lapsed { .. } | Event::TalksEnded { .. } | Event::MatchLapsed { .. } => {}
             Event::Waived { part, right, unlimited, .. } => {
                 let waiver = if unlimited { Waiver::Unlimited } else { Waiver::WithinLimits };
                 if let Some(right) = self.restriction.right_mut(right) {
@@ -150,9 +155,9 @@ impl Case {
                 self.answer(part, Answer { right, takes: None });
             }
             Event::OfferDisclosed { part, certified_by, seal, .. } => {
-                if let Some(State::Matching { bid, .. }) = self.state(part) {
+                if let Some(bid) = self.state(part).and_then(State::before_holders) {
                     let certificate = Certificate { by: certified_by, seal };
-                    self.certificates.insert(*bid, certificate);
+                    self.certificates.insert(bid, certificate);
                 }
             }
             Event::OfferWithdrawn { part } => self.change(part, |state| match state {
@@ -436,6 +441,7 @@ impl Case {
         self.restriction = restriction;
         self.right_ended = None;
         self.lapsed.clear();
+        self.consented.clear();
     }
 
     /// The right has ended: what others may sign is limited no longer, unless that outlives it.

@@ -91,6 +91,7 @@ impl Award {
             self.no_holder_preferred(world, case, at, offer)?;
         }
         let Some(free) = free else { return Ok(()) };
+        consented(world, case, free)?;
         free_window_open(world, free)?;
         let supplier = &offer.supplier;
         let only = free.only.as_ref().filter(|_| !free.unrestricted);
@@ -188,6 +189,24 @@ pub(super) fn sign(
     lots.insert(0, event);
     lots.extend(exemption::bridge_signed(world, case)?);
     Ok(lots)
+}
+
+/// Where the clause wants it, a deal with others needs the holder's consent also once its first right
+/// is cleared. A right that no longer applies needs none.
+fn consented(world: &World<'_>, case: &Case, free: &Free) -> Result<(), Refused> {
+    let rights = case.restriction.rights();
+    let mut holders = case.holders().filter_map(|(at, _)| Some((at, rights.get(at)?)));
+    let missing = holders.find(|(at, right)| {
+        right.says.release.consent_still_needed
+            && right.limits(world.now)
+            && !free.unrestricted
+            && !case.consented.contains(at)
+    });
+    world.guard(Guard::ConsentGiven, missing.is_none(), || {
+        let holder = missing.map(|(_, right)| right.holder.to_string()).unwrap_or_default();
+        let found = format!("a deal with others still needs the consent of `{holder}`");
+        (found, "have the holder record it: `charter consent`".to_string())
+    })
 }
 
 /// The signature counts, not the delivery. Source: §2.7, "outside signature in the last minutes".

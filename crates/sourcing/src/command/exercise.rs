@@ -5,9 +5,10 @@ use terms::Name;
 use terms::clause::{Exercisable, PartialExercise, Silence};
 
 use super::{Refused, World};
-use crate::case::{Answer, Case, Open, Part, State};
+use crate::case::{Answer, Case, Free, Open, Part, Signed, State};
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::offer::BidStatus;
 use crate::right::Right;
 use crate::round::{all_answered, asked, done};
 
@@ -27,6 +28,9 @@ pub struct Exercise {
 impl Exercise {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         let place = world.must_be_holder(case)?;
+        if let Some((part, right, free)) = self.late(world, case, place) {
+            return self.until_completion(world, case, part, place, right, free);
+        }
         let exact = self.exactly(world, case);
         let (part, open) = match exact.and_then(|at| Some((at, under_way(case.state(at)?)?))) {
             Some(exact) => exact,
@@ -43,11 +47,7 @@ impl Exercise {
         in_turn(world, case, place, open.tier)?;
         not_answered(world, open, place)?;
         in_time(world, open, right)?;
-        world.guard(Guard::Unconditional, self.conditions.is_empty(), || {
-            let found =
-                format!("an exercise on condition of {} is none", self.conditions.join(", "));
-            (found, "exercise without conditions, or counter".to_string())
-        })?;
+        self.unconditional(world)?;
         let all = case.parts[part].quantity;
         let quantity = self.quantity.unwrap_or(all);
         if quantity != all {
@@ -75,6 +75,72 @@ impl Exercise {
             }
         }
         Ok(events)
+    }
+
+    /// The free part that a holder may still take, as its clause lets it until others have signed;
+    /// none while a round is under way, or where an offer is chosen and waits for what it is
+    /// contingent on: that is as good as signed, unless it fails.
+    fn late<'c>(
+        &self,
+        world: &World<'_>,
+        case: &'c Case,
+        place: usize,
+    ) -> Option<(usize, &'c Right, &'c Free)> {
+        let right = case.restriction.rights().get(place)?;
+        let until = right.says.approach.exercisable == Exercisable::UntilCompletion;
+        let open = case.parts.iter().any(|part| under_way(&part.state).is_some());
+        let may = until && right.is_asked() && case.right_ended.is_none() && right.takes();
+        if !may || open && world.part.is_none() {
+            return None;
+        }
+        let chosen = |at: usize| {
+            let mut bids = case.bids.iter();
+            bids.any(|bid| matches!(bid.status, BidStatus::Contingent { part, .. } if part == at))
+        };
+        let named = |at: usize| world.part.is_none_or(|part| part == at);
+        let mut parts = case.parts.iter().enumerate();
+        parts.find_map(|(at, part)| match &part.state {
+            State::Free(free) if named(at) && !free.unrestricted && !chosen(at) => {
+                Some((at, right, free))
+            }
+            _ => None,
+        })
+    }
+
+    /// Takes what is free on the terms that others may not better: those last put to the holders.
+    fn until_completion(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        part: usize,
+        place: usize,
+        right: &Right,
+        free: &Free,
+    ) -> Result<Vec<Event>, Refused> {
+        self.unconditional(world)?;
+        let all = case.parts[part].quantity;
+        let quantity = self.quantity.unwrap_or(all);
+        if quantity != all {
+            some(world, case, right, quantity, all)?;
+        }
+        let quantity = quantity.min(all);
+        let party = self.party(world, right, false)?.clone();
+        within_capacity(world, case, &party, quantity)?;
+        let terms = free.baseline.clone().unwrap_or_else(|| case.requirement.terms());
+        let sign_by = world.clock_of(right).deadline(world.now, right.says.close_within)?;
+        let (signed, right) = (Signed { party, terms, bid: None }, place);
+        Ok(vec![match quantity == all {
+            true => Event::Exercised { part, right, signed, sign_by },
+            false => Event::PartialExercised { part, right, quantity, signed, sign_by },
+        }])
+    }
+
+    fn unconditional(&self, world: &World<'_>) -> Result<(), Refused> {
+        world.guard(Guard::Unconditional, self.conditions.is_empty(), || {
+            let found =
+                format!("an exercise on condition of {} is none", self.conditions.join(", "));
+            (found, "exercise without conditions, or counter".to_string())
+        })
     }
 
     /// The open part of just the quantity that is taken, where the command names no part.

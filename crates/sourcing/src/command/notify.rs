@@ -7,12 +7,14 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use terms::Name;
 use terms::clause::{NoticeWithin, RefusalMode, Trigger};
 
 use super::present::Present;
 use super::{Refused, World, bid};
 use crate::case::{Case, State};
 use crate::deadline::Channel;
+use crate::disclosure::{certificate, disclosed};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::Bid;
@@ -28,6 +30,12 @@ pub struct Notify {
     /// terms if none.
     #[serde(default)]
     pub bid: Option<usize>,
+    /// The independent person that has seen the offer and certifies it, where the clause wants one.
+    #[serde(default)]
+    pub certified_by: Option<Name>,
+    /// As [`Present::nonce`], where an offer is put to holders that are not told all of it.
+    #[serde(default)]
+    pub nonce: Option<String>,
 }
 
 impl Notify {
@@ -57,10 +65,17 @@ impl Notify {
         let put = Put { part, quantity, terms, bid, tier };
         let notice = notice(world, case, &put, self.channel, at)?;
         if let (Some((at, bid)), Event::NoticeSent { deadline, .. }) = (offer, &notice) {
-            let present = Present { bid: at + 1, certified_by: None, nonce: None };
+            let (certified_by, nonce) = (self.certified_by.clone(), self.nonce.clone());
+            let present = Present { bid: at + 1, certified_by, nonce };
             present.bona_fide(world, bid, right, *deadline)?;
         }
-        Ok(vec![notice])
+        let mut events = vec![notice];
+        if let Some((_, bid)) = offer {
+            let (by, nonce) = (self.certified_by.as_ref(), self.nonce.as_deref());
+            let certificate = certificate(world, case, bid, by, nonce)?;
+            events.push(disclosed(case, part, case.rounds + 1, bid, &certificate));
+        }
+        Ok(events)
     }
 
     /// The offer that is put to the holders, where the clause is about those of third parties.

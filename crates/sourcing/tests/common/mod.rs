@@ -215,7 +215,7 @@ pub fn request() -> Does {
 }
 
 pub fn notify() -> Does {
-    Does::Notify(Notify { channel: Channel::Email, bid: None })
+    Does::Notify(Notify { channel: Channel::Email, bid: None, certified_by: None, nonce: None })
 }
 
 pub fn exercise(quantity: u64) -> Does {

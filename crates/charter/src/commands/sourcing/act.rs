@@ -74,8 +74,10 @@ pub fn perform(
 
 /// A command as it is entered: what is to stay secret is not.
 fn without_secrets(mut command: sourcing::Command) -> sourcing::Command {
-    if let Does::Present(present) = &mut command.does {
-        present.nonce = None;
+    match &mut command.does {
+        Does::Present(present) => present.nonce = None,
+        Does::Notify(notify) => notify.nonce = None,
+        _ => {}
     }
     command
 }

@@ -42,6 +42,12 @@ Examples:
         /// The number of the offer that is put to them; the grantor's own terms if none
         #[arg(long, value_name = "N")]
         bid: Option<usize>,
+        /// Who has seen the offer and certifies it, where the clause wants an independent person
+        #[arg(long, value_name = "PARTY")]
+        certified_by: Option<String>,
+        /// 64 hexadecimal digits that show later which offer it was, where not all is disclosed
+        #[arg(long, value_name = "HEX")]
+        nonce: Option<String>,
     },
     /// Tell the holders of a bridge that was signed in an emergency
     #[command(after_help = "Example:\n  charter notify-bridge outage --by openai")]
@@ -207,8 +213,9 @@ impl Group for Command {
             Command::Request { acting, need } => {
                 Does::Request(Box::new(Request { requirement: need.requirement(&acting.by) }))
             }
-            Command::Notify { channel, bid, .. } => {
-                Does::Notify(Notify { channel: *channel, bid: *bid })
+            Command::Notify { channel, bid, certified_by, nonce, .. } => {
+                let certified_by = certified_by.clone().map(Name::new);
+                Does::Notify(Notify { channel: *channel, bid: *bid, certified_by, nonce: nonce.clone() })
             }
             Command::NotifyBridge { .. } => Does::NotifyBridge,
             Command::Tender { method, discount, cover, closes, reveal_by, seed, .. } => {
