@@ -13,6 +13,7 @@ mod prompting;
 mod recording;
 mod settling;
 mod sourcing;
+mod telling;
 mod trusting;
 mod tutorial;
 mod watching;

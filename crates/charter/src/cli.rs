@@ -69,6 +69,10 @@ pub enum Command {
     /// Show or prove the record of events
     #[command(subcommand)]
     Journal(journal::Command),
+    /// Show whom what was told, tell what is due, or try again
+    Notices(notices::Args),
+    /// Write the deadlines that a party knows of as a calendar
+    Calendar(calendar::Args),
     /// Make, register and revoke the keys that parties sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -133,7 +137,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
         "Delivery",
         &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
     ),
-    ("Where cases stand", &["rounds", "why", "tick", "watch"]),
+    ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (
         "Money, and the rest",
         &["usage", "settle", "statement", "ledger", "demo", "explain", "language", "lsp", "help"],

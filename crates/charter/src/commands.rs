@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod ask;
+pub mod calendar;
 pub mod check;
 pub mod continuity;
 pub mod demo;
@@ -14,10 +15,12 @@ pub mod keys;
 pub mod language;
 pub mod ledger;
 pub mod lsp;
+pub mod notices;
 pub mod record;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
+mod telling;
 pub mod terms;
 mod time;
 pub mod usage;
@@ -49,6 +52,8 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
         Command::Journal(command) => journal::run(open, &command, cli.json),
+        Command::Notices(args) => notices::run(&open()?, &args, cli.json),
+        Command::Calendar(args) => calendar::run(&open()?, &args, cli.json),
         Command::Keys(command) => keys::run(open, &command, cli.json),
     }
 }

@@ -27,7 +27,7 @@ use crate::term;
 use snapshot::Snapshot;
 
 pub use adoption::Adoption;
-pub use cases::Given;
+pub use cases::{CASE, COMMAND, Given};
 pub use fold::Fold;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;
@@ -43,7 +43,8 @@ pub struct Workspace {
     pub settings: Settings,
     /// The present, read once when the command began.
     pub now: Timestamp,
-    clock: Clock,
+    /// Where the time comes from.
+    pub clock: Clock,
     runtime: Runtime,
     /// What was read of the journal so far.
     fold: RefCell<Rc<Fold>>,

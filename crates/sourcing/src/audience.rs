@@ -51,13 +51,44 @@ pub fn view<'e>(
         case = Case::apply(case, dated);
     }
     let revealed = case.as_ref().is_none_or(|case| all_revealed(case, now));
-    let seen = events.iter().zip(sights).filter(|(_, sight)| match sight {
-        Sight::Now => true,
-        Sight::OnceAsked => asked,
-        Sight::OnceRevealed => revealed,
-        Sight::Never => false,
-    });
+    let seen = events.iter().zip(sights).filter(|(_, sight)| sight.is_open(asked, revealed));
     seen.map(|(dated, _)| dated).collect()
+}
+
+/// For each event of a case, in order, the place of the one with which a party comes to see it:
+/// mostly itself. None as long as the party may not see it.
+pub fn seen_with(terms: &Terms, events: &[Dated], party: &Name) -> Vec<Option<usize>> {
+    let mut case = None;
+    let mut asked = false;
+    let mut seen_with = vec![None; events.len()];
+    let mut waiting = Vec::new();
+    for (place, dated) in events.iter().enumerate() {
+        let sight = sight(terms, case.as_ref(), dated, party);
+        asked |= sight == Sight::Now && asks(&dated.event);
+        case = Case::apply(case, dated);
+        let revealed = case.as_ref().is_none_or(|case| all_revealed(case, dated.at));
+        waiting.push((place, sight));
+        waiting.retain(|(earlier, sight)| {
+            let open = sight.is_open(asked, revealed);
+            if open {
+                seen_with[*earlier] = Some(place);
+            }
+            !open && *sight != Sight::Never
+        });
+    }
+    seen_with
+}
+
+impl Sight {
+    /// Whether a party sees the event once it is `asked` or not, and offers are `revealed` or not.
+    fn is_open(self, asked: bool, revealed: bool) -> bool {
+        match self {
+            Sight::Now => true,
+            Sight::OnceAsked => asked,
+            Sight::OnceRevealed => revealed,
+            Sight::Never => false,
+        }
+    }
 }
 
 /// Whether nothing about sealed offers is open any more.
@@ -100,9 +131,7 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
         };
     };
     let viewer = Viewer { terms, case, party };
-    if viewer.has_no_part()
-        && is_insider(terms, &case.agreement, &case.requirement.grantor, dated.at, party)
-    {
+    if sees_all(terms, case, dated.at, party) {
         return match &dated.event {
             // Who sees one sealed offer before the others are revealed could tell of it.
             Event::BidRevealed { .. } => Sight::OnceRevealed,
@@ -121,6 +150,13 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
         true => viewer.as_holder(dated),
         false => as_supplier,
     }
+}
+
+/// Whether a party sees all of a case at an instant: it is the grantor, the decision-maker or an
+/// observer, and has no part in the case beside that.
+pub fn sees_all(terms: &Terms, case: &Case, at: Timestamp, party: &Name) -> bool {
+    let viewer = Viewer { terms, case, party };
+    viewer.has_no_part() && is_insider(terms, &case.agreement, &case.requirement.grantor, at, party)
 }
 
 /// Whether a party sees all of a case for what it is: its grantor, the decision-maker, or one whom

@@ -6,7 +6,7 @@
 mod common;
 
 use common::*;
-use sourcing::audience::{may_see, view};
+use sourcing::audience::{may_see, seen_with, view};
 use sourcing::command::{
     award::Award, change_terms::ChangeTerms, detect::Detect, match_offer::MatchOffer,
     notify::Notify, present::Present, seal, tender::OpenTender, withdraw_offer::WithdrawOffer,
@@ -344,6 +344,11 @@ fn a_sealed_offer_is_seen_once_all_are_revealed() {
     let all = go_on(&terms, play, vec![("2025-03-14 17:03", ZEPHYR, reveal(2), with("bid-revealed"))]);
     assert!(sees(&all, "2025-03-14 17:03", LAB));
     assert!(!sees(&all, "2025-03-20 17:03", ZEPHYR));
+    // Both offers come to be seen with the last one.
+    let last = all.journal.len() - 1;
+    let with = seen_with(&terms, &all.journal, &Name::new(LAB));
+    assert_eq!(with[last - 1..], [Some(last), Some(last)]);
+    assert_eq!(with[last - 2], Some(last - 2));
 }
 
 /// What is seen at once is what is seen in the end, but for what had to wait.
@@ -364,5 +369,11 @@ fn nothing_is_seen_at_once_that_is_not_seen_in_the_end() {
             }
             case = Case::apply(case, dated);
         }
+        let with = seen_with(&terms, &play.journal, &party);
+        let seen = play.journal.iter().zip(&with).filter(|(_, with)| with.is_some());
+        assert_eq!(seen.map(|(dated, _)| dated).collect::<Vec<_>>(), in_the_end);
+        // What was before a party was asked comes with what asks it.
+        let asked = play.journal.iter().position(|dated| dated.event.name() == "notice-sent");
+        assert!(party.as_str() != MERIDIAN || with[0] == asked);
     }
 }

@@ -127,10 +127,11 @@ Whoever keeps the Merkle root that `charter journal verify` printed checks it wi
     #[command(after_help = "\
 Examples:
   charter journal view coreweave for-coreweave.jsonl
-  charter journal view coreweave for-coreweave.jsonl --show case/halls --show month/
+  charter journal view coreweave for-coreweave.jsonl --show month/
   charter journal view coreweave for-coreweave.jsonl --selected
 
-The party sees what it entered itself, and documents, conditions and keys; `--show` adds more. Hidden
+The party sees of each case what its part in it lets it see, what else it entered itself, and documents,
+conditions and keys; `--show` adds more. Of commands it sees its own, and those of cases it sees all of. Hidden
 events are there as hashes that nobody can guess the content of, so that the head proves the view and
 shows how many there are. With `--selected` they are left out, and the Merkle root proves each of the
 others: nothing then says how many there are.")]
@@ -141,7 +142,7 @@ others: nothing then says how many there are.")]
         /// The file; an earlier view of that name is replaced
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Also show what is about this, as `case/halls` or `month/`
+        /// Also show what is about this, as `month/`; of a case, all of it
         #[arg(long, value_name = "STREAM")]
         show: Vec<String>,
         /// Leave hidden events out

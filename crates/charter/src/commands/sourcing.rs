@@ -8,7 +8,7 @@ mod declare;
 mod delivery;
 mod disturbance;
 mod ground;
-mod history;
+pub mod history;
 mod lots;
 mod market;
 mod need;

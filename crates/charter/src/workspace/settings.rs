@@ -18,6 +18,8 @@ pub struct Settings {
     pub generate: Vec<Stream>,
     /// Who has to sign.
     pub signing: Signing,
+    /// Who is told what happens, where, and by which mail server.
+    pub notices: notices::Settings,
 }
 
 /// Who has to sign what is entered.
@@ -72,7 +74,7 @@ impl Settings {
             let place = line.map_or(String::new(), |line| format!(", line {line}"));
             Failure::failed(
                 format!("cannot read `{}`{place}: {}", path.display(), error.message()),
-                "it has tables `[journal]`, `[usage]` and `[signing]` and any number of `[[generate]]`",
+                "it has tables `[journal]`, `[usage]`, `[signing]` and `[notices]` and any number of `[[generate]]`",
             )
         })
     }

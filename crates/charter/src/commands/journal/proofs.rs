@@ -1,15 +1,18 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use journal::merkle::{Consistency, Inclusion, Tree};
 use journal::{Anchor, Event, Form, Hash, Position, ViewError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use terms::Name;
 
 use super::verify::{parse_head, parse_root};
+use crate::commands::telling::{Chronicle, chronicles};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::Workspace;
+use crate::workspace::{CASE, Workspace};
 
 /// What every party may see: what binds it, and who may sign for whom.
 const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
@@ -173,10 +176,15 @@ pub fn view(
     json: bool,
 ) -> Outcome {
     let form = if selected { Form::Selected } else { Form::Whole };
+    let cases = visible(workspace, &Name::new(party))?;
     let mut shown = 0;
     let may_see = |event: &Event| {
         let mut open = OPEN.into_iter().chain(show.iter().map(String::as_str));
-        let sees = event.actor == party || open.any(|prefix| is_under(&event.stream, prefix));
+        let own = match event.stream.strip_prefix(CASE) {
+            Some(case) => cases.get(case).is_some_and(|visible| visible(event)),
+            None => event.actor == party,
+        };
+        let sees = own || open.any(|prefix| is_under(&event.stream, prefix));
         shown += u64::from(sees);
         sees
     };
@@ -201,6 +209,21 @@ pub fn view(
         Form::Selected => say!("proven by root {events}:{}", extent.root),
     }
     Ok(Answer::Yes)
+}
+
+/// Which events a party may see, by case. What it caused itself is not all for its eyes: an answer of a
+/// holder may set free what others offer.
+fn visible(
+    workspace: &Workspace,
+    party: &Name,
+) -> Result<BTreeMap<String, impl Fn(&Event) -> bool + use<>>, Failure> {
+    let chronicles = chronicles(workspace)?;
+    if chronicles.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let terms = workspace.adopted_terms()?;
+    let visible = |chronicle: Chronicle| chronicle.visible(&terms, party, workspace.now);
+    Ok(chronicles.into_iter().map(|(name, chronicle)| (name, visible(chronicle))).collect())
 }
 
 /// Whether a stream is the one named, or below it: `case/hall` names no part of `case/halls`.

@@ -6,13 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::tick::{let_pass, tell};
+use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
 use crate::workspace::Workspace;
 
 /// Stays and lets time pass by itself, until told to stop: what is due in any case happens when it is
-/// due. Any number may run beside each other; whatever happens, happens once.
+/// due. Any number may run beside each other; whatever happens, happens once. Parties that
+/// `[notices]` in charter.toml gives an address are told.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,6 +32,11 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = workspace.adopted_terms()?.time_zone();
     let mut stop = Stop::listen(workspace)?;
+    let post = Post::open(workspace)?;
+    // A receiver that is slow should not keep time from passing, so they are told beside it.
+    if let Some(post) = Post::open(workspace)? {
+        post.deliver_beside(workspace.clock)?;
+    }
     say_when(workspace, json, &zone)?;
     loop {
         let passed = let_pass(workspace, workspace.time())?;
@@ -44,6 +51,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         }
         if happened {
             workspace.save_snapshot()?;
+        }
+        if let Some(post) = &post {
+            post.take(workspace)?;
         }
         let next = workspace.fold()?.book.next().map(|(at, _)| at);
         let sleep = until_next(workspace.time(), next).min(Duration::from_secs(args.every));

@@ -1,0 +1,110 @@
+//! A case as the journal has it: its events, and the deadlines that each of them changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use journal::{Event, Filter};
+use sourcing::{Case, Dated};
+use terms::{Name, Terms};
+
+use super::deadline::{self, Due};
+use crate::outcome::Failure;
+use crate::workspace::{CASE, COMMAND, Given, Workspace};
+
+/// A case as the journal has it.
+#[derive(Default)]
+pub struct Chronicle {
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The same, as `sourcing` reads it.
+    pub happened: Vec<Dated>,
+    /// The deadlines that each of them set or put off, and those that it ended.
+    pub changes: Vec<Changes>,
+    /// What all of it comes to.
+    case: Option<Case>,
+}
+
+/// What an event did to the deadlines of its case.
+pub struct Changes {
+    pub set: Vec<(Due, Timestamp)>,
+    pub ended: Vec<Due>,
+}
+
+/// Every case there is, by name.
+pub fn chronicles(workspace: &Workspace) -> Result<BTreeMap<String, Chronicle>, Failure> {
+    let filter = Filter { stream_prefix: Some(CASE.to_string()), ..Filter::all() };
+    let mut chronicles: BTreeMap<_, Chronicle> = BTreeMap::new();
+    for event in workspace.events(&filter)? {
+        let name = event.stream.strip_prefix(CASE).unwrap_or(&event.stream).to_string();
+        chronicles.entry(name).or_default().push(event)?;
+    }
+    Ok(chronicles)
+}
+
+impl Chronicle {
+    /// What the journal has of one case.
+    pub fn of(workspace: &Workspace, name: &str) -> Result<Chronicle, Failure> {
+        let mut chronicle = Chronicle::default();
+        let events = workspace.events(&Filter::stream(format!("{CASE}{name}")))?;
+        events.into_iter().try_for_each(|event| chronicle.push(event))?;
+        Ok(chronicle)
+    }
+
+    fn push(&mut self, event: Event) -> Result<(), Failure> {
+        if event.kind == COMMAND {
+            return Ok(());
+        }
+        let dated: Dated = serde_json::from_value(event.payload.clone())?;
+        let running = |case: &Option<Case>| -> BTreeMap<Due, Timestamp> {
+            case.iter().flat_map(deadline::running).collect()
+        };
+        let before = running(&self.case);
+        self.case = Case::apply(self.case.take(), &dated);
+        let after = running(&self.case);
+        let set = after.iter().filter(|(due, at)| before.get(due) != Some(at));
+        let set = set.map(|(due, at)| (*due, *at)).chain(deadline::stated(&dated.event));
+        let ended = before.keys().filter(|due| !after.contains_key(due)).copied();
+        self.changes.push(Changes { set: set.collect(), ended: ended.collect() });
+        self.events.push(event);
+        self.happened.push(dated);
+        Ok(())
+    }
+
+    /// With which event a party comes to see each of them, by their places; none while it may not.
+    pub fn seen_with(&self, terms: &Terms, party: &Name) -> Vec<Option<usize>> {
+        sourcing::audience::seen_with(terms, &self.happened, party)
+    }
+
+    /// Which of the journal's events of the case a party may see. A command holds all of what was
+    /// asked for, so beside whoever gave it only those see it that see the whole case, and not before
+    /// all that came of it.
+    pub fn visible(
+        &self,
+        terms: &Terms,
+        party: &Name,
+        now: Timestamp,
+    ) -> impl Fn(&Event) -> bool + use<> {
+        let seen = self.seen_with(terms, party);
+        let seen = || self.events.iter().zip(&self.happened).zip(&seen);
+        let positions: BTreeSet<_> = seen()
+            .filter(|(_, seen)| seen.is_some())
+            .map(|((event, _), _)| event.position)
+            .collect();
+        let withheld: BTreeSet<_> = seen()
+            .filter(|(_, seen)| seen.is_none())
+            .filter_map(|((_, dated), _)| dated.command.clone())
+            .collect();
+        let all = self.case.as_ref().is_some_and(|case| {
+            sourcing::audience::sees_all(terms, case, now.max(case.latest), party)
+        });
+        let party = party.clone();
+        move |event| {
+            if event.kind != COMMAND {
+                return positions.contains(&event.position);
+            }
+            let given = || serde_json::from_value::<Given>(event.payload.clone()).ok();
+            let open = || given()?.command.id.map(|id| !withheld.contains(&id));
+            event.actor == party.as_str() || (all && open().unwrap_or(false))
+        }
+    }
+}

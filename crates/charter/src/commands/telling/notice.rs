@@ -1,0 +1,63 @@
+//! What one party is told of one event.
+
+use jiff::tz::TimeZone;
+use notices::Notice;
+use serde_json::json;
+use terms::{Name, Terms};
+
+use super::Chronicle;
+use crate::commands::sourcing::history;
+use crate::term;
+
+/// What a party is told of the events that it comes to see with those after position `after`, up to
+/// and with `through`. What it caused itself it knows.
+pub fn notices(
+    terms: &Terms,
+    name: &str,
+    chronicle: &Chronicle,
+    party: &Name,
+    (after, through): (u64, u64),
+) -> Vec<Notice> {
+    let zone = terms.time_zone();
+    let seen_with = chronicle.seen_with(terms, party);
+    let seen = seen_with.iter().enumerate().filter_map(|(place, with)| Some((place, (*with)?)));
+    let told = seen.filter(|(place, with)| {
+        let position = chronicle.events[*with].position.0;
+        after < position
+            && position <= through
+            && chronicle.happened[*place].by.as_ref() != Some(party)
+    });
+    told.map(|(place, with)| {
+        let position = chronicle.events[with].position.0;
+        notice(name, chronicle, place, party, position, &zone)
+    })
+    .collect()
+}
+
+fn notice(
+    name: &str,
+    chronicle: &Chronicle,
+    place: usize,
+    party: &Name,
+    position: u64,
+    zone: &TimeZone,
+) -> Notice {
+    let (event, dated) = (&chronicle.events[place], &chronicle.happened[place]);
+    let by = dated.by.as_ref().map_or("by itself".to_string(), |by| format!("by {by}"));
+    let mut text = format!("{name}: {} {by}, {}\n", event.kind, term::instant(dated.at, zone));
+    let detail = history::detail(&dated.event, zone);
+    text.extend(detail.map(|detail| format!("{detail}\n")));
+    text.extend(dated.clause.as_ref().map(|clause| format!("under {clause}\n")));
+    let set = chronicle.changes[place].set.iter();
+    text.extend(set.map(|(due, at)| format!("{}\n", due.line(*at, zone))));
+    Notice {
+        key: format!("{}/{party}", event.hash),
+        to: party.to_string(),
+        kind: event.kind.clone(),
+        subject: format!("{name}: {} {by}", event.kind),
+        text,
+        payload: json!({ "case": name, "happened": dated }),
+        occurred: dated.at,
+        position,
+    }
+}
