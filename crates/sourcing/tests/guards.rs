@@ -308,6 +308,16 @@ fn row(guard: Guard) -> Missed {
             ]);
             Passes(world, "2025-01-21 18:00", LAB, award(2))
         }
+        Guard::ConsentGiven => {
+            let clause = refusal("consent_still_needed = true");
+            let world = World::new("a consent still needed", clause).after(vec![
+                ("2025-01-21 10:00", LAB, need_200()),
+                ("2025-01-21 11:00", LAB, notify()),
+                ("2025-01-22 10:00", MERIDIAN, decline()),
+                ("2025-01-22 11:00", BOREALIS, bid(BOREALIS, 200, "2.40")),
+            ]);
+            Passes(world, "2025-01-22 18:00", LAB, award(1))
+        }
     }
 }
 

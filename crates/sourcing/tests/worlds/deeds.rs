@@ -128,7 +128,12 @@ pub fn amend(change: impl FnOnce(&mut Requirement)) -> Does {
 }
 
 pub fn notify_of(bid: usize) -> Does {
-    Does::Notify(Notify { channel: Channel::Email, bid: Some(bid) })
+    Does::Notify(Notify {
+        channel: Channel::Email,
+        bid: Some(bid),
+        certified_by: None,
+        nonce: None,
+    })
 }
 
 pub fn exercise_if(condition: &str) -> Does {

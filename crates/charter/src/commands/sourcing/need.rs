@@ -215,7 +215,12 @@ impl Group for Command {
             }
             Command::Notify { channel, bid, certified_by, nonce, .. } => {
                 let certified_by = certified_by.clone().map(Name::new);
-                Does::Notify(Notify { channel: *channel, bid: *bid, certified_by, nonce: nonce.clone() })
+                Does::Notify(Notify {
+                    channel: *channel,
+                    bid: *bid,
+                    certified_by,
+                    nonce: nonce.clone(),
+                })
             }
             Command::NotifyBridge { .. } => Does::NotifyBridge,
             Command::Tender { method, discount, cover, closes, reveal_by, seed, .. } => {

@@ -74,7 +74,15 @@ fn candidates(case: &Case, part: usize, party: &Name, now: Timestamp) -> Vec<(St
     let evidence = || "shown".to_string();
     let one = |words: &str, does: Does| (words.to_string(), does);
     let mut all = vec![
-        one("notify", Does::Notify(Notify { channel: Channel::Email, bid: None, certified_by: None, nonce: None })),
+        one(
+            "notify",
+            Does::Notify(Notify {
+                channel: Channel::Email,
+                bid: None,
+                certified_by: None,
+                nonce: None,
+            }),
+        ),
         one("notify-bridge", Does::NotifyBridge),
         one("exercise", Does::Exercise(Exercise::default())),
         one("decline", Does::Decline(Decline::default())),
@@ -119,7 +127,12 @@ fn about_offer(bid: usize, status: &BidStatus) -> Vec<(String, Does)> {
         BidStatus::Standing => vec![
             (
                 format!("notify --bid {bid}"),
-                Does::Notify(Notify { channel: Channel::Email, bid: Some(bid), certified_by: None, nonce: None }),
+                Does::Notify(Notify {
+                    channel: Channel::Email,
+                    bid: Some(bid),
+                    certified_by: None,
+                    nonce: None,
+                }),
             ),
             (
                 format!("present --bid {bid}"),
