@@ -53,7 +53,7 @@ impl Counter {
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
         in_turn(world, case, place, open.tier)?;
-        not_answered(world, open, place)?;
+        not_answered(world, &open.answers, place)?;
         let alone = asked(case, open.tier, open.receipt).len() == 1;
         world.guard(Guard::State, alone, || {
             let found = "several holders are asked at once; none talks alone".to_string();

@@ -9,6 +9,7 @@ use super::exercise::{in_turn, not_answered};
 use super::{Refused, World};
 use crate::case::{Answer, Case, State};
 use crate::event::Event;
+use crate::guard::Guard;
 use crate::release::not_matched;
 use crate::round::{all_answered, done};
 
@@ -24,15 +25,24 @@ impl Decline {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
         let right = world.must_be_holder(case)?;
         let (part, open) = world.part_in(case, "OPEN or MATCHING", |state| match state {
-            State::Open(open) | State::Negotiating { open, .. } => Some(Some(open)),
-            State::Matching { .. } => Some(None),
+            State::Open(open) | State::Negotiating { open, .. } => Some(Ok(open)),
+            State::Matching { tier, answers, .. } => Some(Err((*tier, answers))),
             _ => None,
         })?;
-        let Some(open) = open else {
-            return Ok(not_matched(world, case, part, right)?);
+        let open = match open {
+            Ok(open) => open,
+            Err((tier, answers)) => {
+                let of_tier = case.restriction.tier(tier).any(|(place, _)| place == right);
+                world.guard(Guard::State, of_tier, || {
+                    let found = format!("it is not the turn of `{}`", world.by);
+                    (found, "wait until those before it have answered".to_string())
+                })?;
+                not_answered(world, answers, right)?;
+                return Ok(not_matched(world, case, part, right)?);
+            }
         };
         in_turn(world, case, right, open.tier)?;
-        not_answered(world, open, right)?;
+        not_answered(world, &open.answers, right)?;
         let mut answers = open.answers.clone();
         answers.push(Answer { right, takes: None });
         let mut events = vec![Event::Declined { part, right, unable: self.unable }];

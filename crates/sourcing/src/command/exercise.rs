@@ -45,7 +45,7 @@ impl Exercise {
             (found, "put an offer forward: `charter counter`".to_string())
         })?;
         in_turn(world, case, place, open.tier)?;
-        not_answered(world, open, place)?;
+        not_answered(world, &open.answers, place)?;
         in_time(world, open, right)?;
         self.unconditional(world)?;
         let all = case.parts[part].quantity;
@@ -228,8 +228,12 @@ pub(super) fn in_turn(
 }
 
 /// An answer is given once.
-pub(super) fn not_answered(world: &World<'_>, open: &Open, place: usize) -> Result<(), Refused> {
-    let given = open.answers.iter().any(|answer| answer.right == place);
+pub(super) fn not_answered(
+    world: &World<'_>,
+    answers: &[Answer],
+    place: usize,
+) -> Result<(), Refused> {
+    let given = answers.iter().any(|answer| answer.right == place);
     world.guard(Guard::NotAnswered, !given, || {
         let found = "this holder has answered already".to_string();
         (found, "wait for the other holders".to_string())

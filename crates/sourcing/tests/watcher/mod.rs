@@ -739,8 +739,8 @@ impl Watcher {
         self.must(Law::Windows, left <= left_now, || {
             format!("{left} ns were left, not {left_now}")
         });
-        // Five business days are at most nine days, with a holiday, and some hours.
-        let five = SignedDuration::from_hours(24 * 10).as_nanos();
+        // Five business days from a Friday are ten days with a holiday, and some hours.
+        let five = SignedDuration::from_hours(24 * 11).as_nanos();
         self.must(Law::Paused, left_now <= left.max(five), || {
             format!("{left} ns were left, now {left_now}")
         });
