@@ -22,8 +22,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+# Requests come at once, and each of their lines stays whole.
+saying = threading.Lock()
+
+
 def say(what):
-    print(json.dumps(what), flush=True)
+    with saying:
+        print(json.dumps(what), flush=True)
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

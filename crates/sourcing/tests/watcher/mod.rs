@@ -279,7 +279,11 @@ impl Watcher {
             }
             Event::OfferPresented { part, bid, round, deadline, tier, .. } => {
                 let case = h.before.expect("a case is there");
-                self.must(Law::NewRound, *round == case.rounds + 1, || format!("round {round}"));
+                // What a deal tagged back or found out puts before the holders is of its own round.
+                let before =
+                    matches!(case.state(*part), Some(State::Matching { bid: of, .. }) if of == bid);
+                let next = *round == case.rounds + 1 || before && *round == case.rounds;
+                self.must(Law::NewRound, next, || format!("round {round}"));
                 self.length(h, *tier, now, *deadline, true);
                 self.right_holds(h, now);
                 if let Some(Leave::Released(free)) = &told.parts[*part].leave {
