@@ -285,7 +285,10 @@ impl Watcher {
                 let next = *round == case.rounds + 1 || before && *round == case.rounds;
                 self.must(Law::NewRound, next, || format!("round {round}"));
                 self.length(h, *tier, now, *deadline, true);
-                self.right_holds(h, now);
+                // A breach revives the right for one window.
+                if !before {
+                    self.right_holds(h, now);
+                }
                 if let Some(Leave::Released(free)) = &told.parts[*part].leave {
                     let once = !free.defended.contains(bid);
                     self.must(Law::NewRound, once, || format!("offer {bid} was put before"));

@@ -330,6 +330,8 @@ fn ties(world: &World, situation: &mut Situation) {
                 let decided = sourcing::decide(&world.terms, &watched.book, name, &command, *now);
                 if let Err(refused) = decided
                     && !matches!(refused.guard, Guard::WithinCapacity | Guard::PackageAllowed)
+                    // Who has waived is asked no more.
+                    && right.waived.is_none()
                 {
                     refusals.push(format!("{}: {refused}", right.holder));
                 }
