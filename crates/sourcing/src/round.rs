@@ -121,7 +121,8 @@ pub(crate) fn done(
         }
         left -= quantity;
     }
-    if left > 0 {
+    // What nobody took any of goes on whole, even if it were nothing: a round that is over is over.
+    if left > 0 || events.is_empty() {
         let taken = left < all;
         events.extend(onward(world, case, part, rest, left, open, taken, at)?);
     }

@@ -12,7 +12,7 @@ use sourcing::command::{
     decide_asking, default::Default as EndOfDeal, detect::Detect, dispute::RaiseDispute,
     extend::Extend, insolvency::NoticeInsolvency, rule::Rule, stay::Stay,
 };
-use sourcing::{Channel, Command, Does, Guard, Guards, State};
+use sourcing::{Channel, Command, Dated, Does, Event, Guard, Guards, State};
 use terms::{Name, Terms};
 
 use Does::{
@@ -114,13 +114,19 @@ fn a_guard_that_is_not_asked_is_no_panic() {
             .flat_map(move |does| [LAB, MERIDIAN, BOREALIS, ARBITER].map(|by| (stage, does, by)))
     }) {
         let command = Command::new(by, does.clone());
-        // Only the guard that refuses a command can make a difference to it.
+        // Only the guard that refuses a command, or has it wait for others to say the same, can make
+        // a difference to it.
         let asked = decide_asking(Guards::ALL, &terms, &stage.book, CASE, &command, now);
-        if let Err(refused) = asked {
-            let guards = Guards::without(refused.guard);
+        let waits = |dated: &Dated| matches!(dated.event, Event::Proposed { .. });
+        let guard = match asked {
+            Err(refused) => Some(refused.guard),
+            Ok(happened) => happened.iter().any(waits).then_some(Guard::Mutual),
+        };
+        if let Some(guard) = guard {
+            let guards = Guards::without(guard);
             let unasked = decide_asking(guards, &terms, &stage.book, CASE, &command, now);
             let Ok(happened) = unasked else { continue };
-            missed.insert(refused.guard);
+            missed.insert(guard);
             let mut after = stage.clone();
             happened.iter().for_each(|dated| after.book.apply(CASE, dated));
             let _ = after.act(&terms, at("2025-08-01 10:00"), "clock", Tick);
