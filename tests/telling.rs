@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::workspace::{Workspace, checkout};
 
 /// A secret made of words, which nobody uses.
-const SECRET: &str = "whsec_bm90IGEgc2VjcmV0IGJ1dCBzb21lIHdvcmRzIGZvciB0ZXN0cw==";
+pub const SECRET: &str = "whsec_bm90IGEgc2VjcmV0IGJ1dCBzb21lIHdvcmRzIGZvciB0ZXN0cw==";
 
 /// The offer of the holder's rival, and what it asks.
 const RIVAL: &str = "borealis";

@@ -81,7 +81,7 @@ pub enum Command {
 }
 
 /// What the commands are about, in the order in which the help shows them.
-const GROUPS: [(&str, &[&str]); 9] = [
+const GROUPS: [(&str, &[&str]); 10] = [
     ("Agreements", &["init", "check", "fmt", "terms", "diff", "ask", "continuity"]),
     ("The record", &["adopt", "record", "journal", "keys"]),
     (
@@ -137,6 +137,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
         "Delivery",
         &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
     ),
+    ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (
         "Money, and the rest",

@@ -27,7 +27,7 @@ use crate::term;
 use snapshot::Snapshot;
 
 pub use adoption::Adoption;
-pub use cases::{CASE, COMMAND, Given};
+pub use cases::{CAPACITY, CASE, COMMAND, DECLARED, Given, MEASURED, METERED, Stated, TESTED};
 pub use fold::Fold;
 pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
 pub use occurrences::Occurred;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use terms::act::Attribute;
-use terms::clause::{Consent, Measure, OnFail, TestDates};
+use terms::clause::{Consent, Measure, OnFail, Primarily, TestDates};
 use terms::{Clause, Known, Name, Provision, Terms};
 
 use crate::deadline::{Clock, ClockError};
@@ -27,7 +27,7 @@ pub struct Metered {
     pub on: Date,
     /// For what purpose.
     pub purpose: String,
-    /// How much: accelerator-hours, or what else the clause measures.
+    /// How much, in whole units: accelerator-hours, or what else the clause measures.
     pub amount: u64,
 }
 
@@ -71,14 +71,27 @@ pub enum TestOutcome {
 /// What is measured of each consent: a fold of the two kinds of records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measured {
-    metered: BTreeMap<String, Vec<Metered>>,
+    /// By consent, day and purpose.
+    metered: BTreeMap<String, BTreeMap<Date, BTreeMap<String, u64>>>,
     tested: BTreeMap<String, Vec<Tested>>,
 }
 
+/// What was done for the purposes of a consent, and in all, in the trailing time up to a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// For its purposes.
+    pub part: u64,
+    /// For all.
+    pub whole: u64,
+}
+
 impl Measured {
-    /// Folds what was metered.
+    /// Folds what was metered. Of a day and a purpose the latest counts, so that a wrong figure can be
+    /// put right until it is tested.
     pub fn meter(&mut self, metered: Metered) {
-        self.metered.entry(metered.clause.clone()).or_default().push(metered);
+        let Metered { clause, on, purpose, amount, .. } = metered;
+        let days = self.metered.entry(clause).or_default();
+        days.entry(on).or_default().insert(purpose, amount);
     }
 
     /// Folds a test.
@@ -89,6 +102,11 @@ impl Measured {
     /// Tests of a consent, in the order they were made.
     pub fn tests(&self, clause: &str) -> &[Tested] {
         self.tested.get(clause).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tests of all consents.
+    pub fn all_tests(&self) -> impl Iterator<Item = &Tested> {
+        self.tested.values().flatten()
     }
 
     /// The tests that are due by an instant and not yet made, of all consents in force then that
@@ -102,101 +120,154 @@ impl Measured {
         now: Timestamp,
     ) -> Result<Vec<(Timestamp, Tested)>, ClockError> {
         let mut due = Vec::new();
-        for clause in &terms.clauses {
-            let Provision::Consent(Consent { primarily: Some(primarily), .. }) = &clause.provision
-            else {
-                continue;
-            };
-            let Some(agreement) = terms.agreement_of(clause.document) else { continue };
-            let clock = Clock::of(terms, agreement);
-            let today = now.to_zoned(clock.zone.clone()).date();
-            let in_force = terms.in_force(today, Known::At(now));
-            if !in_force.clauses.iter().any(|other| std::ptr::eq(*other, clause)) {
-                continue;
-            }
-            let mut so_far = self.clone();
-            let passes = |part, whole| primarily.threshold.passes(part, whole);
-            while let Some((at, tested)) =
-                so_far.next(&clock, clause, &primarily.measure, &passes, now)?
+        for (clause, primarily) in measured(terms, now) {
+            let Some(clock) = clock(terms, clause) else { continue };
+            let id = clause.id.to_string();
+            let mut last = self.tests(&id).last().cloned();
+            while let Some(next) = self.next(&clock, &id, &primarily.measure, last.as_ref())?
+                && next.is_due(now)
             {
-                so_far.test(tested.clone());
-                due.push((at, tested));
+                let tested = self.tested(&clock, clause, primarily, &next)?;
+                last = Some(tested.clone());
+                due.push((next.at, tested));
             }
         }
         due.sort_by_key(|(at, _)| *at);
         Ok(due)
     }
 
-    /// The next test of a clause that is due by an instant.
+    /// When a consent is tested next, and on what day's figures; none while nothing was metered.
+    ///
+    /// # Errors
+    /// [`ClockError`] if that is beyond its calendar.
+    pub fn next_test(
+        &self,
+        terms: &Terms,
+        clause: &Clause,
+        measure: &Measure,
+    ) -> Result<Option<(Timestamp, Date)>, ClockError> {
+        let Some(clock) = clock(terms, clause) else { return Ok(None) };
+        let id = clause.id.to_string();
+        let next = self.next(&clock, &id, measure, self.tests(&id).last())?;
+        Ok(next.map(|next| (next.at, next.on)))
+    }
+
+    /// The share of a consent on a day.
+    ///
+    /// # Errors
+    /// [`ClockError`] if the trailing time ends beyond its calendar.
+    pub fn share_on(
+        &self,
+        terms: &Terms,
+        clause: &Clause,
+        measure: &Measure,
+        on: Date,
+    ) -> Result<Share, ClockError> {
+        let clock = clock(terms, clause);
+        clock.map_or(Ok(Share { part: 0, whole: 0 }), |clock| {
+            self.share(&clock, clause, measure, on)
+        })
+    }
+
     fn next(
         &self,
         clock: &Clock<'_>,
-        clause: &Clause,
+        id: &str,
         measure: &Measure,
-        passes: &dyn Fn(u64, u64) -> bool,
-        now: Timestamp,
-    ) -> Result<Option<(Timestamp, Tested)>, ClockError> {
-        let id = clause.id.to_string();
-        let last = self.tests(&id).last();
+        last: Option<&Tested>,
+    ) -> Result<Option<NextTest>, ClockError> {
         if let Some(Tested { outcome: TestOutcome::Failed { cure_by }, .. }) = last {
-            let cure_by = *cure_by;
-            if now <= cure_by {
-                return Ok(None);
-            }
             let on = cure_by.to_zoned(clock.zone.clone()).date();
-            let (part, whole) = self.share(clock, clause, measure, on)?;
-            let outcome = if passes(part, whole) {
-                TestOutcome::Cured
-            } else {
-                TestOutcome::NotCured {
-                    follows: measure.on_fail,
-                    excess: excess(passes, part, whole),
-                }
-            };
-            return Ok(Some((cure_by, Tested { clause: id, on, part, whole, outcome })));
+            return Ok(Some(NextTest { at: *cure_by, on, cures: true }));
         }
-        let Some(first) = self.metered.get(&id).and_then(|all| all.iter().map(|one| one.on).min())
-        else {
+        let Some(first) = self.metered.get(id).and_then(|days| days.keys().next()) else {
             return Ok(None);
         };
         let after = last.map_or(first.yesterday()?, |last| last.on);
         let on = test_day(measure.test_dates, after)?;
-        let at = clock.midnight(on.tomorrow()?)?;
-        if now < at {
-            return Ok(None);
-        }
-        let (part, whole) = self.share(clock, clause, measure, on)?;
-        let outcome = if passes(part, whole) {
-            TestOutcome::Passed
-        } else {
-            TestOutcome::Failed { cure_by: clock.deadline(at, measure.cure)? }
-        };
-        Ok(Some((at, Tested { clause: id, on, part, whole, outcome })))
+        Ok(Some(NextTest { at: clock.midnight(on.tomorrow()?)?, on, cures: false }))
     }
 
-    /// What was done for the purposes of a consent, and in all, in the trailing time up to a day.
+    fn tested(
+        &self,
+        clock: &Clock<'_>,
+        clause: &Clause,
+        primarily: &Primarily,
+        next: &NextTest,
+    ) -> Result<Tested, ClockError> {
+        let Primarily { threshold, measure } = primarily;
+        let Share { part, whole } = self.share(clock, clause, measure, next.on)?;
+        let passes = |part, whole| threshold.passes(part, whole);
+        let outcome = match (passes(part, whole), next.cures) {
+            (true, false) => TestOutcome::Passed,
+            (true, true) => TestOutcome::Cured,
+            (false, false) => {
+                TestOutcome::Failed { cure_by: clock.deadline(next.at, measure.cure)? }
+            }
+            (false, true) => TestOutcome::NotCured {
+                follows: measure.on_fail,
+                excess: excess(&passes, part, whole),
+            },
+        };
+        Ok(Tested { clause: clause.id.to_string(), on: next.on, part, whole, outcome })
+    }
+
     fn share(
         &self,
         clock: &Clock<'_>,
         clause: &Clause,
         measure: &Measure,
         on: Date,
-    ) -> Result<(u64, u64), ClockError> {
-        let id = clause.id.to_string();
-        let metered = self.metered.get(&id).into_iter().flatten();
-        let (mut part, mut whole) = (0u64, 0u64);
-        for one in metered.filter(|one| one.on <= on) {
+    ) -> Result<Share, ClockError> {
+        let days = self.metered.get(&clause.id.to_string());
+        let mut share = Share { part: 0, whole: 0 };
+        for (day, purposes) in days.into_iter().flat_map(|days| days.range(..=on)) {
             // A time of twelve months up to 30 June begins on 1 July of the year before.
-            if clock.day_after(one.on, measure.window)? <= on {
+            if clock.day_after(*day, measure.window)? <= on {
                 continue;
             }
-            whole = whole.saturating_add(one.amount);
-            if is_for(clause, &one.purpose) {
-                part = part.saturating_add(one.amount);
+            for (purpose, amount) in purposes {
+                share.whole = share.whole.saturating_add(*amount);
+                if is_for(clause, purpose) {
+                    share.part = share.part.saturating_add(*amount);
+                }
             }
         }
-        Ok((part, whole))
+        Ok(share)
     }
+}
+
+/// A test that has not been made yet.
+struct NextTest {
+    at: Timestamp,
+    on: Date,
+    /// Whether it shows that an earlier one is cured.
+    cures: bool,
+}
+
+impl NextTest {
+    /// A day is over at its end; the time to cure is inclusive.
+    fn is_due(&self, now: Timestamp) -> bool {
+        if self.cures { self.at < now } else { self.at <= now }
+    }
+}
+
+/// The consents in force at an instant that are measured.
+pub fn measured(terms: &Terms, now: Timestamp) -> impl Iterator<Item = (&Clause, &Primarily)> {
+    terms.clauses.iter().filter_map(move |clause| {
+        let Provision::Consent(Consent { primarily: Some(primarily), .. }) = &clause.provision
+        else {
+            return None;
+        };
+        let today = now.to_zoned(clock(terms, clause)?.zone).date();
+        let in_force = terms.in_force(today, Known::At(now));
+        let holds = in_force.clauses.iter().any(|other| std::ptr::eq(*other, clause));
+        holds.then_some((clause, primarily))
+    })
+}
+
+fn clock<'t>(terms: &'t Terms, clause: &Clause) -> Option<Clock<'t>> {
+    Some(Clock::of(terms, terms.agreement_of(clause.document)?))
 }
 
 /// Whether a purpose is one the clause's scope names; every purpose is where it names none.

@@ -11,11 +11,14 @@ mod ground;
 pub mod history;
 mod lots;
 mod market;
+pub mod measured;
+mod meter;
 mod need;
 mod offered;
 mod rounds;
 mod seal;
 mod signed;
+mod stated;
 mod tick;
 mod turn;
 mod watch;
@@ -70,6 +73,10 @@ pub enum Command {
     Delivery(delivery::Command),
     /// Declare how much capacity is available in all, as a supplier
     Declare(declare::Args),
+    /// Enter what was metered for a consent that is measured, as its holder
+    Meter(meter::Args),
+    /// Show shares that consents measure: today's, the tests made, the next one
+    Measured(measured::Args),
     /// Show every lot: due, expected, grace, cure, damages, delivered
     Lots(lots::Args),
     /// Show offers side by side, and which one serves best
@@ -104,6 +111,8 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
         Command::Disturbance(group) => act(workspace, &group, json),
         Command::Delivery(group) => act(workspace, &group, json),
         Command::Declare(args) => declare::run(workspace, &args, json),
+        Command::Meter(args) => meter::run(workspace, &args, json),
+        Command::Measured(args) => measured::run(workspace, &args, json),
         Command::Lots(args) => lots::run(workspace, &args, json),
         Command::Compare(args) => compare::run(workspace, &args, json),
         Command::Rounds(args) => rounds::run(workspace, &args, json),

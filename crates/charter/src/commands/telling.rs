@@ -1,12 +1,15 @@
 //! What parties are told of cases, and what they may see of them: of every event that
-//! `sourcing::audience` lets a party see, one notice; of every other, nothing.
+//! `sourcing::audience` lets a party see, one notice; of every other, nothing. The two parties of a
+//! consent that is measured are told of its tests.
 
 mod calendar;
 mod chronicle;
 mod deadline;
 mod notice;
 mod outbox;
+mod shares;
 
 pub use calendar::feed;
 pub use chronicle::{Chronicle, chronicles};
 pub use outbox::{Post, parties};
+pub use shares::parties_of;

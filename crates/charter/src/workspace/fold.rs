@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use journal::{Condition, Event, Filter, Hash, Head};
 use serde::{Deserialize, Serialize};
-use sourcing::{Book, Dated, Declared};
+use sourcing::measured::Measured;
+use sourcing::{Book, Dated};
 use terms::Occurrence;
 
 use super::{Adoption, Occurred, adoption, cases};
@@ -27,6 +28,8 @@ pub struct Fold {
     occurred: Vec<(Occurred, Timestamp)>,
     /// Every case, and what suppliers declared.
     pub book: Book,
+    /// What was metered of consents, and the tests of it.
+    pub measured: Measured,
 }
 
 impl Fold {
@@ -39,6 +42,7 @@ impl Fold {
             adoptions: Vec::new(),
             occurred: Vec::new(),
             book: Book::default(),
+            measured: Measured::default(),
         }
     }
 
@@ -62,8 +66,11 @@ impl Fold {
                 self.book.apply(name, &dated);
             }
         } else if event.stream.starts_with(cases::CAPACITY) {
-            let declared: Declared = serde_json::from_value(event.payload)?;
-            self.book.declare(&declared);
+            self.book.declare(&serde_json::from_value(event.payload)?);
+        } else if event.kind == cases::METERED {
+            self.measured.meter(serde_json::from_value(event.payload)?);
+        } else if event.kind == cases::TESTED {
+            self.measured.test(serde_json::from_value(event.payload)?);
         } else if event.kind == Adoption::KIND {
             adoption::adopt(&mut self.adoptions, serde_json::from_value(event.payload)?);
         } else if event.stream.starts_with(KEYS) {
@@ -77,13 +84,22 @@ impl Fold {
     /// Nothing came in since that a command of sourcing rests on: no case, no capacity, no key, no
     /// terms.
     pub fn unchanged(&self) -> Condition {
+        self.nothing_under(&[cases::CASE, cases::CAPACITY, KEYS, "document/", "condition/"])
+    }
+
+    /// Nothing came in since that a test of what was metered rests on.
+    pub fn unmeasured(&self) -> Condition {
+        self.nothing_under(&[cases::MEASURED, KEYS, "document/", "condition/"])
+    }
+
+    /// Nothing came in since that says who may state something, and about what.
+    pub fn same_keys(&self) -> Condition {
+        self.nothing_under(&[KEYS, "document/", "condition/"])
+    }
+
+    fn nothing_under(&self, prefixes: &[&str]) -> Condition {
         let prefix =
-            |prefix: &str| Filter { stream_prefix: Some(prefix.to_string()), ..Filter::all() };
-        Condition {
-            filters: [cases::CASE, cases::CAPACITY, KEYS, "document/", "condition/"]
-                .map(prefix)
-                .into(),
-            after: self.head.position,
-        }
+            |prefix: &&str| Filter { stream_prefix: Some(prefix.to_string()), ..Filter::all() };
+        Condition { filters: prefixes.iter().map(prefix).collect(), after: self.head.position }
     }
 }

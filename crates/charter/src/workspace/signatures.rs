@@ -11,11 +11,11 @@ use signing::{
 };
 use thiserror::Error;
 
-use super::Workspace;
+use super::{Workspace, cases};
 use crate::outcome::Failure;
 
-/// The kind of events that are commands of parties.
-const COMMAND: &str = "command";
+/// The kinds of events that are said by parties, and signed by those that have keys.
+const SAID: [&str; 3] = [cases::COMMAND, cases::DECLARED, cases::METERED];
 
 /// The keys of all parties, and the journal they sign for.
 #[derive(Debug, Clone, Default)]
@@ -86,7 +86,7 @@ impl Checking {
 
     fn check(&mut self, event: &Event) -> Result<(), Wrong> {
         self.signatures.follow(event)?;
-        if event.kind != COMMAND {
+        if !SAID.contains(&event.kind.as_str()) {
             return Ok(());
         }
         match Commanded::deserialize(&event.payload)?.signed {
@@ -149,7 +149,6 @@ impl Workspace {
 
     /// Refuses a command that has to be signed and is not, or whose signature does not count for
     /// exactly this party, this id and this text.
-    #[allow(dead_code, reason = "the commands of sourcing ask for it once they have ids")]
     pub fn require(
         &self,
         party: &str,

@@ -1,18 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use journal::merkle::{Consistency, Inclusion, Tree};
-use journal::{Anchor, Event, Form, Hash, Position, ViewError};
+use journal::{Anchor, Event, Filter, Form, Hash, Position, ViewError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use terms::Name;
 
 use super::verify::{parse_head, parse_root};
-use crate::commands::telling::{Chronicle, chronicles};
+use crate::commands::telling::{Chronicle, chronicles, parties_of};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::{CASE, Workspace};
+use crate::workspace::{CASE, MEASURED, Workspace};
 
 /// What every party may see: what binds it, and who may sign for whom.
 const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
@@ -177,12 +177,13 @@ pub fn view(
 ) -> Outcome {
     let form = if selected { Form::Selected } else { Form::Whole };
     let cases = visible(workspace, &Name::new(party))?;
+    let measured = measured(workspace, &Name::new(party))?;
     let mut shown = 0;
     let may_see = |event: &Event| {
         let mut open = OPEN.into_iter().chain(show.iter().map(String::as_str));
         let own = match event.stream.strip_prefix(CASE) {
             Some(case) => cases.get(case).is_some_and(|visible| visible(event)),
-            None => event.actor == party,
+            None => event.actor == party || measured.contains(&event.stream),
         };
         let sees = own || open.any(|prefix| is_under(&event.stream, prefix));
         shown += u64::from(sees);
@@ -224,6 +225,22 @@ fn visible(
     let terms = workspace.adopted_terms()?;
     let visible = |chronicle: Chronicle| chronicle.visible(&terms, party, workspace.now);
     Ok(chronicles.into_iter().map(|(name, chronicle)| (name, visible(chronicle))).collect())
+}
+
+/// The streams of what was metered for consents that a party is a party to.
+fn measured(workspace: &Workspace, party: &Name) -> Result<BTreeSet<String>, Failure> {
+    let events =
+        workspace.events(&Filter { stream_prefix: Some(MEASURED.to_string()), ..Filter::all() })?;
+    let streams: BTreeSet<_> = events.into_iter().map(|event| event.stream).collect();
+    if streams.is_empty() {
+        return Ok(streams);
+    }
+    let terms = workspace.adopted_terms()?;
+    let is_theirs = |stream: &String| {
+        let clause = stream.strip_prefix(MEASURED);
+        clause.is_some_and(|clause| parties_of(&terms, clause).contains(party))
+    };
+    Ok(streams.into_iter().filter(is_theirs).collect())
 }
 
 /// Whether a stream is the one named, or below it: `case/hall` names no part of `case/halls`.

@@ -91,7 +91,7 @@ pub fn too_fast() -> Failure {
 }
 
 /// An id no other command has: of the present and chance.
-fn new_id(now: Timestamp) -> String {
+pub fn new_id(now: Timestamp) -> String {
     let seconds = u64::try_from(now.as_second()).unwrap_or_default();
     let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
     let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);

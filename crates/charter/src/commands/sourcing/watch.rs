@@ -1,8 +1,12 @@
 //! A service that lets time pass by itself.
 
+use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
+use journal::{Event, Journal, Position, ReadError};
+use sourcing::measured::measured;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::tick::{let_pass, tell};
@@ -17,21 +21,15 @@ use crate::workspace::Workspace;
 /// `[notices]` in charter.toml gives an address are told.
 #[derive(Debug, Clone, clap::Args)]
 #[command(after_help = "\
-Examples:
+Example:
   charter watch               stop it with Ctrl-C or SIGTERM
-  charter watch --every 5
 
-What was due while nothing ran happens at once when it starts again, each at the instant it was due.")]
-pub struct Args {
-    /// How often to look for what others have entered, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    every: u64,
-}
+It hears at once of what others enter. What was due while nothing ran happens at once when it starts again, each at the instant it was due.")]
+pub struct Args {}
 
-pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
+pub fn run(workspace: &Workspace, _args: &Args, json: bool) -> Outcome {
     let zone = workspace.adopted_terms()?.time_zone();
-    let mut stop = Stop::listen(workspace)?;
+    let mut waker = Waker::listen(workspace)?;
     let post = Post::open(workspace)?;
     // A receiver that is slow should not keep time from passing, so they are told beside it.
     if let Some(post) = Post::open(workspace)? {
@@ -55,9 +53,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         if let Some(post) = &post {
             post.take(workspace)?;
         }
-        let next = workspace.fold()?.book.next().map(|(at, _)| at);
-        let sleep = until_next(workspace.time(), next).min(Duration::from_secs(args.every));
-        if workspace.block_on(stop.or_after(sleep)) {
+        let wait = until_next(workspace.time(), next(workspace)?);
+        let seen = workspace.fold()?.head.position;
+        if workspace.block_on(waker.wait(wait, seen))? == Woken::Stopped {
             if !json {
                 say!("stopped");
             }
@@ -78,37 +76,76 @@ fn say_when(workspace: &Workspace, json: bool, zone: &jiff::tz::TimeZone) -> Res
     Ok(())
 }
 
+/// When something happens by itself next.
+fn next(workspace: &Workspace) -> Result<Option<Timestamp>, Failure> {
+    let (terms, fold) = (workspace.adopted_terms()?, workspace.fold()?);
+    let mut next = fold.book.next().map(|(at, _)| at);
+    for (clause, primarily) in measured(&terms, workspace.time()) {
+        let test = fold.measured.next_test(&terms, clause, &primarily.measure)?;
+        next = next.into_iter().chain(test.map(|(at, _)| at)).min();
+    }
+    Ok(next)
+}
+
 /// How long until the next thing is due. A deadline is inclusive: what it brings comes just after.
 fn until_next(now: Timestamp, next: Option<Timestamp>) -> Duration {
     let just_after = SignedDuration::from_millis(1);
     let wait = next.map(|next| next.duration_since(now) + just_after);
     let wait = wait.map(|wait| Duration::try_from(wait).unwrap_or(Duration::ZERO));
     // What is overdue here cannot happen now; it is tried again when something changes.
-    wait.filter(|wait| !wait.is_zero()).unwrap_or(Duration::MAX)
+    wait.filter(|wait| !wait.is_zero()).unwrap_or(PATIENCE).min(PATIENCE)
 }
 
-/// The signals that end it.
-struct Stop {
+/// How long to sleep at most: a machine's clock may be put right, or the machine have slept.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why it woke.
+#[derive(PartialEq, Eq)]
+enum Woken {
+    Stopped,
+    ByTime,
+    ByNews,
+}
+
+/// What it wakes by: signals that end it, and what others enter.
+struct Waker {
     interrupt: Signal,
     terminate: Signal,
+    journal: Journal,
+    news: Pin<Box<dyn Stream<Item = Result<Event, ReadError>>>>,
 }
 
-impl Stop {
-    fn listen(workspace: &Workspace) -> Result<Stop, Failure> {
+impl Waker {
+    fn listen(workspace: &Workspace) -> Result<Waker, Failure> {
+        let head = workspace.fold()?.head.position;
         workspace.block_on(async {
-            Ok(Stop {
+            // INVARIANT: there are adopted terms, which are in the journal.
+            let journal = workspace.journal().await?.expect("a journal holds adopted terms");
+            Ok(Waker {
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
+                news: Box::pin(journal.follow(head).await?),
+                journal,
             })
         })
     }
 
-    /// Whether one came; not if a while passed first.
-    async fn or_after(&mut self, wait: Duration) -> bool {
-        tokio::select! {
-            _ = self.interrupt.recv() => true,
-            _ = self.terminate.recv() => true,
-            () = tokio::time::sleep(wait) => false,
+    /// Waits until something came in after `seen`, for so long at most.
+    async fn wait(&mut self, wait: Duration, seen: Position) -> Result<Woken, Failure> {
+        let wait = tokio::time::sleep(wait);
+        tokio::pin!(wait);
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return Ok(Woken::Stopped),
+                _ = self.terminate.recv() => return Ok(Woken::Stopped),
+                () = &mut wait => return Ok(Woken::ByTime),
+                news = self.news.next() => match news.transpose()? {
+                    // What it entered itself is no news.
+                    Some(event) if event.position <= seen => {}
+                    Some(_) => return Ok(Woken::ByNews),
+                    None => self.news = Box::pin(self.journal.follow(seen).await?),
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use terms::{Name, Terms};
 
 use super::chronicle::chronicles;
 use super::deadline::Due;
+use super::shares;
 use crate::outcome::Failure;
 use crate::workspace::Workspace;
 
@@ -55,5 +56,8 @@ pub fn feed(
         }
         calendar.observe(open.values().cloned(), dated.at);
     }
+    let fold = workspace.fold()?;
+    let to_cure = shares::deadlines(terms, &fold, party, &zone);
+    calendar.observe(open.into_values().chain(to_cure), stamp);
     Ok(calendar.feed(party.as_str(), stamp))
 }

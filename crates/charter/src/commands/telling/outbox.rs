@@ -10,10 +10,11 @@ use tokio::runtime::Builder;
 
 use super::Chronicle;
 use super::notice::notices;
+use super::shares;
 use crate::commands::notices::complain;
 use crate::outcome::Failure;
 use crate::term;
-use crate::workspace::{CASE, Clock, Workspace};
+use crate::workspace::{CASE, Clock, TESTED, Workspace};
 
 /// What tells the parties: the outbox, and who delivers what is in it.
 pub struct Post {
@@ -52,15 +53,19 @@ impl Post {
         let through = workspace.head()?.position.0;
         let mut told = Vec::new();
         if after < through {
-            let filter = Filter { stream_prefix: Some(CASE.to_string()), ..Filter::all() };
+            let filter = Filter::all();
             let events = workspace
                 .with_journal(async |journal| Ok(journal.read(Position(after), &filter).await?))?;
             let events = events.unwrap_or_default();
             let cases: BTreeSet<_> =
                 events.iter().filter_map(|event| event.stream.strip_prefix(CASE)).collect();
-            // Nothing is in a case before something was adopted.
-            if !cases.is_empty() {
+            let tests: Vec<_> = events.iter().filter(|event| event.kind == TESTED).collect();
+            // Nothing is in a case, or tested, before something was adopted.
+            if !cases.is_empty() || !tests.is_empty() {
                 let terms = workspace.adopted_terms()?;
+                for test in tests {
+                    told.extend(shares::notices(&terms, test)?);
+                }
                 let parties = parties(workspace, &terms);
                 for name in cases {
                     let chronicle = Chronicle::of(workspace, name)?;
