@@ -9,6 +9,7 @@ mod crashing;
 mod demo;
 mod editor;
 mod journal;
+mod killing;
 mod measuring;
 mod prompting;
 mod recording;

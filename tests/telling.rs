@@ -21,7 +21,7 @@ const RIVAL: &str = "borealis";
 const PRICE: &str = "2.5137";
 
 /// A workspace of an agreement in which meridian may step in first, and what is put into charter.toml.
-fn workspace(disclosure: &str, settings: &str) -> Workspace {
+pub fn workspace(disclosure: &str, settings: &str) -> Workspace {
     let workspace = Workspace::empty();
     workspace.write("charter.toml", settings);
     workspace.write(
@@ -66,7 +66,7 @@ right_of_first_refusal "capacity" {{
 
 /// When a need is stated: lately, as calendars leave out what is long over.
 #[allow(clippy::disallowed_methods)]
-static BEGUN: LazyLock<Timestamp> =
+pub static BEGUN: LazyLock<Timestamp> =
     LazyLock::new(|| Timestamp::now() - SignedDuration::from_hours(20 * 24));
 
 /// Runs a command that counts so many hours after the need was stated.
@@ -106,7 +106,7 @@ meridian.webhooks = [{ url = "http://127.0.0.1:9/m", secret_env = "HOOK", allow_
 lab.webhooks = [{ url = "http://127.0.0.1:9/l", secret_env = "HOOK", allow_private = true }]
 "#;
 
-fn send(workspace: &Workspace) -> Command {
+pub fn send(workspace: &Workspace) -> Command {
     let mut command = workspace.command(&["notices", "send"]);
     command.env("HOOK", SECRET).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -224,7 +224,7 @@ fn a_setting_nobody_knows_is_refused() {
 }
 
 /// A server of a Python script, and what it has printed.
-struct Server {
+pub struct Server {
     port: u64,
     process: Child,
     received: Arc<Mutex<Vec<Value>>>,
@@ -260,7 +260,7 @@ impl Server {
         Some(Server { port, process, received })
     }
 
-    fn hooks(seconds: &str) -> Option<Server> {
+    pub fn hooks(seconds: &str) -> Option<Server> {
         Server::new(&checkout().join("tests/webhook_server.py"), "http.server", &[seconds])
     }
 
@@ -269,7 +269,7 @@ impl Server {
         Server::new(&script, "aiosmtpd", &[])
     }
 
-    fn received(&self) -> Vec<Value> {
+    pub fn received(&self) -> Vec<Value> {
         self.received.lock().unwrap().clone()
     }
 
@@ -292,19 +292,24 @@ impl Drop for Server {
     }
 }
 
-fn addresses(hooks: &Server, mail: &Server) -> String {
-    let hook = |path: &str| {
-        let url = format!("http://127.0.0.1:{}/{path}", hooks.port);
-        format!("webhooks = [{{ url = \"{url}\", secret_env = \"HOOK\", allow_private = true }}]")
+/// The webhooks of the two parties.
+pub fn hooks(hooks: &Server) -> String {
+    let hook = |party: &str| {
+        let url = format!("http://127.0.0.1:{}/{party}", hooks.port);
+        format!(
+            "{party}.webhooks = [{{ url = \"{url}\", secret_env = \"HOOK\", allow_private = true }}]\n"
+        )
     };
-    let mail = mail.port;
+    format!("[notices.parties]\n{}{}", hook("meridian"), hook("lab"))
+}
+
+fn addresses(receiver: &Server, mail: &Server) -> String {
     format!(
-        "[notices.smtp]\nhost = \"127.0.0.1\"\nport = {mail}\ntls = \"none\"\n\
-         from = \"Charter <charter@example.com>\"\n\
-         [notices.parties.meridian]\nemail = [\"deals@meridian.example\"]\n{}\n\
-         [notices.parties.lab]\n{}\n",
-        hook("meridian"),
-        hook("lab")
+        "[notices.smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\n\
+         from = \"Charter <charter@example.com>\"\n{}\
+         meridian.email = [\"deals@meridian.example\"]\n",
+        mail.port,
+        hooks(receiver)
     )
 }
 
@@ -365,7 +370,7 @@ fn each_party_is_told_once_of_each_event_by_mail_and_by_webhook() {
 }
 
 /// As if the time for which an attempt has its address to itself were over.
-fn end_leases(workspace: &Workspace) {
+pub fn end_leases(workspace: &Workspace) {
     let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=30); \
                   c.execute('UPDATE outgoing SET leased_until = NULL'); c.commit()";
     let outbox = workspace.path(".charter/outbox.db");
