@@ -177,3 +177,69 @@ fn why_explains_each_step_by_clause_and_guard() {
     assert_eq!(steps[0]["event"]["event"], "requested");
     assert_eq!(workspace.run(&["why", "halls", "--part", "2"]).code, 2);
 }
+
+/// What the sources do not say: what Microsoft and Oracle owe for being late.
+const LATE: &str = r#"# Delivery
+
+```hcl
+agreement "azure-delivery" {
+  parties   = [openai, microsoft]
+  signed    = "2025-01-21"
+  time_zone = "America/Los_Angeles"
+}
+```
+
+Microsoft pays twelve dollars for each accelerator and day that it is late.
+
+```hcl
+liquidated_damages "late" {
+  grantor = microsoft
+  holder  = openai
+  rate    = "USD 12"
+}
+```
+"#;
+
+/// New data centres: Microsoft takes a quarter, Oracle the rest with the money of two funders.
+/// Microsoft is late, pays for thirty days, and what it lacks is free for others on any terms. Figures:
+/// domain rules §4.4, L4, with 16,000 accelerators and no cap reached.
+#[test]
+#[rustfmt::skip]
+fn a_round_runs_from_request_to_shortfall() {
+    let workspace = Workspace::example();
+    workspace.write("delivery.md", LATE);
+    workspace.must(&["adopt", "--all", "--known", "signed"]);
+    let rows = [
+        ("2025-01-22T10:00:00-08:00", "request halls --by openai --quantity 64_000~GB200 --lot 8000 --purpose training --need-by 2025-06-02 --months 60 --price USD~2.40", "requested, screened"),
+        ("2025-01-22T10:05:00-08:00", "notify halls --by openai --channel email", "notice-sent"),
+        ("2025-01-30T10:00:00-08:00", "exercise halls --by microsoft --quantity 16000", "round-opened, partial-exercised, released"),
+        ("2025-02-03T10:00:00-08:00", "bid halls --by oracle --quantity 48000 --price USD~2.35 --contingent-on softbank --contingent-on uae-fund", "bid-received"),
+        ("2025-02-04T10:00:00-08:00", "award halls --by openai --bid 1", "awarded-contingent"),
+        ("2025-02-05T10:00:00-08:00", "contingency halls --by oracle --bid 1 --evidence both~funders~have~signed", "contingency-met, third-signed, lot-scheduled"),
+        ("2025-02-06T10:00:00-08:00", "sign halls --by microsoft", "signature-given"),
+        ("2025-02-06T10:00:00-08:00", "sign halls --by openai", "signature-given, definitive-signed, lot-scheduled"),
+        ("2025-06-02T10:00:00-07:00", "deliver halls --by oracle --lot 1", "delivered, fulfilled"),
+        ("2025-06-20T10:00:00-07:00", "delay halls --by microsoft --lot 2 --until 2025-08-01 --reason grid~connection", "delivery-late, grace-ended, delivery-delayed"),
+        ("2025-07-16T17:00:01-07:00", "tick", "shortfall, damages-due"),
+        ("2025-09-16T10:00:00-07:00", "bid halls --by oracle --quantity 16000 --price USD~3.10", "bid-received"),
+        ("2025-09-16T11:00:00-07:00", "award halls --by openai --bid 2", "third-signed, lot-scheduled"),
+    ];
+    for (at, command, expected) in rows {
+        let told = answer(&workspace, &format!("{command} --at {at}"));
+        let happened = match told[0].get("happened") {
+            Some(in_case) => in_case.as_array(),
+            None => told.as_array(),
+        };
+        let kind = |dated: &Value| dated["event"]["event"].as_str().unwrap_or_default().to_string();
+        let kinds: Vec<_> = happened.unwrap_or_else(|| panic!("{command}: {told}")).iter().map(kind).collect();
+        assert_eq!(kinds.join(", "), expected, "{command}");
+    }
+    let log = answer(&workspace, "journal log --about case/halls --kind damages-due");
+    let damages = &log[0];
+    // 16,000 accelerators, 30 days, USD 12.
+    assert!(damages["payload"].to_string().contains("5760000"), "{damages}");
+    assert_eq!(damages["cause"], "liquidated_damages.late");
+    let case = &answer(&workspace, "rounds halls")[0];
+    assert_eq!(case["parts"][0]["state"], "THIRD_SIGNED");
+    assert_eq!(case["parts"][1]["state"], "FULFILLED");
+}
