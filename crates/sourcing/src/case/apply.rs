@@ -28,10 +28,15 @@ impl Case {
             (None, _) => return None,
             (Some(case), _) => case,
         };
-        case.latest = dated.at;
         case.done.extend(dated.command.clone());
-        case.fold(dated.at, dated.event.clone());
-        Some(case)
+        Some(case.after(dated.at, dated.event.clone()))
+    }
+
+    /// This case once more has happened in it: also where what follows rests on what came just before.
+    pub(crate) fn after(mut self, at: Timestamp, event: Event) -> Case {
+        self.latest = at;
+        self.fold(at, event);
+        self
     }
 
     fn begun(at: Timestamp, agreement: &Name, requirement: &Requirement) -> Case {
