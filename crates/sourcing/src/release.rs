@@ -289,7 +289,9 @@ pub(crate) fn after_matching(
 /// The offer before the holders is gone: what it interrupted goes on, its free window longer by the
 /// time spent matching; a deal that was signed already stands as it was. Source: row 20.
 pub(crate) fn unmatched(case: &Case, part: usize, at: Timestamp) -> Option<Event> {
-    let Some(State::Matching { since, free, signed, .. }) = case.state(part) else { return None };
+    let State::Matching { since, free, signed, .. } = case.state(part)?.underlying() else {
+        return None;
+    };
     if let Some(signed) = signed {
         let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
         return Some(Event::ThirdSigned { part, quantity, signed: (**signed).clone() });

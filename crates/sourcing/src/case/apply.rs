@@ -165,7 +165,7 @@ impl Case {
                     self.certificates.insert(bid, certificate);
                 }
             }
-            Event::OfferWithdrawn { part } => self.change(part, |state| match state {
+            Event::OfferWithdrawn { part } => self.change(part, |state| match state.underlying() {
                 State::Noticed(_) | State::Open(_) | State::Negotiating { .. } => {
                     *state = State::Draft;
                 }
@@ -238,7 +238,7 @@ impl Case {
             }
             Event::ThirdSigned { part, quantity, signed } => {
                 self.sign(&signed);
-                let free = match self.state(part) {
+                let free = match self.state(part).map(State::underlying) {
                     Some(State::Free(free)) => Some(free.clone()),
                     Some(State::Matching { bid, free, .. }) => {
                         let mut free = free.clone();

@@ -207,12 +207,7 @@ pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused
 
 /// Whether an offer has been put to the holders, who have not answered yet.
 pub(crate) fn is_before_holder(case: &Case, at: usize) -> bool {
-    case.parts.iter().any(|part| match &part.state {
-        State::Matching { bid, .. } => *bid == at,
-        State::Noticed(noticed) => noticed.bid == Some(at),
-        State::Open(open) | State::Negotiating { open, .. } => open.bid == Some(at),
-        _ => false,
-    })
+    case.parts.iter().any(|part| part.state.before_holders() == Some(at))
 }
 
 /// A part that an offer may be signed for.
