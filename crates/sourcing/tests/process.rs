@@ -407,7 +407,10 @@ fn a_request_in_words_that_mean_nothing_is_refused() {
         (request_of(|need| need.lot = 0), "1000 accelerators are not whole lots of 0"),
         (request_of(|need| need.quantity = quantity("0 H100")), "nothing is needed"),
         (request_of(|need| need.months = 0), "0 is not a term in months"),
-        (request_of(|need| need.months = 1_201), "1201 is not a term in months"),
+        (request_of(|need| need.months = 601), "601 is not a term in months"),
+        // What offers could not be compared with.
+        (request_of(|need| need.price = usd("2.4000001")), "round it to 6 decimal places"),
+        (request_of(|need| need.quotes = [(3, usd("2.5000001"))].into()), "round it to 6 decimal places"),
         (request_of(|need| need.need_by = "2025-01-20".parse().unwrap()), "2025-01-20 is over on 2025-01-21"),
     ];
     for (does, guard) in rows {
@@ -738,8 +741,10 @@ fn a_calendar_that_is_too_short_is_a_refusal() {
 fn a_case_at_the_end_of_time_is_a_refusal() {
     let terms = agreement_until("9999-12-31", &first_refusal(""));
     let beyond = "refused: a deadline lies outside the years that can be counted";
+    let needed = |by: &str| request_of(|need| (need.need_by, need.months) = (by.parse().unwrap(), 2));
     play(&terms, vec![
-        ("9999-12-01 10:00", LAB, request_of(|need| need.need_by = "9999-12-20".parse().unwrap()), "requested, screened => 1000 DRAFT"),
+        ("9999-10-20 10:00", LAB, needed("9999-12-20"), beyond),
+        ("9999-10-20 10:00", LAB, needed("9999-10-25"), "requested, screened => 1000 DRAFT"),
         ("9999-12-01 10:00", LAB, notify(), "notice-sent => 1000 NOTICED from 9999-12-01 10:00 to 9999-12-15 17:00"),
         ("9999-12-02 10:00", MERIDIAN, exercise_all(), beyond),
         ("9999-12-02 10:00", MERIDIAN, exercise(100), beyond),

@@ -37,7 +37,8 @@ impl Amend {
         world.part_in(case, "not yet bound", |state| state.is_pending().then_some(()))?;
         request::complete(world, &self.requirement)?;
         self.is_the_same_case(world, case)?;
-        let material = material::of_requirements(&case.last_round, &self.requirement)?;
+        let material =
+            material::of_requirements(&world.clock, &case.last_round, &self.requirement)?;
         if material.is_empty() {
             self.slight(world, case)
         } else {
