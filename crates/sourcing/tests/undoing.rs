@@ -245,13 +245,13 @@ fn what_a_clause_voids_is_not_signed() {
 #[rustfmt::skip]
 fn what_is_free_for_others_is_no_breach() {
     let terms = agreement(&first_refusal(""));
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.40"), "refused: this is free for others on these terms"),
         ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.60"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-17 17:00"),
         ("2025-03-17 17:00:01", "clock", Tick, "match-lapsed, third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.60"),
     ]);
     // Withdrawn, and then signed elsewhere.
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", LAB, Does::Withdraw, "withdrawn => 1000 WITHDRAWN"),
         ("2025-03-04 10:00", MERIDIAN, detect(1000, "2.40"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-18 17:00"),
     ]);
