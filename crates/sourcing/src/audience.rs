@@ -234,17 +234,13 @@ impl Viewer<'_> {
 
     /// Whether the part is signed with the party.
     fn deals(&self, part: usize) -> bool {
-        fn signed(state: &State) -> Option<&Name> {
-            match state {
-                State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => {
-                    Some(&signed.party)
-                }
-                State::Matching { signed: Some(signed), .. } => Some(&signed.party),
-                State::Paused { was, .. } => signed(was),
-                _ => None,
+        match self.case.state(part).map(State::underlying) {
+            Some(State::Committed { signed, .. } | State::ThirdSigned { signed, .. }) => {
+                self.is(&signed.party)
             }
+            Some(State::Matching { signed: Some(signed), .. }) => self.is(&signed.party),
+            _ => false,
         }
-        self.case.state(part).and_then(signed).is_some_and(|with| self.is(with))
     }
 
     fn delivers(&self, lot: usize) -> bool {
@@ -275,7 +271,7 @@ impl Viewer<'_> {
             | Event::AwardedContingent { bid, .. }
             | Event::ContingencyMet { bid, .. }
             | Event::ContingencyFailed { bid } => self.made(*bid),
-            Event::OfferWithdrawn { part } => match self.case.state(*part) {
+            Event::OfferWithdrawn { part } => match self.case.state(*part).map(State::underlying) {
                 Some(State::Matching { bid, .. }) => self.made(*bid),
                 _ => false,
             },
@@ -424,11 +420,9 @@ impl Viewer<'_> {
 
     /// Whether a release says nothing of an offer of others.
     fn is_own_release(&self, part: usize, free: &Free) -> bool {
-        let of_others = match self.case.state(part) {
-            Some(State::Matching { .. }) => true,
-            Some(State::Open(open) | State::Negotiating { open, .. }) => open.bid.is_some(),
-            _ => false,
-        };
+        let of_others = self.case.state(part).is_some_and(|state| {
+            !matches!(state, State::Noticed(_)) && state.before_holders().is_some()
+        });
         told(self.case) && !of_others && free.defended.is_empty() && free.only.is_none()
     }
 

@@ -377,6 +377,14 @@ impl State {
         }
     }
 
+    /// The state itself; of what stands still, the one it was in.
+    pub fn underlying(&self) -> &State {
+        match self {
+            State::Paused { was, .. } => was.underlying(),
+            state => state,
+        }
+    }
+
     /// Whether somebody is bound to supply it, or has.
     pub fn is_bound(&self) -> bool {
         matches!(self, State::Committed { .. } | State::ThirdSigned { .. } | State::Fulfilled)
@@ -391,10 +399,9 @@ impl State {
     /// Whether the grantor still looks for somebody to supply it. Where a deal is signed already
     /// and the holders may only take it over, it does not.
     pub fn is_wanted(&self) -> bool {
-        match self {
+        match self.underlying() {
             State::Matching { signed, .. } => signed.is_none(),
-            State::Paused { was, .. } => was.is_wanted(),
-            _ => self.counts() && !self.is_bound() && !matches!(self, State::Withdrawn),
+            state => state.counts() && !state.is_bound() && *state != State::Withdrawn,
         }
     }
 
@@ -418,9 +425,9 @@ impl State {
         )
     }
 
-    /// The offer that is before the holders, by its place, if one is.
+    /// The offer that is before the holders, by its place, if one is; also while that stands still.
     pub(crate) fn before_holders(&self) -> Option<usize> {
-        match self {
+        match self.underlying() {
             State::Noticed(noticed) => noticed.bid,
             State::Open(open) | State::Negotiating { open, .. } => open.bid,
             State::Matching { bid, .. } => Some(*bid),

@@ -4,10 +4,11 @@
 use jiff::Timestamp;
 use terms::{Duration, Name};
 
-use crate::case::{Case, Free, PauseReason, Signed, State};
+use crate::case::{Case, PauseReason, Signed, State};
 use crate::command::World;
 use crate::deadline::ClockError;
-use crate::event::{Dated, Event};
+use crate::event::Event;
+use crate::release::released_from_all;
 use crate::{delivery, release};
 
 /// The least that is left of a window that was interrupted, or whose terms changed. Source: domain
@@ -88,11 +89,6 @@ fn resumed(
     Ok(Event::Resumed { part, deadline, window })
 }
 
-/// No right applies to a part any more.
-fn released_from_all(part: usize) -> Event {
-    Event::Released { part, free: Free { unrestricted: true, ..Free::default() } }
-}
-
 /// A right has lapsed before its time, as the case already says. Where it was the last, everything
 /// still wanted is free without limits; what stands still by order does so until the order is
 /// lifted. Where other holders are left, what stood still for this one goes on with them.
@@ -149,27 +145,17 @@ pub(crate) fn rejected(
             events.push(released_from_all(part));
         }
     }
-    let mut after = folded(case, at, &events);
+    let then = |case: Case, event: &Event| case.after(at, event.clone());
+    let mut after = events.iter().fold(case.clone(), then);
     for lot in 0..case.lots.len() {
         let of = &case.lots[lot];
         if of.is_open() && world.is_affiliate(&of.supplier, holder) {
             let short = delivery::fall_short(world, &after, lot, at, true, true)?;
-            after = folded(&after, at, &short);
+            after = short.iter().fold(after, then);
             events.extend(short);
         }
     }
     Ok(events)
-}
-
-/// The case once more has happened in it: where what follows rests on what came just before.
-fn folded(case: &Case, at: Timestamp, events: &[Event]) -> Case {
-    let fold = |case: Case, event: &Event| {
-        let (by, clause, command, guards) = (None, None, None, Vec::new());
-        let dated = Dated { at, by, clause, command, guards, event: event.clone() };
-        // INVARIANT: only a first event can make a case of nothing; this case is there.
-        Case::apply(Some(case), &dated).expect("a case stays a case")
-    };
-    events.iter().fold(case.clone(), fold)
 }
 
 /// The holder gave no assurance in time. Source: row 26.

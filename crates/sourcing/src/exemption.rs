@@ -149,7 +149,8 @@ fn over(from: jiff::civil::Date, months: u32) -> Option<jiff::civil::Date> {
 }
 
 /// Whether an offer may be signed under the exemption of a case: short-term capacity may not be taken
-/// again and again of one supplier or its affiliates. A case without such an exemption has no objection.
+/// again and again of one supplier or its affiliates. A case without such an exemption has no
+/// objection.
 ///
 /// # Errors
 /// [`Refused`] with what was taken before.

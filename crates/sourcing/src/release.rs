@@ -139,40 +139,33 @@ pub(crate) fn not_matched(
 
 /// The definitive agreement was not signed in time. It is the holder's fault unless the holder alone
 /// has signed: then it may compel the closing, and nothing comes free. Source: row 30.
-pub(crate) fn close_fails(
-    _world: &World<'_>,
-    case: &Case,
-    part: usize,
-    _at: Timestamp,
-) -> Result<Vec<Event>, ClockError> {
+pub(crate) fn close_fails(case: &Case, part: usize) -> Vec<Event> {
     let Some(State::Committed { signed, signed_by, .. }) = case.state(part) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     if signed_by.contains(&signed.party) {
         let fault = case.requirement.grantor.clone();
-        return Ok(vec![Event::CloseFailed { part, fault }]);
+        return vec![Event::CloseFailed { part, fault }];
     }
     let fault = signed.party.clone();
-    let free = Free { unrestricted: true, ..Free::default() };
-    Ok(vec![Event::CloseFailed { part, fault }, Event::Released { part, free }])
+    vec![Event::CloseFailed { part, fault }, released_from_all(part)]
 }
 
-/// Others may sign what the holders did not take: within the free window, and for no more than was
-/// put to the holders.
-pub(crate) fn released(
+/// Others may sign what no holder is asked about any more: within the free window, and for no more
+/// than the grantor itself asks or offers.
+pub(crate) fn released_unasked(
     world: &World<'_>,
     case: &Case,
     part: usize,
     from: Timestamp,
 ) -> Result<Event, ClockError> {
-    let (open, baseline) = match case.state(part) {
-        Some(State::Open(open)) => (Some(open), last_put(case, open, None, None)),
-        Some(State::Negotiating { open, by_grantor, by_holder, .. }) => {
-            (Some(open), last_put(case, open, by_grantor.as_ref(), by_holder.as_ref()))
-        }
-        _ => (None, Some(case.requirement.terms())),
-    };
-    Ok(Event::Released { part, free: freedom(&world.clock, case, open, baseline, from)? })
+    let baseline = Some(case.requirement.terms());
+    Ok(Event::Released { part, free: freedom(&world.clock, case, None, baseline, from)? })
+}
+
+/// No right applies to a part any more.
+pub(crate) fn released_from_all(part: usize) -> Event {
+    Event::Released { part, free: Free { unrestricted: true, ..Free::default() } }
 }
 
 /// What others may sign, and until when: within the limits of every right that still limits it, so
@@ -249,9 +242,9 @@ pub(crate) fn quoted(case: &Case, open: &Open, quantity: u64) -> Offered {
 }
 
 /// What follows once no holder of the tier matches any more: it is the next tier's turn; or a deal
-/// that is signed already stands, on the changed terms the holders have now been asked about; or others may sign on the terms the holders did not match, until
-/// the later of the end of the interrupted free window and 30 days. Source: domain rules §2.3, row
-/// 19.
+/// that is signed already stands, on the changed terms the holders have now been asked about; or
+/// others may sign on the terms the holders did not match, until the later of the end of the
+/// interrupted free window and 30 days. Source: domain rules §2.3, row 19.
 pub(crate) fn after_matching(
     world: &World<'_>,
     case: &Case,
@@ -259,7 +252,7 @@ pub(crate) fn after_matching(
     from: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
     let Some(State::Matching { bid, tier, free, signed, .. }) = case.state(part) else {
-        return Ok(vec![released(world, case, part, from)?]);
+        return Ok(Vec::new());
     };
     let (at, offer) = (*bid, case.bids.get(*bid));
     let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
@@ -296,7 +289,9 @@ pub(crate) fn after_matching(
 /// The offer before the holders is gone: what it interrupted goes on, its free window longer by the
 /// time spent matching; a deal that was signed already stands as it was. Source: row 20.
 pub(crate) fn unmatched(case: &Case, part: usize, at: Timestamp) -> Option<Event> {
-    let Some(State::Matching { since, free, signed, .. }) = case.state(part) else { return None };
+    let State::Matching { since, free, signed, .. } = case.state(part)?.underlying() else {
+        return None;
+    };
     if let Some(signed) = signed {
         let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
         return Some(Event::ThirdSigned { part, quantity, signed: (**signed).clone() });

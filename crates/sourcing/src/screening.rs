@@ -142,9 +142,9 @@ fn rank_of_kind(right: &Right) -> u32 {
     u32::from(right.kind != RightKind::Refusal)
 }
 
-/// Puts rights, those of a higher kind first, into tiers: refusals before offers and negotiations; those that are shared in
-/// proportion together, the others one after the other as they are written; none before a right it
-/// ranks after.
+/// Puts rights, those of a higher kind first, into tiers: refusals before offers and negotiations;
+/// those that are shared in proportion together, the others one after the other as they are written;
+/// none before a right it ranks after.
 fn rank(rights: &mut [Right]) {
     let mut shared = BTreeMap::new();
     let mut next = 0;

@@ -43,8 +43,9 @@ pub enum Timer {
 }
 
 impl Timer {
-    /// A receipt happens at its instant, and a right no longer holds from the instant it ends. Deadlines are inclusive: they wait for the commands
-    /// received then. Source: domain rules §2.5, rule 5.
+    /// A receipt happens at its instant, and a right no longer holds from the instant it ends.
+    /// Deadlines are inclusive: they wait for the commands received then. Source: domain rules §2.5,
+    /// rule 5.
     fn is_due(self, at: Timestamp, now: Timestamp) -> bool {
         match self {
             Timer::Receipt(_) | Timer::RightEnd => at <= now,
@@ -131,15 +132,13 @@ pub(crate) fn run(
     let mut events = Vec::new();
     while let Some((at, timer)) = timers(&case).min().filter(|(at, timer)| timer.is_due(*at, now)) {
         for event in fire(world, &case, timer, at)? {
-            let clause = match (&event, timer) {
-                (_, Timer::Lot(lot)) => case.lots[lot].delay.clause.clone(),
+            let clause = match timer {
+                Timer::Lot(lot) => case.lots[lot].delay.clause.clone(),
                 _ => None,
             };
             let clause = clause.or_else(|| case.restriction.clause());
-            let dated = Dated { at, by: None, clause, command: None, guards: Vec::new(), event };
-            // INVARIANT: only a first event can make a case of nothing; this case is there.
-            case = Case::apply(Some(case), &dated).expect("a case stays a case");
-            events.push(dated);
+            case = case.after(at, event.clone());
+            events.push(Dated { at, by: None, clause, command: None, guards: Vec::new(), event });
         }
     }
     Ok((case, events))
@@ -158,7 +157,7 @@ fn fire(
         Timer::Window(part) => release::lapse(world, case, part, at),
         Timer::Talks(part) => release::talks_end(world, case, part, at),
         Timer::Match(part) => release::match_lapses(world, case, part, at),
-        Timer::Signing(part) => release::close_fails(world, case, part, at),
+        Timer::Signing(part) => Ok(release::close_fails(case, part)),
         Timer::Contingency(bid) => Ok(vec![Event::ContingencyFailed { bid }]),
         Timer::FreeWindow(part) => Ok(release::window_ends(case, part)),
         Timer::Assurance => disturbance::no_assurance(world, case, at),

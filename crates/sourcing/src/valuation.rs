@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use terms::Money;
 
-use crate::case::Case;
+use crate::case::{Case, Requirement};
 use crate::command::Refused;
 use crate::deadline::{Clock, ClockError};
 use crate::guard::Guard;
@@ -47,25 +47,36 @@ impl Valuation {
         terms: impl IntoIterator<Item = &'t Offered>,
     ) -> Result<Valuation, Refused> {
         let requirement = &case.requirement;
+        let mut valuation = Valuation::levelised(clock, requirement, needed, terms)?;
+        let Some(tender) = &case.tender else { return Ok(valuation) };
+        (valuation.basis.discount, valuation.basis.method) = (discount(tender)?, method(tender)?);
+        let cover_price = tender.cover.map(|cover| cover.amount).unwrap_or_default();
+        let periods = valuation.basis.need.periods.iter_mut();
+        periods.for_each(|period| period.cover_price = cover_price);
+        Ok(valuation)
+    }
+
+    /// Compares some terms for so many accelerators by levelised price and without discount.
+    pub fn levelised<'t>(
+        clock: &Clock<'_>,
+        requirement: &Requirement,
+        needed: u64,
+        terms: impl IntoIterator<Item = &'t Offered>,
+    ) -> Result<Valuation, Refused> {
         let first_day = requirement.need_by;
         let end = |terms: &Offered| offset(first_day, terms.from).saturating_add(terms.months);
         let longest = terms.into_iter().map(end).max().unwrap_or_default();
         // One more than can be computed with is enough to be told so.
         let months = longest.max(requirement.months).min(MONTHS + 1);
-        let tender = case.tender.as_ref();
-        let cover = tender.and_then(|tender| tender.cover).map(|cover| cover.amount);
         let period = |month: u32| {
             let accelerators = if month < requirement.months { needed } else { 0 };
             let hours = hours(clock, first_day, month)?;
-            Ok(Period { hours, accelerators, cover_price: cover.unwrap_or_default() })
+            Ok(Period { hours, accelerators, cover_price: Decimal::ZERO })
         };
         let periods = (0..months).map(period).collect::<Result<_, ClockError>>()?;
-        let side = requirement.side();
-        let (discount, method) = match tender {
-            Some(tender) => (discount(tender)?, method(tender)?),
-            None => (Discount::default(), Method::LevelisedPrice),
-        };
-        Ok(Valuation { basis: Basis { side, need: Need { periods }, discount, method }, first_day })
+        let (side, need) = (requirement.side(), Need { periods });
+        let (discount, method) = (Discount::default(), Method::LevelisedPrice);
+        Ok(Valuation { basis: Basis { side, need, discount, method }, first_day })
     }
 
     /// The money and capacity of terms for so many accelerators. What is given in kind counts as

@@ -11,6 +11,7 @@ use sourcing::command::dispute::RaiseDispute;
 use sourcing::command::insolvency::NoticeInsolvency;
 use sourcing::command::rule::Rule;
 use sourcing::command::stay::Stay;
+use sourcing::command::withdraw_offer::WithdrawOffer;
 use sourcing::{Command, Does, Event, Guard, State};
 use terms::Name;
 
@@ -111,6 +112,52 @@ fn a_stay_while_matching_freezes_the_free_window_too() {
     let resumed = play(&terms, rows);
     let State::Matching { free, .. } = &resumed.case().unwrap().parts[0].state else { panic!("matching") };
     assert_eq!(local(free.closes.unwrap()), "2025-08-04 17:00");
+}
+
+/// A stay while an offer is before the holder: the offer still is, and is put to nobody a second time.
+#[test]
+#[rustfmt::skip]
+fn an_offer_is_before_the_holder_while_that_is_stayed_too() {
+    let terms = agreement(&first_refusal(""));
+    go_on(&terms, stayed_while_matching(&terms), vec![
+        ("2025-03-12 10:00", LAB, present(1), "refused: offer 1 is before the holder"),
+    ]);
+}
+
+/// Row 20, while it is stayed: nothing is left to match once it goes on, and the free window is longer
+/// by the time spent matching.
+#[test]
+#[rustfmt::skip]
+fn an_offer_withdrawn_while_it_is_stayed_is_matched_by_nobody() {
+    let terms = agreement(&first_refusal(""));
+    let withdrawn = go_on(&terms, stayed_while_matching(&terms), vec![
+        ("2025-03-12 11:00", BOREALIS, Does::WithdrawOffer(WithdrawOffer { bid: 1 }), "bid-gone, offer-withdrawn, released, paused => 400 PAUSED was FREE | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-13 11:00", ARBITER, Resume, "resumed => 400 FREE at 2.40 to 2025-06-08 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-13 11:00", MERIDIAN, match_offer(), "refused: this needs a part that is MATCHING; there is 400 × FREE, 600 × FREE"),
+    ]);
+    let gone = |dated: &&sourcing::Dated| dated.event.name() == "offer-withdrawn";
+    assert_eq!(withdrawn.journal.iter().find(gone).unwrap().by, None);
+
+    // Where the option has ripened, the holder may match all the same.
+    let ripened = agreement(&first_refusal("withdrawn_offer = option_ripened"));
+    go_on(&ripened, stayed_while_matching(&ripened), vec![
+        ("2025-03-12 11:00", BOREALIS, Does::WithdrawOffer(WithdrawOffer { bid: 1 }), "bid-gone => 400 PAUSED was MATCHING | 600 FREE at 2.40 to 2025-06-05 17:00"),
+    ]);
+}
+
+/// An offer for 400 is before the holder, and that part is stayed.
+#[rustfmt::skip]
+fn stayed_while_matching(terms: &terms::Terms) -> Play {
+    let mut rows = lapsed_of(|_| {});
+    rows.extend([
+        ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 400, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-11 11:00", LAB, dispute(), "disputed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+    ]);
+    let mut stayed = play(terms, rows);
+    let one_part = Command { part: Some(1), ..Command::new(ARBITER, stay()) };
+    stayed.act_in(CASE, terms, at("2025-03-11 11:00"), &one_part).unwrap();
+    stayed
 }
 
 /// A stay takes the place of another pause, and gives way to it again.

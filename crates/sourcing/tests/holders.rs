@@ -291,7 +291,7 @@ fn a_deal_may_still_need_the_holders_consent() {
     let terms = agreement(&first_refusal("consent_still_needed = true"));
     let free = "1000 FREE at 2.40 to 2025-06-05 17:00";
     let with = |event: &str| -> &'static str { format!("{event} => {free}").leak() };
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), with("bid-received")),
         ("2025-03-03 11:00", LAB, award(1), "refused: a deal with others still needs the consent of `meridian`"),
         ("2025-03-03 11:00", LAB, tacit_consent(), "refused: no exclusivity covers this case; a first right is waived, expressly"),
@@ -306,7 +306,7 @@ fn a_deal_may_still_need_the_holders_consent() {
 #[rustfmt::skip]
 fn a_right_may_be_exercised_until_others_have_signed() {
     let terms = agreement(&first_refusal("exercisable = until_completion"));
-    let free = play(&terms, lapsed_of(|_| {}));
+    let free = lapsed(&terms);
     go_on(&terms, free.clone(), vec![
         ("2025-03-03 10:00", MERIDIAN, exercise(600), "partial-exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-03 10:00", MERIDIAN, exercise_all(), "exercised => 600 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00 | 400 COMMITTED meridian at 2.40 to sign 2025-05-02 17:00"),
@@ -318,7 +318,7 @@ fn a_right_may_be_exercised_until_others_have_signed() {
     ]);
     // In the window alone, it is over with the window.
     let terms = agreement(&first_refusal(""));
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", MERIDIAN, exercise_all(), "refused: this needs a part that is OPEN; there is 1000 × FREE"),
     ]);
 }

@@ -18,22 +18,12 @@ use terms::{Name, Terms};
 
 use Does::{Sign, Tick};
 
-/// T1 and S2: nobody answers, so others may sign at 2.40 until 5 June.
-#[rustfmt::skip]
-fn free(terms: &Terms) -> Play {
-    play(terms, vec![
-        ("2025-01-21 18:00", LAB, request(), "requested, screened => 1000 DRAFT"),
-        ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
-        ("2025-02-05 17:00:01", "clock", Tick, "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00"),
-    ])
-}
-
 const FREE: &str = "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00";
 
 /// S3: an offer 1.5% above the baseline is before the holder.
 #[rustfmt::skip]
 fn matching(terms: &Terms) -> Play {
-    go_on(terms, free(terms), vec![
+    go_on(terms, lapsed(terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 1000, "2.436"), FREE),
         ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-24 17:00"),
     ])
@@ -88,7 +78,7 @@ fn each(terms: &Terms, from: &Play, rows: Vec<Row>) {
 #[rustfmt::skip]
 fn s3_a_better_offer_goes_to_the_holder_first() {
     let terms = agreement(&first_refusal(""));
-    let offered = go_on(&terms, free(&terms), vec![
+    let offered = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 1000, "2.436"), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.40"), FREE),
         ("2025-03-10 10:00", MERIDIAN_UK, bid(MERIDIAN_UK, 1000, "2.60"), FREE),
@@ -107,6 +97,7 @@ fn s3_a_better_offer_goes_to_the_holder_first() {
     let presented = go_on(&terms, offered, vec![
         ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-24 17:00"),
         ("2025-03-10 11:00", LAB, present(1), "refused: offer 1 is before the holder"),
+        ("2025-03-10 11:00", LAB, award(2), "refused: `right_of_first_refusal.capacity`: `meridian` has not had its first say; this needs a part that is FREE or EXEMPT; there is 1000 × MATCHING"),
         ("2025-03-10 11:00", BOREALIS, match_offer(), "refused: only the holder, `meridian`, may do this, not `borealis`"),
     ]);
     assert_eq!(presented.case().unwrap().rounds, 2);
@@ -116,6 +107,7 @@ fn s3_a_better_offer_goes_to_the_holder_first() {
         ("2025-03-24 17:00:01", MERIDIAN, match_offer(), "refused: this needs a part that is MATCHING; there is 1000 × FREE"),
         ("2025-03-24 17:00:01", "clock", Tick, "match-lapsed, released => 1000 FREE at 2.436 to 2025-06-05 17:00"),
         ("2025-03-18 12:00", MERIDIAN, decline(), "match-declined, released => 1000 FREE at 2.436 to 2025-06-05 17:00"),
+        ("2025-03-18 12:00", LAB, Does::Withdraw, "withdrawn => 1000 WITHDRAWN"),
         ("2025-03-11 10:00", MERIDIAN, match_at("2.44", |_| {}), "refused: this does not match the offer: its score is worse than the outside offer's"),
         ("2025-03-11 10:00", MERIDIAN, match_at("2.43", |_| {}), "matched => 1000 COMMITTED meridian at 2.43 to sign 2025-05-10 17:00"),
     ]);
@@ -156,15 +148,15 @@ fn a_ripened_option_outlives_the_offer() {
     ]);
 }
 
-/// Row 19, and "the holder defends once per offer".
+/// Row 19: the later of the old end of the free window and 30 days; "the holder defends once per offer".
 #[test]
 #[rustfmt::skip]
 fn the_holder_defends_once_against_an_offer() {
     let terms = agreement(&first_refusal(""));
-    go_on(&terms, free(&terms), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-06-02 10:00", BOREALIS, bid(BOREALIS, 1000, "2.50"), FREE),
         ("2025-06-02 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.51"), FREE),
-        // The old window ends on 5 June, while the holder thinks: 30 days are left at least.
+        // The old window ends on 5 June, while the holder thinks.
         ("2025-06-02 10:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-06-16 17:00"),
         ("2025-06-10 10:00", MERIDIAN, decline(), "match-declined, released => 1000 FREE at 2.50 to 2025-07-10 17:00"),
         ("2025-06-10 10:00", LAB, present(1), "refused: the holder has not matched offer 1 when it could"),
@@ -178,7 +170,7 @@ fn the_holder_defends_once_against_an_offer() {
 #[rustfmt::skip]
 fn a_signature_in_the_last_minutes_is_valid() {
     let terms = agreement(&first_refusal(""));
-    let offered = go_on(&terms, free(&terms), vec![
+    let offered = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid_until(ZEPHYR, 1000, "2.30", "2025-04-01 12:00"), FREE),
     ]);
@@ -196,7 +188,7 @@ fn a_signature_in_the_last_minutes_is_valid() {
 #[rustfmt::skip]
 fn an_award_may_take_a_part_of_an_offer() {
     let terms = agreement(&first_refusal(""));
-    let offered = go_on(&terms, free(&terms), vec![
+    let offered = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.40", |bid| bid.minimum = Some(400)), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 700, "2.35"), FREE),
     ]);
@@ -222,7 +214,7 @@ fn more_favourable_is_more_than_the_price() {
         let text = text.to_string();
         move |bid: &mut Bid| { bid.terms.guarded.insert(term, text); }
     };
-    let offered = go_on(&terms, free(&terms), vec![
+    let offered = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.30", |bid| bid.terms.up_front = Some(usd("876_000"))), FREE),
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.30", |bid| bid.terms.up_front = Some(usd("876_001"))), FREE),
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.30", guarded(Guarded::TakeOrPay, "80%")), FREE),
@@ -310,7 +302,7 @@ fn only_the_third_party_the_holder_was_told_of() {
 #[rustfmt::skip]
 fn in_two_steps_every_deal_goes_to_the_holder() {
     let terms = agreement(&first_refusal("mode = two_step"));
-    go_on(&terms, free(&terms), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 1000, "2.30"), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.20"), FREE),
         ("2025-03-10 11:00", LAB, award(1), "refused: every deal with others is put to the holder before it is signed"),
@@ -385,7 +377,7 @@ fn only_a_bona_fide_offer_is_put_to_the_holder() {
     ];
     for (clause, change, expected) in rows {
         let terms = agreement(&first_refusal(clause));
-        let mut play = free(&terms);
+        let mut play = lapsed(&terms);
         let bid = offer_of(BOREALIS, "2.50", change);
         play.act(&terms, at("2025-03-10 10:00"), BOREALIS, bid).unwrap();
         let outcome = match play.act(&terms, at("2025-03-10 11:00"), LAB, present(1)) {
@@ -439,7 +431,7 @@ fn a_match_meets_the_clauses_standard() {
     ];
     for (standard, price, change, expected) in rows {
         let terms = agreement(&first_refusal(&format!("match_standard = {standard}")));
-        let mut play = free(&terms);
+        let mut play = lapsed(&terms);
         play.act(&terms, at("2025-03-10 10:00"), BOREALIS, bid(BOREALIS, 1000, "2.50")).unwrap();
         play.act(&terms, at("2025-03-10 11:00"), LAB, present(1)).unwrap();
         let outcome =
@@ -535,7 +527,7 @@ fn in_kind_terms_have_a_worth_in_money() {
     ];
     for (clause, change, price, expected) in rows {
         let terms = agreement(&first_refusal(clause));
-        let mut play = free(&terms);
+        let mut play = lapsed(&terms);
         let bid = offer_of(BOREALIS, "2.50", change);
         play.act(&terms, at("2025-03-10 10:00"), BOREALIS, bid).unwrap();
         play.act(&terms, at("2025-03-10 11:00"), LAB, present(1)).unwrap();
@@ -557,7 +549,7 @@ fn a_contingent_offer_has_its_time() {
         bid.quantity = 600;
         bid.contingencies = vec!["financing".to_string()];
     };
-    let offered = go_on(&terms, free(&terms), vec![
+    let offered = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.40", contingent), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 600, "2.40"), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 400, "2.40"), FREE),
@@ -591,7 +583,7 @@ fn a_contingent_offer_has_its_time() {
 #[rustfmt::skip]
 fn nobody_is_awarded_more_than_it_declared() {
     let terms = agreement(&first_refusal(""));
-    let mut play = go_on(&terms, free(&terms), vec![
+    let mut play = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 600, "2.40"), FREE),
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 300, "2.40"), FREE),
     ]);
@@ -616,7 +608,7 @@ fn nobody_is_awarded_more_than_it_declared() {
 fn both_sign_and_lots_are_due() {
     let terms = agreement(&first_refusal(""));
     let ramped = |bid: &mut Bid| bid.terms.ramp = vec![(0, 400), (3, 1000)];
-    let play = go_on(&terms, free(&terms), vec![
+    let play = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.50", ramped), FREE),
         ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-24 17:00"),
         ("2025-03-11 11:00", MERIDIAN, match_offer(), "matched => 1000 COMMITTED meridian at 2.50 to sign 2025-05-10 17:00"),
@@ -737,7 +729,7 @@ fn told_again(play: &Play, change: impl Fn(&mut Event)) -> Play {
 #[rustfmt::skip]
 fn a_seller_may_not_sell_for_less() {
     let terms = agreement(&first_refusal(""));
-    let sale = told_again(&free(&terms), |event| {
+    let sale = told_again(&lapsed(&terms), |event| {
         if let Event::Requested { requirement, .. } = event {
             requirement.act = terms::Verb::Sell;
         }
@@ -754,7 +746,7 @@ fn a_seller_may_not_sell_for_less() {
 
 /// Zephyr holds the right too, in a tier.
 fn two_holders(terms: &Terms, tier: u32) -> Play {
-    told_again(&free(terms), |event| {
+    told_again(&lapsed(terms), |event| {
         if let Event::Screened { restriction: Restriction::FirstRight { rights }, .. } = event {
             let mut other = rights[0].clone();
             (other.holder, other.tier) = (Name::new(ZEPHYR), tier);
@@ -808,7 +800,7 @@ fn e2_the_best_offer_is_awarded() {
         let method = method.to_string();
         tender(move |it| { it.method = method.clone(); it.cover = Some(usd("3.00")); })
     };
-    let offered = |method| go_on(&terms, free(&terms), vec![
+    let offered = |method| go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", LAB, posted(method), "tendered => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 10:01", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 10:02", ZEPHYR, offer_of(ZEPHYR, "2.10", |bid| bid.terms.ramp = vec![(3, 500), (6, 1000)]), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
@@ -845,7 +837,7 @@ fn e2_the_best_offer_is_awarded() {
 #[rustfmt::skip]
 fn the_holder_wins_ties() {
     let terms = agreement(&first_refusal(""));
-    let play = go_on(&terms, free(&terms), vec![
+    let play = go_on(&terms, lapsed(&terms), vec![
         ("2025-03-10 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), FREE),
         ("2025-03-10 10:00", MERIDIAN, bid(MERIDIAN, 1000, "2.40"), FREE),
     ]);
@@ -858,7 +850,7 @@ fn the_holder_wins_ties() {
 #[test]
 fn a_refusal_helps() {
     let terms = agreement(&first_refusal(""));
-    let mut play = free(&terms);
+    let mut play = lapsed(&terms);
     play.act(&terms, at("2025-03-10 10:00"), BOREALIS, bid(BOREALIS, 1000, "2.50")).unwrap();
     let refused = play.act(&terms, at("2025-03-10 11:00"), LAB, award(1)).unwrap_err();
     assert_eq!(refused.help, "present it first: `charter present … --bid 1`");

@@ -10,6 +10,7 @@ use sourcing::command::annul::Annul;
 use sourcing::command::change_terms::ChangeTerms;
 use sourcing::command::default::Default as EndOfDeal;
 use sourcing::command::detect::Detect;
+use sourcing::offer::InKind;
 use sourcing::{Dated, Does, Event, LotStatus, Offered};
 use terms::{Name, Terms};
 
@@ -244,13 +245,13 @@ fn what_a_clause_voids_is_not_signed() {
 #[rustfmt::skip]
 fn what_is_free_for_others_is_no_breach() {
     let terms = agreement(&first_refusal(""));
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.40"), "refused: this is free for others on these terms"),
         ("2025-03-03 10:00", MERIDIAN, detect(1000, "2.60"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-17 17:00"),
         ("2025-03-17 17:00:01", "clock", Tick, "match-lapsed, third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.60"),
     ]);
     // Withdrawn, and then signed elsewhere.
-    go_on(&terms, play(&terms, lapsed_of(|_| {})), vec![
+    go_on(&terms, lapsed(&terms), vec![
         ("2025-03-03 10:00", LAB, Does::Withdraw, "withdrawn => 1000 WITHDRAWN"),
         ("2025-03-04 10:00", MERIDIAN, detect(1000, "2.40"), "breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-03-18 17:00"),
     ]);
@@ -266,9 +267,34 @@ fn what_is_free_for_others_is_no_breach() {
 fn terms_beyond_all_years_are_refused() {
     let terms = agreement(&first_refusal(""));
     let mut play = third_signed(&terms);
+    let mut refused = |change: Offered| {
+        let change = Does::ChangeTerms(ChangeTerms { terms: change });
+        play.act(&terms, at("2025-03-10 10:00"), LAB, change).unwrap_err().found
+    };
     let long = Offered { months: 4_000_000_000, ..terms_at("2.40") };
-    let change = || Does::ChangeTerms(ChangeTerms { terms: long.clone() });
-    play.act(&terms, at("2025-03-10 10:00"), LAB, change()).unwrap();
-    let refused = play.act(&terms, at("2025-03-10 10:00"), BOREALIS, change()).unwrap_err();
-    assert_eq!(refused.found, "4000000000 months; give at most 600");
+    assert_eq!(refused(long), "4000000000 is not a term in months");
+    let fine = "a price is 2.4000001; round it to 6 decimal places";
+    assert_eq!(refused(terms_at("2.4000001")), fine);
+    let foreign = Offered { price: "EUR 2.40".parse().unwrap(), ..terms_at("2.40") };
+    assert_eq!(refused(foreign), "the request is in USD, the offer in EUR");
+}
+
+/// What is given beside money counts as the money it is worth: a deal that is better by it is put to the
+/// holder as one at a higher price is.
+#[test]
+#[rustfmt::skip]
+fn what_is_changed_for_the_better_in_kind_is_put_to_the_holder() {
+    let terms = agreement(&first_refusal(""));
+    // 1,000 accelerators for a year at 2.40 come to 21 million.
+    let shares = |worth: &str| {
+        let (what, appraised_by) = ("shares".to_string(), Name::new(ARBITER));
+        let in_kind = Some(Box::new(InKind { what, worth: usd(worth), appraised_by }));
+        Does::ChangeTerms(ChangeTerms { terms: Offered { in_kind, ..terms_at("2.40") } })
+    };
+    go_on(&terms, third_signed(&terms), vec![
+        ("2025-03-10 10:00", LAB, shares("200_000"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 10:00", BOREALIS, shares("200_000"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 10:00", LAB, shares("300_000"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 10:00", BOREALIS, shares("300_000"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
+    ]);
 }

@@ -77,7 +77,7 @@ fn commands() -> Vec<Does> {
 /// Cases at the stages in which something can come between.
 #[rustfmt::skip]
 fn stages(terms: &Terms) -> Vec<Play> {
-    let lapsed = play(terms, lapsed_of(|_| {}));
+    let lapsed = lapsed(terms);
     let mut stages = vec![play(terms, noticed_of(|_| {})), lapsed.clone()];
     let dispute = || Does::Dispute(RaiseDispute { guard: Guard::InTime, grounds: "late".to_string() });
     let scripts: [&[(&str, Does)]; 6] = [

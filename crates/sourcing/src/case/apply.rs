@@ -28,10 +28,15 @@ impl Case {
             (None, _) => return None,
             (Some(case), _) => case,
         };
-        case.latest = dated.at;
         case.done.extend(dated.command.clone());
-        case.fold(dated.at, dated.event.clone());
-        Some(case)
+        Some(case.after(dated.at, dated.event.clone()))
+    }
+
+    /// This case once more has happened in it: also where what follows rests on what came just before.
+    pub(crate) fn after(mut self, at: Timestamp, event: Event) -> Case {
+        self.latest = at;
+        self.fold(at, event);
+        self
     }
 
     fn begun(at: Timestamp, agreement: &Name, requirement: &Requirement) -> Case {
@@ -160,7 +165,7 @@ impl Case {
                     self.certificates.insert(bid, certificate);
                 }
             }
-            Event::OfferWithdrawn { part } => self.change(part, |state| match state {
+            Event::OfferWithdrawn { part } => self.change(part, |state| match state.underlying() {
                 State::Noticed(_) | State::Open(_) | State::Negotiating { .. } => {
                     *state = State::Draft;
                 }
@@ -233,7 +238,7 @@ impl Case {
             }
             Event::ThirdSigned { part, quantity, signed } => {
                 self.sign(&signed);
-                let free = match self.state(part) {
+                let free = match self.state(part).map(State::underlying) {
                     Some(State::Free(free)) => Some(free.clone()),
                     Some(State::Matching { bid, free, .. }) => {
                         let mut free = free.clone();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use terms::clause::RefusalMode;
 
 use super::{Refused, World, request, rescreen};
-use crate::case::{Case, PauseReason, Requirement, State};
+use crate::case::{Case, Part, PauseReason, Requirement, State};
 use crate::deadline::Channel;
 use crate::disturbance::{AT_LEAST, running};
 use crate::event::Event;
@@ -21,8 +21,8 @@ use crate::round::{self, Put};
 /// receipt of the new notice. Any other change leaves everything where it is, and the holders have at
 /// least five more business days.
 ///
-/// What is bound stays bound, and as it was. Offers stand, unless the need is of another kind. A superseded need is a new one: the agreement is asked
-/// again what it says about it.
+/// What is bound stays bound, and as it was. Offers stand, unless the need is of another kind. A
+/// superseded need is a new one: the agreement is asked again what it says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Amend {
     /// As it is from now on.
@@ -37,7 +37,8 @@ impl Amend {
         world.part_in(case, "not yet bound", |state| state.is_pending().then_some(()))?;
         request::complete(world, &self.requirement)?;
         self.is_the_same_case(world, case)?;
-        let material = material::of_requirements(&case.last_round, &self.requirement)?;
+        let material =
+            material::of_requirements(&world.clock, &case.last_round, &self.requirement)?;
         if material.is_empty() {
             self.slight(world, case)
         } else {
@@ -92,7 +93,7 @@ impl Amend {
         let pending = case.parts.iter().filter(|part| part.state.is_pending());
         let now: u64 = pending.map(|part| part.quantity).sum();
         let mut parts: Vec<_> = case.parts.iter().enumerate().collect();
-        parts.retain(|(_, part)| part.state.is_pending() && !before_holders(&part.state));
+        parts.retain(|(_, part)| part.state.is_pending() && part.state.before_holders().is_none());
         parts.sort_by_key(|(at, part)| (freedom(&part.state), *at));
         let Some(more) = wanted.checked_sub(now) else {
             let mut less = now.saturating_sub(wanted);
@@ -122,7 +123,8 @@ impl Amend {
     ) -> Result<Vec<Event>, Refused> {
         let requirement = self.requirement.clone();
         let quantity = requirement.quantity.count.saturating_sub(case.settled_quantity());
-        let asked = case.rounds > 0 || case.parts.iter().any(|part| is_noticed(&part.state));
+        let noticed = |part: &Part| matches!(part.state.underlying(), State::Noticed(_));
+        let asked = case.rounds > 0 || case.parts.iter().any(noticed);
         let (screened, restriction) = rescreen::screened(world, &requirement)?;
         let other_kind = kind(&case.requirement) != kind(&requirement);
         let mut events = vec![Event::Superseded { requirement, quantity, material }];
@@ -165,27 +167,10 @@ impl Amend {
 
 /// How far a part is from the holders: before them, free within limits, free without.
 fn freedom(state: &State) -> u8 {
-    match state {
-        State::Paused { was, .. } => freedom(was),
+    match state.underlying() {
         State::Free(free) if free.unrestricted || free.baseline.is_none() => 2,
         State::Free(_) => 1,
         _ => 0,
-    }
-}
-
-fn before_holders(state: &State) -> bool {
-    match state {
-        State::Paused { was, .. } => before_holders(was),
-        State::Noticed(noticed) => noticed.bid.is_some(),
-        State::Open(open) | State::Negotiating { open, .. } => open.bid.is_some(),
-        _ => matches!(state, State::Matching { .. }),
-    }
-}
-
-fn is_noticed(state: &State) -> bool {
-    match state {
-        State::Paused { was, .. } => is_noticed(was),
-        _ => matches!(state, State::Noticed(_)),
     }
 }
 

@@ -21,7 +21,8 @@ use crate::right::Restriction;
 pub struct Assign {
     /// To whom.
     pub to: Name,
-    /// Whether the grantor elects to continue with the new holder though the right may not be handed on.
+    /// Whether the grantor elects to continue with the new holder though the right may not be handed
+    /// on.
     pub continued: bool,
     /// Whose right it was, where the grantor says so and there are several.
     #[serde(default)]

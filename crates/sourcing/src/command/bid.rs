@@ -25,25 +25,38 @@ impl MakeBid {
             let found = "a supplier makes its own offer".to_string();
             (found, "give it with `--by`".to_string())
         })?;
-        by_supplier(world, case, &bid.supplier)?;
-        wanted(world, case)?;
-        not_in_standstill(world, case, world.by)?;
-        let tender = case.tender.as_ref();
-        let open = tender.is_none_or(|tender| tender.reveal_by.is_none());
-        world.guard(Guard::TenderOpen, open, || {
-            let found = "only sealed offers are taken".to_string();
-            (found, "seal it: `charter seal`".to_string())
-        })?;
-        let closes = tender.and_then(|tender| tender.closes);
-        world.guard(Guard::TenderOpen, closes.is_none_or(|closes| world.now <= closes), || {
-            let closed = closes.map(|closes| closes.to_string()).unwrap_or_default();
-            (format!("offers were taken until {closed}"), "ask for a new tender".to_string())
-        })?;
+        offers_taken(world, case, &bid.supplier, false)?;
         comparable(world, case, bid)?;
         evaluable(world, case, bid)?;
         let bid = Bid { status: BidStatus::Standing, ..bid.clone() };
         Ok(vec![Event::BidReceived { bid }])
     }
+}
+
+/// Offers of a supplier are taken now: sealed, if the tender asks for sealed ones, and else open.
+pub(super) fn offers_taken(
+    world: &World<'_>,
+    case: &Case,
+    supplier: &Name,
+    sealed: bool,
+) -> Result<(), Refused> {
+    by_supplier(world, case, supplier)?;
+    wanted(world, case)?;
+    not_in_standstill(world, case, world.by)?;
+    let tender = case.tender.as_ref();
+    let asked_sealed = tender.is_some_and(|tender| tender.reveal_by.is_some());
+    world.guard(Guard::TenderOpen, sealed == asked_sealed, || {
+        let (found, help) = match sealed {
+            true => ("no sealed offers are asked for", "make an open one: `charter bid`"),
+            false => ("only sealed offers are taken", "seal it: `charter bid … --sealed FILE`"),
+        };
+        (found.to_string(), help.to_string())
+    })?;
+    let closes = tender.and_then(|tender| tender.closes);
+    world.guard(Guard::TenderOpen, closes.is_none_or(|closes| world.now <= closes), || {
+        let closed = closes.map(|closes| closes.to_string()).unwrap_or_default();
+        (format!("offers were taken until {closed}"), "ask for a new tender".to_string())
+    })
 }
 
 /// A supplier acts for itself; the grantor makes no offers to itself.
@@ -194,12 +207,7 @@ pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused
 
 /// Whether an offer has been put to the holders, who have not answered yet.
 pub(crate) fn is_before_holder(case: &Case, at: usize) -> bool {
-    case.parts.iter().any(|part| match &part.state {
-        State::Matching { bid, .. } => *bid == at,
-        State::Noticed(noticed) => noticed.bid == Some(at),
-        State::Open(open) | State::Negotiating { open, .. } => open.bid == Some(at),
-        _ => false,
-    })
+    case.parts.iter().any(|part| part.state.before_holders() == Some(at))
 }
 
 /// A part that an offer may be signed for.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use terms::clause::Reoffer;
 
+use super::bid::{comparable, evaluable};
 use super::{Refused, World};
 use crate::case::apply::detected;
 use crate::case::{Case, Free, Joint, Signed, State};
@@ -30,28 +31,29 @@ impl ChangeTerms {
             State::ThirdSigned { signed, free } => Some((signed, free.as_ref())),
             _ => None,
         })?;
-        let parties = [&case.requirement.grantor, &signed.party];
         let terms = self.terms.clone();
+        let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
+        let changed = Signed { terms: terms.clone(), ..signed.clone() };
+        let deal = detected(world.now, quantity, &changed);
+        comparable(world, case, &deal)?;
+        evaluable(world, case, &deal)?;
+        let parties = [&case.requirement.grantor, &signed.party];
         let what = Joint::ChangeTerms { part, terms: terms.clone() };
         if let Some(proposed) = joint::proposed(world, case, what, &parties)? {
             return Ok(vec![proposed]);
         }
-        let better = self.tags_back(case, part, signed)?;
+        let better = self.tags_back(world, case, quantity, part, signed)?;
         let round = case.rounds + 1;
         match asked(case, free).filter(|_| better) {
             Some(right) => {
                 let receipt = world.clock.deemed_receipt(world.now, Channel::Email)?;
                 let deadline = world.clock.deadline(receipt, right.says.match_window)?;
                 let tier = right.tier;
-                let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
-                let changed = Signed { terms: terms.clone(), ..signed.clone() };
-                let changed = detected(world.now, quantity, &changed);
                 let tagged = Event::TaggedBack { part, round, terms, deadline, tier };
-                let brought = brought(case, part, tier, deadline, &changed);
+                let brought = brought(case, part, tier, deadline, &deal);
                 Ok([tagged].into_iter().chain(brought).collect())
             }
             None => {
-                let changed = Signed { terms: terms.clone(), ..signed.clone() };
                 let lot = disturbance::scheduled_anew(world, case, part, &changed, world.now)?;
                 Ok([Event::TermsChanged { part, terms }].into_iter().chain(lot).collect())
             }
@@ -59,15 +61,22 @@ impl ChangeTerms {
     }
 
     /// Whether the change is one the clause re-opens the case for, before the first delivery.
-    fn tags_back(&self, case: &Case, part: usize, signed: &Signed) -> Result<bool, Refused> {
+    fn tags_back(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        quantity: u64,
+        part: usize,
+        signed: &Signed,
+    ) -> Result<bool, Refused> {
         if case.lots.iter().any(|lot| lot.part == part && lot.delivered.is_some()) {
             return Ok(false);
         }
         // What it signed first: small changes since count together.
         let offer = signed.bid.and_then(|bid| case.bids.get(bid));
         let first = offer.map_or(&signed.terms, |offer| &offer.terms);
-        let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
-        let material = material::of_terms(case.requirement.side(), quantity, first, &self.terms)?;
+        let material =
+            material::of_terms(&world.clock, &case.requirement, quantity, first, &self.terms)?;
         let on = case.restriction.right().map(|right| right.says.release.reoffer_on.as_slice());
         let on = on.unwrap_or_default();
         let any = on.contains(&Reoffer::AnyChange) && signed.terms != self.terms;

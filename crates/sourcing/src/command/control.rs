@@ -77,6 +77,6 @@ pub(super) fn suspend(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refu
 fn may_choose(world: &World<'_>, case: &Case) -> Result<(), Refused> {
     world.guard(Guard::InTime, case.control_changed.is_some(), || {
         let found = "no change of control is noted, or the time to choose is over".to_string();
-        (found, "note it first: `charter control`".to_string())
+        (found, "note it first: `charter control changed`".to_string())
     })
 }

@@ -12,7 +12,7 @@ use crate::disclosure::brought;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::limit;
-use crate::offer::{Bid, BidStatus, Offered};
+use crate::offer::{Bid, Offered};
 use crate::round::next_tier;
 
 /// Notes it. The holders may match the deal for one window from when they know. What was signed is
@@ -65,8 +65,10 @@ impl Detect {
                 format!("{} is not part of the {all} that nobody was to sign", self.quantity);
             (found, format!("give from 1 to {all} with `--quantity`"))
         })?;
-        self.must_be_breach(world, case, part)?;
+        let quantity = self.quantity.min(all);
         let signed = Signed { party: self.party.clone(), terms: self.terms.clone(), bid: None };
+        let deal = detected(world.now, quantity, &signed);
+        self.must_be_breach(world, case, part, &deal)?;
         let void = right.says.release.effect_of_breach.contains(&BreachEffect::Void);
         // A holder that says it knows it now; others are told.
         let knows = match by_holder {
@@ -75,30 +77,24 @@ impl Detect {
         };
         let tier = next_tier(case, None, world.now).unwrap_or(right.tier);
         let deadline = world.clock.deadline(knows, right.says.match_window)?;
-        let (quantity, round) = (self.quantity.min(all), case.rounds + 1);
-        let deal = detected(world.now, quantity, &signed);
+        let round = case.rounds + 1;
         let brought = brought(case, part, tier, deadline, &deal);
         let found = Event::BreachDetected { part, quantity, signed, void, round, deadline };
         Ok([found].into_iter().chain(brought).collect())
     }
 
     /// What others may sign anyway is no breach.
-    fn must_be_breach(&self, world: &World<'_>, case: &Case, part: usize) -> Result<(), Refused> {
+    fn must_be_breach(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        part: usize,
+        deal: &Bid,
+    ) -> Result<(), Refused> {
         let Some(State::Free(free)) = case.state(part) else { return Ok(()) };
-        let offer = Bid {
-            supplier: self.party.clone(),
-            quantity: self.quantity,
-            minimum: None,
-            terms: self.terms.clone(),
-            valid_until: None,
-            evidence: Default::default(),
-            contingencies: Vec::new(),
-            status: BidStatus::Standing,
-            received: world.now,
-        };
         let other = free.only.as_ref().is_some_and(|only| *only != self.party);
         // The deal is no offer that was put to a holder: it has a place of its own.
-        let beyond = limit::beyond(world, case, case.bids.len(), &offer, free)?;
+        let beyond = limit::beyond(world, case, case.bids.len(), deal, free)?;
         let breach = other || beyond.is_some();
         world.guard(Guard::State, breach, || {
             let found = "this is free for others on these terms".to_string();

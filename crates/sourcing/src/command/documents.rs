@@ -33,7 +33,7 @@ impl RequestDocuments {
         })?;
         let named = !self.list.is_empty() && self.list.iter().all(|one| !one.trim().is_empty());
         world.guard(Guard::DocumentsInTime, named, || {
-            ("no document is asked for".to_string(), "name each with `--document`".to_string())
+            ("no document is asked for".to_string(), "name each with `--list`".to_string())
         })?;
         let last = world.clock.deadline(notice.receipt, ASK_WITHIN)?;
         world.guard(Guard::DocumentsInTime, world.now <= last, || {

@@ -102,11 +102,11 @@ impl MatchOffer {
         world.guard(Guard::PackageAllowed, allowed, || match (is_package, self.package) {
             (true, false) => (
                 "the right is to the whole of the package".to_string(),
-                "match it with `--package`".to_string(),
+                "match it with `--whole-package`".to_string(),
             ),
             _ => (
                 "there is no package that the right gives the whole of".to_string(),
-                "match without `--package`".to_string(),
+                "match without `--whole-package`".to_string(),
             ),
         })
     }

@@ -1,12 +1,15 @@
 //! The customer states a need, and the agreement is asked what it says about it.
 
 use serde::{Deserialize, Serialize};
+use terms::Money;
 
 use super::{Refused, World};
 use crate::case::Requirement;
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::offer::Offered;
 use crate::screening::screen;
+use crate::valuation::{MONTHS, Valuation};
 
 /// Begins a case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,9 +17,6 @@ pub struct Request {
     /// What is needed.
     pub requirement: Requirement,
 }
-
-/// The longest term, in months: a century.
-const MONTHS: u32 = 1_200;
 
 impl Request {
     pub(super) fn decide(&self, world: &World<'_>) -> Result<Vec<Event>, Refused> {
@@ -65,5 +65,19 @@ pub(super) fn complete(world: &World<'_>, requirement: &Requirement) -> Result<(
         odd.is_none(),
         odd.map(|(of, price)| format!("{price} for {of} lots is no quote")).unwrap_or_default(),
         format!("quote for 1 to {lots} lots, in {}", requirement.price.currency),
-    )
+    )?;
+    let prices = [requirement.price].into_iter().chain(requirement.quotes.values().copied());
+    let invalid = prices.map(|price| computed(world, requirement, price)).find_map(Result::err);
+    let (found, help) = invalid.as_ref().map_or_else(Default::default, |invalid| {
+        (invalid.found.clone(), "state what can be computed with".to_string())
+    });
+    ask(invalid.is_none(), found, help)
+}
+
+/// What is needed is compared with offers, so it must be something that can be computed with.
+fn computed(world: &World<'_>, requirement: &Requirement, price: Money) -> Result<(), Refused> {
+    let (terms, quantity) = (Offered { price, ..requirement.terms() }, requirement.quantity.count);
+    let valuation = Valuation::levelised(&world.clock, requirement, quantity, [&terms])?;
+    valuation.basis.evaluate(&valuation.economics(&terms, quantity)?)?;
+    Ok(())
 }

@@ -65,11 +65,8 @@ impl Rule {
             (found, "annul what is signed, order a stay, or note the delivery".to_string())
         })?;
         let bid = match state {
-            State::Noticed(noticed) => noticed.bid,
-            State::Open(open) | State::Negotiating { open, .. } => open.bid,
-            State::Matching { bid, .. } => Some(*bid),
             State::Committed { signed, .. } | State::ThirdSigned { signed, .. } => signed.bid,
-            _ => None,
+            _ => state.before_holders(),
         };
         world.guard(Guard::OfferStands, bid.is_none_or(|bid| bid < case.bids.len()), || {
             let found = format!("there is no such offer; there are {}", case.bids.len());

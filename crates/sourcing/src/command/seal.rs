@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use signing::{JournalId, Message, Nonce, Purpose, Seal};
 
-use super::bid::{by_supplier, comparable, evaluable, not_in_standstill, wanted};
+use super::bid::{by_supplier, comparable, evaluable, offers_taken};
 use super::{Refused, World};
 use crate::case::Case;
 use crate::event::Event;
@@ -19,23 +19,10 @@ pub struct SealBid {
 
 impl SealBid {
     pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-        by_supplier(world, case, world.by)?;
-        wanted(world, case)?;
-        not_in_standstill(world, case, world.by)?;
-        let tender = case.tender.as_ref();
-        let sealed = tender.is_some_and(|tender| tender.reveal_by.is_some());
-        world.guard(Guard::TenderOpen, sealed, || {
-            let found = "no sealed offers are asked for".to_string();
-            (found, "make an open one: `charter bid`".to_string())
-        })?;
-        let closes = tender.and_then(|tender| tender.closes);
-        world.guard(Guard::TenderOpen, closes.is_none_or(|closes| world.now <= closes), || {
-            let closed = closes.map(|closes| closes.to_string()).unwrap_or_default();
-            (format!("offers were taken until {closed}"), "ask for a new tender".to_string())
-        })?;
+        offers_taken(world, case, world.by, true)?;
         world.guard(Guard::SealOpens, self.seal.parse::<Seal>().is_ok(), || {
             let found = format!("`{}` is not a seal", self.seal);
-            (found, "make one with `charter seal`".to_string())
+            (found, "make one with `charter bid … --sealed FILE`".to_string())
         })?;
         Ok(vec![Event::BidSealed { supplier: world.by.clone(), seal: self.seal.clone() }])
     }

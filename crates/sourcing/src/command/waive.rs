@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Refused, World};
 use crate::case::{Case, Noticed, Open, State};
-use crate::event::{Dated, Event};
+use crate::event::Event;
 use crate::guard::Guard;
-use crate::release::released;
+use crate::release::released_unasked;
 use crate::round::{all_answered, done, next_tier};
 
 /// Waives.
@@ -66,13 +66,12 @@ impl Waive {
         let (mut after, mut events) = (case.clone(), Vec::new());
         for part in parts {
             let (unlimited, evidence) = (self.unlimited, self.evidence.clone());
-            let mut happen = |caused: Vec<Event>, after: Case| {
-                events.extend(caused.iter().cloned());
-                caused.into_iter().fold(after, |after, event| fold(world, after, event))
-            };
-            after = happen(vec![Event::Waived { part, right, unlimited, evidence }], after);
+            let waived = Event::Waived { part, right, unlimited, evidence };
+            after = after.after(world.now, waived.clone());
             let follows = follows(world, &after, part)?;
-            after = happen(follows, after);
+            after = follows.iter().cloned().fold(after, |case, event| case.after(world.now, event));
+            events.push(waived);
+            events.extend(follows);
         }
         Ok(events)
     }
@@ -84,7 +83,7 @@ fn follows(world: &World<'_>, case: &Case, part: usize) -> Result<Vec<Event>, Re
         Some(State::Noticed(noticed)) => opened(noticed),
         Some(State::Open(open) | State::Negotiating { open, .. }) => open.clone(),
         _ if next_tier(case, None, world.now).is_some() => return Ok(Vec::new()),
-        _ => return Ok(vec![released(world, case, part, world.now)?]),
+        _ => return Ok(vec![released_unasked(world, case, part, world.now)?]),
     };
     if !all_answered(case, open.tier, open.receipt, &open.answers) {
         return Ok(Vec::new());
@@ -97,12 +96,4 @@ fn opened(noticed: &Noticed) -> Open {
     let Noticed { receipt, deadline, terms, bid, tier, documents } = noticed.clone();
     let (deadline, answers) = (Some(deadline), Vec::new());
     Open { receipt, deadline, terms, bid, tier, answers, documents }
-}
-
-/// The case once an event of this command has happened.
-fn fold(world: &World<'_>, case: Case, event: Event) -> Case {
-    let (at, by) = (world.now, Some(world.by.clone()));
-    let dated = Dated { at, by, clause: None, command: None, guards: Vec::new(), event };
-    let before = case.clone();
-    Case::apply(Some(case), &dated).unwrap_or(before)
 }

@@ -63,19 +63,18 @@ impl WithdrawOffer {
         let ripened = ripened
             .map(|right| right.says.withdrawn_offer)
             .any(|withdrawn| withdrawn == WithdrawnOffer::OptionRipened);
-        for (part, state) in case.parts.iter().map(|part| &part.state).enumerate() {
-            match state {
-                State::Matching { bid, .. } if *bid == at && !ripened => {
-                    events.push(Event::OfferWithdrawn { part });
-                    events.extend(release::unmatched(case, part, world.now));
-                }
-                State::Noticed(noticed) if noticed.bid == Some(at) => {
-                    events.push(Event::OfferWithdrawn { part });
-                }
-                State::Open(open) | State::Negotiating { open, .. }
-                    if open.bid == Some(at) && !ripened =>
-                {
-                    events.push(Event::OfferWithdrawn { part });
+        for (part, of) in case.parts.iter().enumerate() {
+            let put = of.state.underlying();
+            let lapses = !ripened || matches!(put, State::Noticed(_));
+            if put.before_holders() != Some(at) || !lapses {
+                continue;
+            }
+            events.push(Event::OfferWithdrawn { part });
+            events.extend(release::unmatched(case, part, world.now));
+            // What stood still does so still, but for a deal that stands as it was signed.
+            match of.state {
+                State::Paused { reason, .. } if put.is_wanted() => {
+                    events.push(Event::Paused { part, reason });
                 }
                 _ => {}
             }

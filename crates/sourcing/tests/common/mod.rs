@@ -73,6 +73,8 @@ pub const LAB: &str = "lab";
 pub const MERIDIAN: &str = "meridian";
 /// Is controlled by the holder.
 pub const MERIDIAN_UK: &str = "meridian-uk";
+/// Holds a right too, under some clauses.
+pub const AURORA: &str = "aurora";
 /// Would supply capacity too.
 pub const BOREALIS: &str = "borealis";
 /// Would supply capacity too.
@@ -136,6 +138,7 @@ pub fn agreement_text(covered: &str, clauses: &str) -> String {
 party "lab" {{}}
 party "meridian" {{}}
 party "meridian-uk" {{ affiliate_of = meridian }}
+party "aurora" {{}}
 party "borealis" {{}}
 party "zephyr" {{}}
 party "arbiter" {{}}
@@ -146,7 +149,7 @@ calendar "us-federal" {{
 }}
 
 agreement "hosting" {{
-  parties   = [lab, meridian]
+  parties   = [lab, meridian, aurora]
   signed    = "2024-01-01"
   time_zone = "America/Los_Angeles"
   calendars = [us-federal]
@@ -309,6 +312,11 @@ pub fn lapsed_of(change: impl FnOnce(&mut Requirement)) -> Vec<Row> {
     let mut rows = noticed_of(change);
     rows.push(("2025-02-05 17:00:01", "clock", Does::Tick, "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-05 17:00"));
     rows
+}
+
+/// The case in which this has happened.
+pub fn lapsed(terms: &Terms) -> Play {
+    play(terms, lapsed_of(|_| {}))
 }
 
 /// The name of the case that is played, where there is one.

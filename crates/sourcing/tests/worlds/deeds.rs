@@ -38,46 +38,13 @@ use terms::{Name, Terms};
 
 pub use crate::common::*;
 
-/// Holds a right too, in some agreements.
-pub const AURORA: &str = "aurora";
-/// Decides disputes.
-pub const ARBITER: &str = "arbiter";
-
 /// 32 bytes that nobody knows.
 pub const NONCE: &str = "0b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150";
 
-/// An agreement between a customer and two suppliers that names who decides disputes.
+/// An agreement between a customer and two suppliers, whose calendar reaches far enough for worlds that
+/// go on for long.
 pub fn between_three(clauses: &str) -> Terms {
-    terms(&format!(
-        r#"# An agreement
-
-```hcl
-party "lab" {{}}
-party "meridian" {{}}
-party "meridian-uk" {{ affiliate_of = meridian }}
-party "aurora" {{}}
-party "borealis" {{}}
-party "zephyr" {{}}
-party "arbiter" {{}}
-
-calendar "us-federal" {{
-  covers   = "2024-01-01..2029-01-01"
-  holidays = {UNITED_STATES:?}
-}}
-
-agreement "hosting" {{
-  parties   = [lab, meridian, aurora]
-  signed    = "2024-01-01"
-  time_zone = "America/Los_Angeles"
-  calendars = [us-federal]
-  cutoff    = "17:00"
-  decision_maker = arbiter
-}}
-
-{clauses}
-```
-"#
-    ))
+    agreement_until("2029-01-01", clauses)
 }
 
 /// A first right of a kind, with what else is said of it.
