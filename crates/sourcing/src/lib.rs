@@ -50,5 +50,5 @@ pub use event::{Dated, Event};
 pub use guard::{Guard, Guards};
 pub use lot::{DelayTerms, Lot, LotStatus};
 pub use offer::{Bid, Offered, Tender};
-pub use right::{Restriction, Right, Waiver};
+pub use right::{Restriction, Right, Say, Waiver};
 pub use supply::Supply;

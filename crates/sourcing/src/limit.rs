@@ -7,7 +7,7 @@ use terms::clause::{FreeTermsLimit, RefusalMode, Reoffer};
 use crate::case::{Case, Free};
 use crate::command::{Refused, World};
 use crate::offer::{Bid, Offered};
-use crate::right::{Right, Waiver};
+use crate::right::{Right, Say, Waiver};
 use crate::valuation::{Valuation, guarded};
 
 /// Why an offer goes beyond what may be signed of a part; nothing if it does not. What the holders
@@ -42,7 +42,9 @@ pub(crate) fn beyond(
 /// Whether every outside deal is put to the holders before it is signed.
 pub(crate) fn presented_first(case: &Case, free: &Free) -> bool {
     let two_step = |(place, right): (usize, &Right)| {
-        right.says.mode == RefusalMode::TwoStep && right.is_asked() && !case.lapsed.contains(&place)
+        right.says.mode == RefusalMode::TwoStep
+            && right.has(Say::Notice)
+            && !case.lapsed.contains(&place)
     };
     !free.unrestricted
         && case.right_ended.is_none()

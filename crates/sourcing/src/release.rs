@@ -13,7 +13,7 @@ use crate::disclosure::disclosed;
 use crate::disturbance;
 use crate::event::Event;
 use crate::offer::Offered;
-use crate::right::{Right, RightKind, Waiver};
+use crate::right::{Right, RightKind, Say, Waiver};
 use crate::round;
 
 /// The notice of a part is received. Source: domain rules §2.3, row 3.
@@ -131,7 +131,7 @@ pub(crate) fn not_matched(
     };
     let declined =
         |place: usize| place == right || answers.iter().any(|answer| answer.right == place);
-    if round::asked(case, *tier, *since).iter().all(|(place, _)| declined(*place)) {
+    if round::matching(case, *tier, *since).iter().all(|(place, _)| declined(*place)) {
         events.extend(after_matching(world, case, part, world.now)?);
     }
     Ok(events)
@@ -256,7 +256,7 @@ pub(crate) fn after_matching(
     };
     let (at, offer) = (*bid, case.bids.get(*bid));
     let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
-    if let Some(tier) = round::next_tier(case, Some(*tier), from) {
+    if let Some(tier) = round::next_tier(case, Say::Match, Some(*tier), from) {
         let (deadline, round) = (present::ends(world, case, tier, from)?, case.rounds + 1);
         let mut events =
             vec![Event::OfferPresented { part, quantity, bid: at, round, deadline, tier }];

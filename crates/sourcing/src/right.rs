@@ -76,6 +76,15 @@ pub enum Waiver {
     Unlimited,
 }
 
+/// What a holder may have a say in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    /// Whether it takes what is put to it by notice.
+    Notice,
+    /// Whether it matches an offer.
+    Match,
+}
+
 /// The kinds of first rights. Source: domain rules §1.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -89,15 +98,20 @@ pub enum RightKind {
 }
 
 impl Right {
-    /// Whether a round of it may begin at an instant.
-    pub fn holds(&self, at: Timestamp) -> bool {
-        self.is_asked() && self.ends.is_none_or(|ends| at < ends)
+    /// Whether its holder's say in something may begin at an instant.
+    pub fn holds(&self, say: Say, at: Timestamp) -> bool {
+        self.has(say) && self.ends.is_none_or(|ends| at < ends)
     }
 
-    /// Whether its holder is asked at all: a mere preference has no round, it decides between equal
-    /// offers.
-    pub fn is_asked(&self) -> bool {
-        self.waived.is_none() && self.says.mode != RefusalMode::Preference
+    /// Whether its holder has a say in something. A mere preference gives none, it decides between
+    /// equal offers. Who let others sign within the limits of its right may still match an offer that
+    /// goes beyond them. Source: domain rules §2.3, rows 9 and 14.
+    pub fn has(&self, say: Say) -> bool {
+        let waived = match say {
+            Say::Notice => self.waived.is_some(),
+            Say::Match => self.waived == Some(Waiver::Unlimited),
+        };
+        !waived && self.says.mode != RefusalMode::Preference
     }
 
     /// Whether it limits what others may sign from an instant on.

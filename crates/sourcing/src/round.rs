@@ -15,24 +15,33 @@ use crate::disclosure::disclosed;
 use crate::event::Event;
 use crate::offer::Offered;
 use crate::release;
-use crate::right::Right;
+use crate::right::{Right, Say};
 
-/// The holders that have a say in a round of a tier, each by its place: those whose right held when
-/// the notice was received; all of them where none did, as a notice that is out is answered.
+/// The holders of a tier that are asked by notice, each by its place: those whose right held when the
+/// notice was received; all of them where none did, as a notice that is out is answered.
 pub(crate) fn asked(case: &Case, tier: u32, receipt: Timestamp) -> Vec<(usize, &Right)> {
+    having(case, Say::Notice, tier, receipt)
+}
+
+/// The holders of a tier that may match an offer, likewise.
+pub(crate) fn matching(case: &Case, tier: u32, since: Timestamp) -> Vec<(usize, &Right)> {
+    having(case, Say::Match, tier, since)
+}
+
+fn having(case: &Case, say: Say, tier: u32, since: Timestamp) -> Vec<(usize, &Right)> {
     let lapsed = |at: &usize| case.lapsed.contains(at);
     let of_tier = || {
         let of_tier = case.restriction.tier(tier);
-        of_tier.filter(|(at, right)| right.is_asked() && !lapsed(at))
+        of_tier.filter(|(at, right)| right.has(say) && !lapsed(at))
     };
-    let held: Vec<_> = of_tier().filter(|(_, right)| right.holds(receipt)).collect();
+    let held: Vec<_> = of_tier().filter(|(_, right)| right.holds(say, since)).collect();
     if held.is_empty() { of_tier().collect() } else { held }
 }
 
 /// The first tier, after another if there was one, in which a holder's right holds.
-pub(crate) fn next_tier(case: &Case, after: Option<u32>, at: Timestamp) -> Option<u32> {
+pub(crate) fn next_tier(case: &Case, say: Say, after: Option<u32>, at: Timestamp) -> Option<u32> {
     let rights = case.restriction.rights().iter().enumerate();
-    let held = rights.filter(|(place, right)| right.holds(at) && !case.lapsed.contains(place));
+    let held = rights.filter(|(place, right)| right.holds(say, at) && !case.lapsed.contains(place));
     held.map(|(_, right)| right.tier).filter(|tier| after.is_none_or(|after| after < *tier)).min()
 }
 
@@ -142,7 +151,7 @@ fn onward(
     taken: bool,
     at: Timestamp,
 ) -> Result<Vec<Event>, ClockError> {
-    if let Some(tier) = next_tier(case, Some(open.tier), at) {
+    if let Some(tier) = next_tier(case, Say::Notice, Some(open.tier), at) {
         let put = Put { part: rest, quantity: left, terms: &open.terms, bid: open.bid, tier };
         let mut events = vec![notice(world, case, &put, Channel::Email, at)?];
         if let Some((bid, offer)) = open.bid.and_then(|bid| Some((bid, case.bids.get(bid)?))) {

@@ -13,7 +13,7 @@ use crate::deadline::Clock;
 use crate::event::Event;
 use crate::exemption;
 use crate::guard::Guard;
-use crate::right::{Restriction, Right, RightKind, of_negotiation, of_offer};
+use crate::right::{Restriction, Right, RightKind, Say, of_negotiation, of_offer};
 
 /// What screening found.
 pub(crate) struct Screening<'a> {
@@ -36,7 +36,9 @@ impl Screening<'_> {
                 let rule = exemption.clone().unwrap_or("no right covers it".to_string());
                 events.push(Event::Exempted { rule });
             }
-            Restriction::FirstRight { rights } if !rights.iter().any(Right::is_asked) => {
+            Restriction::FirstRight { rights }
+                if !rights.iter().any(|right| right.has(Say::Notice)) =>
+            {
                 events.push(Event::Released { part: 0, free: Free::default() });
             }
             _ => {}

@@ -259,28 +259,40 @@ fn the_next_tier_is_asked_about_what_is_left() {
     ]);
 }
 
-/// Whoever has waived is not asked about an offer either, and the others are.
+/// Who lets others sign within the limits of its right may still match what goes beyond them; who
+/// lets them sign on any terms is not asked again, and the others are.
 #[test]
 #[rustfmt::skip]
-fn who_has_waived_does_not_match() {
+fn who_has_waived_within_limits_may_match_what_goes_beyond_them() {
     let tiered = "multi_holder = tiered";
     let terms = agreement(&[of(MERIDIAN, "first", tiered), of(BOREALIS, "second", tiered)].join("\n"));
-    let waived = play(&terms, vec![
+    let after = |waiver: Does| play(&terms, vec![
         ("2025-01-21 18:00", LAB, request(), ASKED),
         ("2025-01-21 18:05", LAB, notify(), THREE_OPEN),
-        ("2025-01-30 10:00", MERIDIAN, waive_within(), "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
-    ]);
-    go_on(&terms, waived.clone(), vec![
+        ("2025-01-30 10:00", MERIDIAN, waiver, "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
         ("2025-01-31 10:00", BOREALIS, decline(), "round-opened, declined, released => 1000 FREE at 2.40 to 2025-05-31 17:00"),
         ("2025-02-03 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-05-31 17:00"),
         ("2025-02-03 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-02-18 17:00"),
+    ]);
+    go_on(&terms, after(waive_within()), vec![
+        ("2025-02-04 10:00", BOREALIS, match_offer(), "refused: it is not the turn of `borealis`"),
+        ("2025-02-04 10:00", MERIDIAN, match_offer(), "matched => 1000 COMMITTED meridian at 2.60 to sign 2025-04-05 17:00"),
+    ]);
+    go_on(&terms, after(waive()), vec![
         ("2025-02-04 10:00", MERIDIAN, match_offer(), "refused: `meridian` is not asked about this case"),
         ("2025-02-04 10:00", BOREALIS, decline(), "match-declined, released => 1000 FREE at 2.60 to 2025-05-31 17:00"),
     ]);
-    go_on(&terms, waived, vec![
-        ("2025-01-31 10:00", BOREALIS, waive_within(), "round-opened, waived, released => 1000 FREE at 2.40 to 2025-05-31 17:00"),
-        ("2025-02-03 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-05-31 17:00"),
-        ("2025-02-03 11:00", LAB, present(1), "refused: no holder is left that has not waived or lost its right"),
+    // The only holder: others sign within its limits, and nothing beyond them before it was asked.
+    let alone = agreement(&first_refusal(""));
+    let waived = play(&alone, vec![
+        ("2025-01-21 18:00", LAB, request(), ASKED),
+        ("2025-01-22 10:00", MERIDIAN, waive_within(), "waived, released => 1000 FREE at 2.40 to 2025-05-22 17:00"),
+        ("2025-02-03 10:00", ZEPHYR, bid(ZEPHYR, 1000, "2.60"), "bid-received => 1000 FREE at 2.40 to 2025-05-22 17:00"),
+        ("2025-02-03 11:00", LAB, present(1), "offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-02-18 17:00"),
+    ]);
+    go_on(&alone, waived, vec![
+        ("2025-02-18 17:00:01", "clock", Does::Tick, "match-lapsed, released => 1000 FREE at 2.60 to 2025-05-22 17:00"),
+        ("2025-02-19 10:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED zephyr at 2.60"),
     ]);
 }
 

@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::guard::Guard;
 use crate::limit;
 use crate::offer::{Bid, Offered};
+use crate::right::Say;
 use crate::round::next_tier;
 
 /// Notes it. The holders may match the deal for one window from when they know. What was signed is
@@ -75,7 +76,7 @@ impl Detect {
             true => world.now,
             false => world.clock.deemed_receipt(world.now, Channel::Email)?,
         };
-        let tier = next_tier(case, None, world.now).unwrap_or(right.tier);
+        let tier = next_tier(case, Say::Match, None, world.now).unwrap_or(right.tier);
         let deadline = world.clock.deadline(knows, right.says.match_window)?;
         let round = case.rounds + 1;
         let brought = brought(case, part, tier, deadline, &deal);

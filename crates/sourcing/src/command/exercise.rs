@@ -9,7 +9,7 @@ use crate::case::{Answer, Case, Free, Open, Part, Signed, State};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::BidStatus;
-use crate::right::Right;
+use crate::right::{Right, Say};
 use crate::round::{all_answered, asked, done};
 
 /// Exercises the right.
@@ -89,7 +89,7 @@ impl Exercise {
         let right = case.restriction.rights().get(place)?;
         let until = right.says.approach.exercisable == Exercisable::UntilCompletion;
         let open = case.parts.iter().any(|part| under_way(&part.state).is_some());
-        let may = until && right.is_asked() && case.right_ended.is_none() && right.takes();
+        let may = until && right.has(Say::Notice) && case.right_ended.is_none() && right.takes();
         if !may || open && world.part.is_none() {
             return None;
         }
@@ -218,7 +218,7 @@ pub(super) fn in_turn(
     tier: u32,
 ) -> Result<(), Refused> {
     let right = case.restriction.rights().get(place);
-    let turn = right.is_some_and(|right| right.tier == tier && right.waived.is_none());
+    let turn = right.is_some_and(|right| right.tier == tier && right.has(Say::Notice));
     world.guard(Guard::ByHolder, turn, || {
         let asked: Vec<_> = case.restriction.tier(tier).map(|(_, right)| &right.holder).collect();
         let asked: Vec<_> = asked.iter().map(|holder| format!("`{holder}`")).collect();

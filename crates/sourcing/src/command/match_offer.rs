@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::{Bid, Guarded, Offered};
 use crate::release;
-use crate::right::Right;
+use crate::right::{Right, Say};
 use crate::valuation::{self, Valuation, guarded};
 
 /// Matches.
@@ -43,8 +43,8 @@ impl MatchOffer {
             let help = "award it directly";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
-        world.guard(Guard::State, right.tier == tier && right.is_asked(), || {
-            match right.is_asked() {
+        world.guard(Guard::State, right.tier == tier && right.has(Say::Match), || {
+            match right.has(Say::Match) {
                 true => (
                     format!("it is not the turn of `{}`", right.holder),
                     "wait until those before it have answered".to_string(),

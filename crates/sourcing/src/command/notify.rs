@@ -18,7 +18,7 @@ use crate::disclosure::{certificate, disclosed};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::Bid;
-use crate::right::Right;
+use crate::right::{Right, Say};
 use crate::round::{Put, next_tier, notice};
 
 /// Sends the notice.
@@ -47,7 +47,7 @@ impl Notify {
         };
         let waiting = |state: &State| matches!(state, State::Draft | State::Expired).then_some(());
         let (part, ()) = world.part_in(case, "DRAFT or EXPIRED", waiting)?;
-        let tier = next_tier(case, None, world.now);
+        let tier = next_tier(case, Say::Notice, None, world.now);
         world.guard(Guard::RightHolds, tier.is_some(), || {
             let ended = right.ends.map(|ends| format!("; it ended at {ends}")).unwrap_or_default();
             let found = format!("`{}` begins no round any more{ended}", right.clause);

@@ -14,8 +14,8 @@ use crate::event::Event;
 use crate::guard::Guard;
 use crate::limit;
 use crate::offer::Bid;
-use crate::right::Right;
-use crate::round::{asked, next_tier};
+use crate::right::{Right, Say};
+use crate::round::{matching, next_tier};
 
 /// Presents an offer. All holders of a tier are told at once: whoever of them first meets the
 /// standard has matched it, as an offer is matched whole.
@@ -50,7 +50,7 @@ impl Present {
             let found = "the right has ended, and no round begins under it any more".to_string();
             (found, "sign within the limits that outlive it".to_string())
         })?;
-        let tier = next_tier(case, None, world.now);
+        let tier = next_tier(case, Say::Match, None, world.now);
         world.guard(Guard::RightHolds, tier.is_some(), || {
             let found = "no holder is left that has not waived or lost its right".to_string();
             (found, "sign within what they left, or make a new request".to_string())
@@ -63,7 +63,7 @@ impl Present {
         let Available { part, quantity, .. } = self.part(world, case, at, offer, parts)?;
         let deadline = window(world, case, tier)?;
         let has_a_say =
-            |(at, right): &(usize, &Right)| right.is_asked() && !case.lapsed.contains(at);
+            |(at, right): &(usize, &Right)| right.has(Say::Match) && !case.lapsed.contains(at);
         let rights = case.restriction.rights().iter().enumerate();
         for (_, right) in rights.filter(has_a_say) {
             self.bona_fide(world, offer, right, deadline)?;
@@ -181,7 +181,7 @@ pub(crate) fn ends(
     from: jiff::Timestamp,
 ) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
     let receipt = world.clock.deemed_receipt(from, Channel::Email)?;
-    let windows = asked(case, tier, from).into_iter();
+    let windows = matching(case, tier, from).into_iter();
     let ends =
         windows.map(|(_, right)| world.clock_of(right).deadline(receipt, right.says.match_window));
     let ends: Vec<_> = ends.collect::<Result<_, _>>()?;

@@ -11,6 +11,7 @@ use crate::case::{Case, Noticed, Open, State};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::release::released_unasked;
+use crate::right::Say;
 use crate::round::{all_answered, done, next_tier};
 
 /// Waives.
@@ -82,7 +83,7 @@ fn follows(world: &World<'_>, case: &Case, part: usize) -> Result<Vec<Event>, Re
     let open = match case.state(part) {
         Some(State::Noticed(noticed)) => opened(noticed),
         Some(State::Open(open) | State::Negotiating { open, .. }) => open.clone(),
-        _ if next_tier(case, None, world.now).is_some() => return Ok(Vec::new()),
+        _ if next_tier(case, Say::Notice, None, world.now).is_some() => return Ok(Vec::new()),
         _ => return Ok(vec![released_unasked(world, case, part, world.now)?]),
     };
     if !all_answered(case, open.tier, open.receipt, &open.answers) {

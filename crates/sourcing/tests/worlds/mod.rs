@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 use sourcing::offer::BidStatus;
-use sourcing::{Book, Case, Command, Declared, Does, Guard, Guards, Refused, State};
+use sourcing::{Book, Case, Command, Declared, Does, Guard, Guards, Refused, State, Waiver};
 use stateright::{Model, Property};
 use terms::{Name, Terms};
 
@@ -330,8 +330,8 @@ fn ties(world: &World, situation: &mut Situation) {
                 let decided = sourcing::decide(&world.terms, &watched.book, name, &command, *now);
                 if let Err(refused) = decided
                     && !matches!(refused.guard, Guard::WithinCapacity | Guard::PackageAllowed)
-                    // Who has waived is asked no more.
-                    && right.waived.is_none()
+                    // Who lets others sign on any terms is asked no more.
+                    && right.waived != Some(Waiver::Unlimited)
                 {
                     refusals.push(format!("{}: {refused}", right.holder));
                 }
