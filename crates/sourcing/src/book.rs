@@ -62,14 +62,6 @@ impl Book {
         })
     }
 
-    /// How many accelerators of a class a supplier has committed to in all cases together, those it
-    /// has delivered and those several holders still wait to share among them.
-    pub fn committed(&self, supplier: &Name, class: &str) -> u64 {
-        let of_class = |case: &&Case| case.requirement.quantity.class == class;
-        let cases = self.cases.values().filter(of_class);
-        cases.map(|case| case.committed(supplier)).fold(0, u64::saturating_add)
-    }
-
     /// Cases in which something is due by `now`, the earliest first.
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, &str)> {
         let due = self.due.iter().take_while(move |(at, _)| *at <= now);

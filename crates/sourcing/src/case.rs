@@ -493,6 +493,12 @@ impl Case {
         holders.filter(|(at, _)| !self.lapsed.contains(at))
     }
 
+    /// Whether a part is reserved for an offer that is chosen, and contingent.
+    pub fn is_reserved(&self, part: usize) -> bool {
+        let mut bids = self.bids.iter();
+        bids.any(|bid| matches!(bid.status, BidStatus::Contingent { part: of, .. } if of == part))
+    }
+
     /// How many accelerators no change of the requirement reaches: they are bound, withdrawn or
     /// exempt.
     pub fn settled_quantity(&self) -> u64 {
@@ -508,9 +514,7 @@ impl Case {
             Side::SellerBurdened => (grantor, party),
         }
     }
-}
 
-impl Case {
     /// How many accelerators a supplier has committed to in it: what it has signed, delivered or
     /// elected to take, and what it is chosen for while its offer is contingent.
     pub fn committed(&self, supplier: &Name) -> u64 {

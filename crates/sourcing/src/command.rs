@@ -432,6 +432,18 @@ impl<'a> World<'a> {
         })
     }
 
+    /// What is said and may not be nothing: evidence, grounds, a reason.
+    pub(crate) fn must_be_said(&self, said: &str, found: &str, help: &str) -> Result<(), Refused> {
+        self.guard(Guard::Evidence, !said.trim().is_empty(), || {
+            (found.to_string(), help.to_string())
+        })
+    }
+
+    /// Whether a party, or one whose affiliate it is, holds a right to the case.
+    pub(crate) fn is_of_holder(&self, case: &Case, party: &Name) -> bool {
+        case.restriction.holders().any(|holder| self.is_affiliate(party, holder))
+    }
+
     /// The clock by which a right's windows end: a clause may name a time of day of its own.
     pub(crate) fn clock_of(&self, right: &Right) -> Clock<'a> {
         let cutoff = right.says.approach.cutoff_time.unwrap_or(self.clock.cutoff);

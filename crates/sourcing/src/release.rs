@@ -257,7 +257,7 @@ pub(crate) fn after_matching(
     let (at, offer) = (*bid, case.bids.get(*bid));
     let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
     if let Some(tier) = round::next_tier(case, Say::Match, Some(*tier), from) {
-        let (deadline, round) = (present::ends(world, case, tier, from)?, case.rounds + 1);
+        let (deadline, round) = (present::window(world, case, tier, from)?, case.rounds + 1);
         let mut events =
             vec![Event::OfferPresented { part, quantity, bid: at, round, deadline, tier }];
         let certificate = case.certificates.get(&at).cloned().unwrap_or_default();

@@ -52,9 +52,7 @@ impl Case {
         })
         .collect()
     }
-}
 
-impl Case {
     /// How many accelerators the grantor has of it at an instant: of delivered lots, those whose term
     /// is not over. Nothing where it sells.
     pub fn standing(&self, at: Timestamp) -> u64 {

@@ -6,12 +6,13 @@
 mod common;
 
 use common::*;
+use sourcing::command::change_terms::ChangeTerms;
 use sourcing::command::decide_asking;
 use sourcing::command::documents::{RequestDocuments, SendDocuments};
 use sourcing::command::exercise::Exercise;
 use sourcing::command::notify::Notify;
 use sourcing::command::waive::Waive;
-use sourcing::{Book, Channel, Command, Does, Guard, Guards};
+use sourcing::{Bid, Book, Channel, Command, Does, Guard, Guards};
 use terms::Name;
 
 use Does::Tick;
@@ -381,6 +382,46 @@ fn a_third_partys_offer_is_put_to_the_holder() {
         ("2025-01-21 10:00", LAB, request(), ASKED),
         ("2025-01-21 10:00", BOREALIS, bid(BOREALIS, 400, "2.70"), "bid-received => 1000 DRAFT"),
         ("2025-01-21 10:00", LAB, notify_of(1), "refused: `right_of_first_refusal.capacity` is to the grantor's own terms"),
+    ]);
+}
+
+/// Row 32: a change of what is signed is put to those that have not waived their right.
+#[test]
+#[rustfmt::skip]
+fn who_has_waived_is_not_asked_about_a_change() {
+    let tiered = "multi_holder = tiered";
+    let terms = agreement(&[of(MERIDIAN, "first", tiered), of(AURORA, "second", tiered)].join("\n"));
+    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.50") });
+    let free = "1000 FREE at 2.40 to 2025-05-31 17:00";
+    play(&terms, vec![
+        ("2025-01-21 18:00", LAB, request(), ASKED),
+        ("2025-01-21 18:05", LAB, notify(), THREE_OPEN),
+        ("2025-01-30 10:00", MERIDIAN, waive_within(), "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
+        ("2025-01-31 10:00", AURORA, decline(), format!("round-opened, declined, released => {free}").leak()),
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), format!("bid-received => {free}").leak()),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 11:00", LAB, change(), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-10 11:00", BOREALIS, change(), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
+        ("2025-03-11 10:00", AURORA, match_offer(), "matched => 1000 COMMITTED aurora at 2.50 to sign 2025-05-10 17:00"),
+    ]);
+}
+
+/// An offer of any holder's own is put to none, and what each of their clauses wants of an offer counts.
+#[test]
+#[rustfmt::skip]
+fn an_offer_that_reaches_several_holders_is_as_each_clause_wants_it() {
+    let tiered = "mode = offer_first\n  multi_holder = tiered";
+    let second = format!("{tiered}\n  deposit = \"5%\"");
+    let terms = agreement(&[of(MERIDIAN, "first", tiered), of(AURORA, "second", &second)].join("\n"));
+    let deposited = |mut bid: Bid| { bid.evidence.deposit = 5; bid_of(bid) };
+    play(&terms, vec![
+        ("2025-01-21 10:00", LAB, request(), ASKED),
+        ("2025-01-21 10:00", AURORA, bid(AURORA, 400, "2.70"), "bid-received => 1000 DRAFT"),
+        ("2025-01-21 10:00", LAB, notify_of(1), "refused: offer 1 is `aurora`'s own"),
+        ("2025-01-21 10:00", BOREALIS, bid(BOREALIS, 400, "2.70"), "bid-received => 1000 DRAFT"),
+        ("2025-01-21 10:00", LAB, notify_of(2), "refused: 0% is deposited, of the 5% wanted"),
+        ("2025-01-21 10:00", ZEPHYR, deposited(offer(ZEPHYR, 400, "2.70")), "bid-received => 1000 DRAFT"),
+        ("2025-01-21 10:00", LAB, notify_of(3), "notice-sent, offer-disclosed => 400 NOTICED from 2025-01-21 10:00 to 2025-02-04 17:00 | 600 DRAFT"),
     ]);
 }
 

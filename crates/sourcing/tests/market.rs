@@ -832,6 +832,60 @@ fn e2_the_best_offer_is_awarded() {
     ]);
 }
 
+/// Months begin on the day of need. Capacity counts from the first in which it stands all the time, and
+/// what stands before it is needed counts from then.
+#[test]
+fn what_begins_within_a_month_counts_from_the_next() {
+    let terms = agreement(&first_refusal(""));
+    // September has 720 hours, October 744.
+    let rows = [
+        (date(2025, 8, 1), 0),
+        (date(2025, 9, 1), 0),
+        (date(2025, 9, 2), 720_000),
+        (date(2025, 10, 1), 720_000),
+        (date(2025, 10, 2), 1_464_000),
+    ];
+    for (from, short) in rows {
+        let mut play = lapsed(&terms);
+        let begins = offer_of(BOREALIS, "2.40", |bid| bid.terms.from = from);
+        play.act(&terms, at("2025-03-10 10:00"), BOREALIS, begins).unwrap();
+        let compared = sourcing::best(&terms, play.case().unwrap(), 0, at("2025-03-10 11:00"));
+        assert_eq!(compared.unwrap().rows[0].breakdown.short_hours, short.into(), "{from}");
+    }
+}
+
+/// A ramp says when what is offered stands, not that more is offered.
+#[test]
+fn no_more_of_a_ramp_counts_than_is_offered() {
+    let terms = agreement(&first_refusal(""));
+    let mut play = lapsed(&terms);
+    let ramped = offer_of(BOREALIS, "2.40", |bid| {
+        (bid.quantity, bid.terms.ramp) = (400, vec![(0, 200), (3, 1000)]);
+    });
+    play.act(&terms, at("2025-03-10 10:00"), BOREALIS, ramped).unwrap();
+    let compared = sourcing::best(&terms, play.case().unwrap(), 0, at("2025-03-10 11:00"));
+    assert_eq!(compared.unwrap().rows[0].breakdown.accelerators, 400);
+}
+
+/// What is paid at the start of an offer that the holder has not matched is for so many as it was of.
+#[test]
+#[rustfmt::skip]
+fn what_is_paid_at_the_start_is_for_the_offer_it_was_of() {
+    let terms = agreement(&first_refusal(""));
+    let paid = |supplier: &str| offer_of(supplier, "2.40", |bid| {
+        (bid.quantity, bid.terms.up_front) = (400, Some(usd("1_000_000")));
+    });
+    let free = "400 FREE at 2.40 to 2025-06-05 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00";
+    go_on(&terms, lapsed(&terms), vec![
+        ("2025-03-10 10:00", BOREALIS, paid(BOREALIS), FREE),
+        ("2025-03-10 10:00", ZEPHYR, paid(ZEPHYR), FREE),
+        ("2025-03-10 11:00", LAB, present(1), "offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-03-24 17:00 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-11 10:00", MERIDIAN, decline(), format!("match-declined, released => {free}").leak()),
+        // Neither better nor worse than what the holder has not matched.
+        ("2025-03-11 10:00", LAB, award(2), "third-signed, lot-scheduled => 400 THIRD_SIGNED zephyr at 2.40 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+    ]);
+}
+
 /// Of equal offers the holder's comes first.
 #[test]
 #[rustfmt::skip]

@@ -26,10 +26,11 @@ impl Annul {
                 }
                 _ => None,
             })?;
-        world.guard(Guard::Evidence, !self.reason.trim().is_empty(), || {
-            let found = "to undo what is signed needs a reason".to_string();
-            (found, "say why with `--reason`".to_string())
-        })?;
+        world.must_be_said(
+            &self.reason,
+            "to undo what is signed needs a reason",
+            "say why with `--reason`",
+        )?;
         let delivered = case.lots.iter().any(|lot| lot.part == part && lot.delivered.is_some());
         world.guard(Guard::BeforeDelivery, !delivered, || {
             let found = "some of it is delivered, and cannot be undone".to_string();

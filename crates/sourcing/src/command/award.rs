@@ -1,8 +1,8 @@
 //! The grantor signs an offer. Source: domain rules §2.3, rows 15, 17 and 35.
 
 use serde::{Deserialize, Serialize};
+use terms::Duration;
 use terms::clause::RefusalMode;
-use terms::{Duration, Name};
 
 use super::bid::Available;
 use super::{Refused, World, bid, exercise};
@@ -50,7 +50,7 @@ impl Award {
         offer: &Bid,
     ) -> Result<Available<'c>, Refused> {
         // Nor is a right in the way of a deal inside the grantor's group, where its clause says so.
-        let of_holder = is_holders(world, case, &offer.supplier)
+        let of_holder = world.is_of_holder(case, &offer.supplier)
             || exemption::is_within_group(world, case, &offer.supplier);
         let preference = is_preference(case);
         let select = |state: &'c State| match state {
@@ -87,7 +87,7 @@ impl Award {
         offer: &Bid,
         free: Option<&Free>,
     ) -> Result<(), Refused> {
-        if is_preference(case) && !is_holders(world, case, &offer.supplier) {
+        if is_preference(case) && !world.is_of_holder(case, &offer.supplier) {
             self.no_holder_preferred(world, case, at, offer)?;
         }
         let Some(free) = free else { return Ok(()) };
@@ -124,7 +124,7 @@ impl Award {
             *other != at
                 && bid.status == BidStatus::Standing
                 && bid.valid_until.is_none_or(|until| world.now <= until)
-                && is_holders(world, case, &bid.supplier)
+                && world.is_of_holder(case, &bid.supplier)
         });
         for (other, rival) in rivals {
             let both = [&offer.terms, &rival.terms];
@@ -180,7 +180,7 @@ pub(super) fn sign(
     }
     let Bid { supplier: party, terms, .. } = offer.clone();
     let mut lots = closing::lots(world, case, part, &party, quantity, &terms)?;
-    let of_holder = is_holders(world, case, &party);
+    let of_holder = world.is_of_holder(case, &party);
     let signed = Signed { party, terms, bid: Some(at) };
     let event = match of_holder {
         true => Event::Awarded { part, quantity, signed },
@@ -217,11 +217,6 @@ fn free_window_open(world: &World<'_>, free: &Free) -> Result<(), Refused> {
         let found = format!("others could sign until {closed}");
         (found, "give a new notice with `charter notify`".to_string())
     })
-}
-
-fn is_holders(world: &World<'_>, case: &Case, supplier: &Name) -> bool {
-    let mut holders = case.restriction.holders();
-    holders.any(|holder| world.is_affiliate(supplier, holder))
 }
 
 /// Whether the rights say no more than that of equal offers the holder's is taken.

@@ -96,8 +96,7 @@ pub(super) fn not_in_standstill(
     };
     let any = |is: &dyn Fn(&State) -> bool| case.parts.iter().any(|part| is(&part.state));
     let free = any(&|state| matches!(state, State::Free(_) | State::Exempt));
-    let of_holder = case.restriction.holders().any(|holder| world.is_affiliate(party, holder));
-    let stands_still = bound && any(&asked) && !free && !of_holder;
+    let stands_still = bound && any(&asked) && !free && !world.is_of_holder(case, party);
     world.guard(Guard::Standstill, !stands_still, || {
         let found = "the holder is talked to alone until it has answered";
         (found.to_string(), "wait for its answer, or for its window to end".to_string())
@@ -205,6 +204,22 @@ pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused
     })
 }
 
+/// An offer that is put to the holders is a third party's: with a holder the grantor deals as it likes.
+pub(super) fn of_third_party(
+    world: &World<'_>,
+    case: &Case,
+    number: usize,
+    offer: &Bid,
+) -> Result<(), Refused> {
+    let mut holders = case.restriction.holders();
+    let own = holders.find(|holder| world.is_affiliate(&offer.supplier, holder));
+    world.guard(Guard::BonaFide, own.is_none(), || {
+        let holder = own.map(ToString::to_string).unwrap_or_default();
+        let help = format!("award it: `charter award … --bid {number}`");
+        (format!("offer {number} is `{holder}`'s own"), help)
+    })
+}
+
 /// Whether an offer has been put to the holders, who have not answered yet.
 pub(crate) fn is_before_holder(case: &Case, at: usize) -> bool {
     case.parts.iter().any(|part| part.state.before_holders() == Some(at))
@@ -241,12 +256,8 @@ pub(super) fn parts_for<'c>(
     let parts = parts.filter(|(at, _)| world.part.is_none_or(|named| named == *at));
     let parts = parts.filter_map(|(at, part)| Some((at, part.quantity, select(&part.state)?)));
     let parts: Vec<_> = parts.collect();
-    let reserved = |at: usize| {
-        case.bids
-            .iter()
-            .any(|bid| matches!(bid.status, BidStatus::Contingent { part, .. } if part == at))
-    };
-    let (taken, open): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| reserved(part.0));
+    let (taken, open): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|part| case.is_reserved(part.0));
     let available = open.iter().map(|(_, quantity, _)| *quantity).max().unwrap_or_default();
     let mut fitting = open;
     let fits = world.guard(Guard::WithinRelease, least <= available, || {

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 use terms::clause::Reoffer;
 
 use super::bid::{comparable, evaluable};
+use super::present::window;
 use super::{Refused, World};
 use crate::case::apply::detected;
 use crate::case::{Case, Free, Joint, Signed, State};
-use crate::deadline::Channel;
 use crate::disclosure::brought;
 use crate::event::Event;
 use crate::offer::Offered;
-use crate::right::Right;
+use crate::right::{Right, Say};
 use crate::{disturbance, joint, material};
 
 /// Changes what is signed, as grantor and third party agree.
@@ -46,9 +46,8 @@ impl ChangeTerms {
         let round = case.rounds + 1;
         match asked(case, free).filter(|_| better) {
             Some(right) => {
-                let receipt = world.clock.deemed_receipt(world.now, Channel::Email)?;
-                let deadline = world.clock.deadline(receipt, right.says.match_window)?;
                 let tier = right.tier;
+                let deadline = window(world, case, tier, world.now)?;
                 let tagged = Event::TaggedBack { part, round, terms, deadline, tier };
                 let brought = brought(case, part, tier, deadline, &deal);
                 Ok([tagged].into_iter().chain(brought).collect())
@@ -88,7 +87,7 @@ impl ChangeTerms {
 fn asked<'c>(case: &'c Case, free: Option<&Free>) -> Option<&'c Right> {
     let limited = free.is_some_and(|free| !free.unrestricted && free.baseline.is_some());
     let ended = case.right_ended.is_some() && !case.restriction.right()?.limits_survive;
-    let mut holders = case.holders();
-    let (place, _) = holders.next().filter(|_| limited && !ended)?;
-    case.restriction.rights().get(place)
+    let rights = case.restriction.rights();
+    let mut left = case.holders().filter_map(|(place, _)| rights.get(place));
+    left.find(|right| limited && !ended && right.has(Say::Match))
 }

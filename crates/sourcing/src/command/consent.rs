@@ -35,10 +35,11 @@ impl Consent {
             let found = "no exclusivity covers this case; a first right is waived, expressly";
             (found.to_string(), "have the holder waive it with `charter waive`".to_string())
         })?;
-        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
-            let found = "a consent needs evidence".to_string();
-            (found, "say what shows it with `--evidence`".to_string())
-        })?;
+        world.must_be_said(
+            &self.evidence,
+            "a consent needs evidence",
+            "say what shows it with `--evidence`",
+        )?;
         let restricted = |state: &State| matches!(state, State::Draft | State::Expired);
         world.part_in(case, "DRAFT or EXPIRED", |state| restricted(state).then_some(()))?;
         let parts = case.parts.iter().enumerate().filter(|(_, part)| restricted(&part.state));

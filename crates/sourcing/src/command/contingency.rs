@@ -32,10 +32,11 @@ impl MeetContingency {
             return Err(Refused::new(Guard::ContingencyMet, found, "award it first"));
         };
         by_supplier(world, case, &bid.supplier)?;
-        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
-            let found = "that it is so needs evidence".to_string();
-            (found, "say what shows it with `--evidence`".to_string())
-        })?;
+        world.must_be_said(
+            &self.evidence,
+            "that it is so needs evidence",
+            "say what shows it with `--evidence`",
+        )?;
         world.guard(Guard::InTime, world.now <= *until, || {
             let found = format!("it was to be so by {until}");
             (found, "ask for the offer to be awarded again".to_string())

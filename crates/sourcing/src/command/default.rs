@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, World, annul};
 use crate::case::{Case, Free, State};
 use crate::event::Event;
-use crate::guard::Guard;
 
 /// Ends it. Others may sign for the rest of the free window it was signed in, on the same baseline;
 /// once that is over, the need is put to the holders anew.
@@ -23,10 +22,11 @@ impl Default {
             _ => None,
         })?;
         world.must_be_one_of(&[&case.requirement.grantor, party])?;
-        world.guard(Guard::Evidence, !self.reason.trim().is_empty(), || {
-            let found = "the end of what is signed needs a reason".to_string();
-            (found, "say why with `--reason`".to_string())
-        })?;
+        world.must_be_said(
+            &self.reason,
+            "the end of what is signed needs a reason",
+            "say why with `--reason`",
+        )?;
         let mut events = vec![Event::ThirdDefaulted { part, reason: self.reason.clone() }];
         match free {
             Some(free) if free.closes.is_none_or(|closes| world.now <= closes) => {

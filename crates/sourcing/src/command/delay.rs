@@ -39,12 +39,17 @@ pub(super) fn undelivered<'c>(
     number: usize,
 ) -> Result<(usize, &'c Lot), Refused> {
     let (at, lot) = open(world, case, number)?;
-    world.guard(Guard::BySupplier, world.is_affiliate(world.by, &lot.supplier), || {
-        let found =
-            format!("lot {number} is `{}`'s to deliver, not `{}`'s", lot.supplier, world.by);
-        (found, format!("let `{}` do it", lot.supplier))
-    })?;
+    by_supplier(world, number, lot)?;
     Ok((at, lot))
+}
+
+/// Only the supplier of a lot says what becomes of it.
+pub(super) fn by_supplier(world: &World<'_>, number: usize, lot: &Lot) -> Result<(), Refused> {
+    let supplier = &lot.supplier;
+    world.guard(Guard::BySupplier, world.is_affiliate(world.by, supplier), || {
+        let found = format!("lot {number} is `{supplier}`'s to deliver, not `{}`'s", world.by);
+        (found, format!("let `{supplier}` do it"))
+    })
 }
 
 /// The lot of a number that counts from 1, if it still is to be delivered.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use terms::Name;
 use terms::clause::BreachEffect;
 
+use super::present::window_from;
 use super::{Refused, World};
 use crate::case::apply::detected;
 use crate::case::{Case, Signed, State};
@@ -42,10 +43,11 @@ impl Detect {
             let help = "bring the breach before the decision-maker: `charter dispute`";
             return Err(Refused::new(Guard::Covered, found, help));
         };
-        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
-            let found = "a breach needs evidence".to_string();
-            (found, "say what shows it with `--evidence`".to_string())
-        })?;
+        world.must_be_said(
+            &self.evidence,
+            "a breach needs evidence",
+            "say what shows it with `--evidence`",
+        )?;
         let (part, ()) = world.part_in(case, "not bound, and not standing still", |state| {
             matches!(
                 state,
@@ -77,7 +79,7 @@ impl Detect {
             false => world.clock.deemed_receipt(world.now, Channel::Email)?,
         };
         let tier = next_tier(case, Say::Match, None, world.now).unwrap_or(right.tier);
-        let deadline = world.clock.deadline(knows, right.says.match_window)?;
+        let deadline = window_from(world, case, tier, world.now, knows)?;
         let round = case.rounds + 1;
         let brought = brought(case, part, tier, deadline, &deal);
         let found = Event::BreachDetected { part, quantity, signed, void, round, deadline };

@@ -27,10 +27,11 @@ impl RaiseDispute {
         world.part_in(case, "active or bound", |state: &State| {
             (state.is_active() || state.is_bound()).then_some(())
         })?;
-        world.guard(Guard::Evidence, !self.grounds.trim().is_empty(), || {
-            let found = "a dispute needs grounds".to_string();
-            (found, "say what is wrong with `--grounds`".to_string())
-        })?;
+        world.must_be_said(
+            &self.grounds,
+            "a dispute needs grounds",
+            "say what is wrong with `--grounds`",
+        )?;
         let guard = self.guard;
         let again = case.disputes.iter().any(|dispute| dispute.by == by && dispute.guard == guard);
         world.guard(Guard::NotAnswered, !again, || {

@@ -8,7 +8,6 @@ use super::{Refused, World};
 use crate::case::{Answer, Case, Free, Open, Part, Signed, State};
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::BidStatus;
 use crate::right::{Right, Say};
 use crate::round::{all_answered, asked, done};
 
@@ -48,12 +47,7 @@ impl Exercise {
         not_answered(world, &open.answers, place)?;
         in_time(world, open, right)?;
         self.unconditional(world)?;
-        let all = case.parts[part].quantity;
-        let quantity = self.quantity.unwrap_or(all);
-        if quantity != all {
-            some(world, case, right, quantity, all)?;
-        }
-        let quantity = quantity.min(all);
+        let (quantity, _) = self.taken(world, case, right, part)?;
         let several = asked(case, open.tier, open.receipt).len() > 1;
         let party = self.party(world, right, several)?;
         within_capacity(world, case, party, quantity)?;
@@ -93,14 +87,10 @@ impl Exercise {
         if !may || open && world.part.is_none() {
             return None;
         }
-        let chosen = |at: usize| {
-            let mut bids = case.bids.iter();
-            bids.any(|bid| matches!(bid.status, BidStatus::Contingent { part, .. } if part == at))
-        };
         let named = |at: usize| world.part.is_none_or(|part| part == at);
         let mut parts = case.parts.iter().enumerate();
         parts.find_map(|(at, part)| match &part.state {
-            State::Free(free) if named(at) && !free.unrestricted && !chosen(at) => {
+            State::Free(free) if named(at) && !free.unrestricted && !case.is_reserved(at) => {
                 Some((at, right, free))
             }
             _ => None,
@@ -118,12 +108,7 @@ impl Exercise {
         free: &Free,
     ) -> Result<Vec<Event>, Refused> {
         self.unconditional(world)?;
-        let all = case.parts[part].quantity;
-        let quantity = self.quantity.unwrap_or(all);
-        if quantity != all {
-            some(world, case, right, quantity, all)?;
-        }
-        let quantity = quantity.min(all);
+        let (quantity, all) = self.taken(world, case, right, part)?;
         let party = self.party(world, right, false)?.clone();
         within_capacity(world, case, &party, quantity)?;
         let terms = free.baseline.clone().unwrap_or_else(|| case.requirement.terms());
@@ -133,6 +118,22 @@ impl Exercise {
             true => Event::Exercised { part, right, signed, sign_by },
             false => Event::PartialExercised { part, right, quantity, signed, sign_by },
         }])
+    }
+
+    /// How many of a part it takes, and how many there are.
+    fn taken(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        right: &Right,
+        part: usize,
+    ) -> Result<(u64, u64), Refused> {
+        let all = case.parts[part].quantity;
+        let quantity = self.quantity.unwrap_or(all);
+        if quantity != all {
+            some(world, case, right, quantity, all)?;
+        }
+        Ok((quantity.min(all), all))
     }
 
     fn unconditional(&self, world: &World<'_>) -> Result<(), Refused> {

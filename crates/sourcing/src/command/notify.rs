@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use terms::Name;
 use terms::clause::{NoticeWithin, RefusalMode, Trigger};
 
-use super::present::Present;
+use super::present::bona_fide;
 use super::{Refused, World, bid};
 use crate::case::{Case, State};
 use crate::deadline::Channel;
@@ -33,7 +33,8 @@ pub struct Notify {
     /// The independent person that has seen the offer and certifies it, where the clause wants one.
     #[serde(default)]
     pub certified_by: Option<Name>,
-    /// As [`Present::nonce`], where an offer is put to holders that are not told all of it.
+    /// As [`super::present::Present::nonce`], where an offer is put to holders that are not told all
+    /// of it.
     #[serde(default)]
     pub nonce: Option<String>,
 }
@@ -65,9 +66,7 @@ impl Notify {
         let put = Put { part, quantity, terms, bid, tier };
         let notice = notice(world, case, &put, self.channel, at)?;
         if let (Some((at, bid)), Event::NoticeSent { deadline, .. }) = (offer, &notice) {
-            let (certified_by, nonce) = (self.certified_by.clone(), self.nonce.clone());
-            let present = Present { bid: at + 1, certified_by, nonce };
-            present.bona_fide(world, bid, right, *deadline)?;
+            bona_fide(world, case, Say::Notice, at + 1, bid, *deadline)?;
         }
         let mut events = vec![notice];
         if let Some((_, bid)) = offer {
@@ -102,12 +101,7 @@ impl Notify {
                     (found, "leave out `--bid`; present the offer later".to_string())
                 })?;
                 let (at, offer) = bid::standing(world, case, number)?;
-                let holder = &right.holder;
-                let own = world.is_affiliate(&offer.supplier, holder);
-                world.guard(Guard::BonaFide, !own, || {
-                    let found = format!("offer {number} is `{holder}`'s own");
-                    (found, format!("award it: `charter award … --bid {number}`"))
-                })?;
+                bid::of_third_party(world, case, number, offer)?;
                 Ok(Some((at, offer)))
             }
         }

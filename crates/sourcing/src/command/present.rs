@@ -1,5 +1,6 @@
 //! The grantor puts a better offer to the holders. Source: domain rules §2.3, row 14.
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::Duration;
@@ -8,7 +9,7 @@ use terms::clause::{BonaFide, PackageRule};
 use super::bid::Available;
 use super::{Refused, World, bid};
 use crate::case::{Case, State};
-use crate::deadline::Channel;
+use crate::deadline::{Channel, ClockError};
 use crate::disclosure::{certificate, disclosed};
 use crate::event::Event;
 use crate::guard::Guard;
@@ -40,12 +41,7 @@ impl Present {
             let help = "award it directly";
             return Err(Refused::new(Guard::Covered, "no first right covers this case", help));
         };
-        let mut holders = case.restriction.holders();
-        let own = holders.find(|holder| world.is_affiliate(&offer.supplier, holder));
-        world.guard(Guard::SameThirdParty, own.is_none(), || {
-            let holder = own.map(ToString::to_string).unwrap_or_default();
-            (format!("offer {} is `{holder}`'s own", self.bid), self.award_it())
-        })?;
+        bid::of_third_party(world, case, self.bid, offer)?;
         world.guard(Guard::RightHolds, case.right_ended.is_none(), || {
             let found = "the right has ended, and no round begins under it any more".to_string();
             (found, "sign within the limits that outlive it".to_string())
@@ -61,13 +57,8 @@ impl Present {
             _ => None,
         })?;
         let Available { part, quantity, .. } = self.part(world, case, at, offer, parts)?;
-        let deadline = window(world, case, tier)?;
-        let has_a_say =
-            |(at, right): &(usize, &Right)| right.has(Say::Match) && !case.lapsed.contains(at);
-        let rights = case.restriction.rights().iter().enumerate();
-        for (_, right) in rights.filter(has_a_say) {
-            self.bona_fide(world, offer, right, deadline)?;
-        }
+        let deadline = window(world, case, tier, world.now)?;
+        bona_fide(world, case, Say::Match, self.bid, offer, deadline)?;
         let (by, nonce) = (self.certified_by.as_ref(), self.nonce.as_deref());
         let certificate = certificate(world, case, offer, by, nonce)?;
         let round = case.rounds + 1;
@@ -117,50 +108,63 @@ impl Present {
             .ok_or_else(|| Refused::new(Guard::State, "no part is free", self.award_it()))
     }
 
-    /// An offer that is put to a holder is meant, as its clause says.
-    pub(super) fn bona_fide(
-        &self,
-        world: &World<'_>,
-        offer: &Bid,
-        right: &Right,
-        deadline: jiff::Timestamp,
-    ) -> Result<(), Refused> {
-        let (evidence, says) = (&offer.evidence, &right.says);
-        for test in &says.bona_fide {
-            let (holds, lacks) = match test {
-                BonaFide::Written => (evidence.written, "is not in writing"),
-                BonaFide::Signed => (evidence.signed, "is not signed"),
-                BonaFide::ArmsLength => (evidence.arms_length, "is not at arm's length"),
-                BonaFide::Financed => (evidence.financed, "has not the money behind it"),
-                BonaFide::Responsible => {
-                    (evidence.responsible, "is of nobody responsible and fully disclosed")
-                }
-                BonaFide::Open => (
-                    offer.valid_until.is_none_or(|until| deadline <= until),
-                    "does not stay open as long as the holder may match it",
-                ),
-            };
-            world.guard(Guard::BonaFide, holds, || {
-                let help = "ask its supplier for an offer that the holder must answer".to_string();
-                (format!("offer {} {lacks}", self.bid), help)
-            })?;
-        }
-        let wanted = says.deposit;
-        let deposited = Decimal::from(evidence.deposit) >= wanted.fraction() * Decimal::ONE_HUNDRED;
-        world.guard(Guard::BonaFide, deposited, || {
-            let found = format!("{}% is deposited, of the {wanted} wanted", evidence.deposit);
-            (found, "ask its supplier for the deposit".to_string())
-        })?;
-        let prohibited = says.package_rule == PackageRule::Prohibited;
-        world.guard(Guard::PackageAllowed, !prohibited || offer.terms.package.is_none(), || {
-            let found = format!("offer {} is of a package, which the right forbids", self.bid);
-            (found, "ask its supplier for an offer of this alone".to_string())
-        })
-    }
-
     fn award_it(&self) -> String {
         format!("award it: `charter award … --bid {}`", self.bid)
     }
+}
+
+/// An offer that is put to the holders is meant, as the clauses of all that have a say in it want it.
+pub(super) fn bona_fide(
+    world: &World<'_>,
+    case: &Case,
+    say: Say,
+    number: usize,
+    offer: &Bid,
+    deadline: Timestamp,
+) -> Result<(), Refused> {
+    let has_a_say = |(at, right): &(usize, &Right)| right.has(say) && !case.lapsed.contains(at);
+    let mut rights = case.restriction.rights().iter().enumerate().filter(has_a_say);
+    rights.try_for_each(|(_, right)| bona_fide_for(world, right, number, offer, deadline))
+}
+
+fn bona_fide_for(
+    world: &World<'_>,
+    right: &Right,
+    number: usize,
+    offer: &Bid,
+    deadline: Timestamp,
+) -> Result<(), Refused> {
+    let (evidence, says) = (&offer.evidence, &right.says);
+    for test in &says.bona_fide {
+        let (holds, lacks) = match test {
+            BonaFide::Written => (evidence.written, "is not in writing"),
+            BonaFide::Signed => (evidence.signed, "is not signed"),
+            BonaFide::ArmsLength => (evidence.arms_length, "is not at arm's length"),
+            BonaFide::Financed => (evidence.financed, "has not the money behind it"),
+            BonaFide::Responsible => {
+                (evidence.responsible, "is of nobody responsible and fully disclosed")
+            }
+            BonaFide::Open => (
+                offer.valid_until.is_none_or(|until| deadline <= until),
+                "does not stay open as long as the holder may match it",
+            ),
+        };
+        world.guard(Guard::BonaFide, holds, || {
+            let help = "ask its supplier for an offer that the holder must answer".to_string();
+            (format!("offer {number} {lacks}"), help)
+        })?;
+    }
+    let wanted = says.deposit;
+    let deposited = Decimal::from(evidence.deposit) >= wanted.fraction() * Decimal::ONE_HUNDRED;
+    world.guard(Guard::BonaFide, deposited, || {
+        let found = format!("{}% is deposited, of the {wanted} wanted", evidence.deposit);
+        (found, "ask its supplier for the deposit".to_string())
+    })?;
+    let prohibited = says.package_rule == PackageRule::Prohibited;
+    world.guard(Guard::PackageAllowed, !prohibited || offer.terms.package.is_none(), || {
+        let found = format!("offer {number} is of a package, which the right forbids");
+        (found, "ask its supplier for an offer of this alone".to_string())
+    })
 }
 
 /// The end of the time the holders of a tier have to match: that of the one with the longest. A
@@ -169,19 +173,21 @@ pub(crate) fn window(
     world: &World<'_>,
     case: &Case,
     tier: u32,
-) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
-    ends(world, case, tier, world.now)
+    sent: Timestamp,
+) -> Result<Timestamp, ClockError> {
+    let receipt = world.clock.deemed_receipt(sent, Channel::Email)?;
+    window_from(world, case, tier, sent, receipt)
 }
 
-/// The same, of a window that begins at an instant.
-pub(crate) fn ends(
+/// The same, where what is put to them counts as received at an instant of its own.
+pub(crate) fn window_from(
     world: &World<'_>,
     case: &Case,
     tier: u32,
-    from: jiff::Timestamp,
-) -> Result<jiff::Timestamp, crate::deadline::ClockError> {
-    let receipt = world.clock.deemed_receipt(from, Channel::Email)?;
-    let windows = matching(case, tier, from).into_iter();
+    sent: Timestamp,
+    receipt: Timestamp,
+) -> Result<Timestamp, ClockError> {
+    let windows = matching(case, tier, sent).into_iter();
     let ends =
         windows.map(|(_, right)| world.clock_of(right).deadline(receipt, right.says.match_window));
     let ends: Vec<_> = ends.collect::<Result<_, _>>()?;

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Refused, World};
+use super::{Refused, World, delay};
 use crate::case::{Case, Free, State};
 use crate::delivery;
 use crate::event::Event;
@@ -26,13 +26,7 @@ impl Recover {
             let found = format!("there is no lot {}; there are {}", self.lot, case.lots.len());
             Refused::new(Guard::Recoverable, found, "see the lots with `charter lots`")
         })?;
-        world.guard(Guard::BySupplier, world.is_affiliate(world.by, &lot.supplier), || {
-            let found = format!(
-                "lot {} is `{}`'s to deliver, not `{}`'s",
-                self.lot, lot.supplier, world.by
-            );
-            (found, format!("let `{}` do it", lot.supplier))
-        })?;
+        delay::by_supplier(world, self.lot, lot)?;
         let left = case.parts.iter().find_map(|part| match &part.state {
             State::Free(Free { short: Some(short), .. }) if short.0 == at => Some(part.quantity),
             _ => None,

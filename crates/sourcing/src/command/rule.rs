@@ -33,9 +33,11 @@ impl Rule {
             let found = "nothing is disputed in this case".to_string();
             (found, "let a party contest a guard first: `charter dispute`".to_string())
         })?;
-        world.guard(Guard::Evidence, !self.reasons.trim().is_empty(), || {
-            ("a ruling needs reasons".to_string(), "give them with `--reasons`".to_string())
-        })?;
+        world.must_be_said(
+            &self.reasons,
+            "a ruling needs reasons",
+            "give them with `--reasons`",
+        )?;
         self.must_make_sense(world, case)?;
         let (state, reasons) = (self.state.clone(), self.reasons.clone());
         let mut events = vec![Event::Ruled { part, state, reasons }];

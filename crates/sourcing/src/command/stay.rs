@@ -24,9 +24,7 @@ impl Stay {
             let found = "nothing is disputed in this case".to_string();
             (found, "let a party contest a guard first: `charter dispute`".to_string())
         })?;
-        world.guard(Guard::Evidence, !self.reason.trim().is_empty(), || {
-            ("a stay needs a reason".to_string(), "say why with `--reason`".to_string())
-        })?;
+        world.must_be_said(&self.reason, "a stay needs a reason", "say why with `--reason`")?;
         let runs = |state: &State| match state {
             State::Paused { reason, .. } => *reason != PauseReason::Stay,
             _ => state.is_active(),

@@ -31,10 +31,11 @@ impl Waive {
             let help = "consent with `charter consent`";
             return Err(Refused::new(Guard::Covered, found, help));
         };
-        world.guard(Guard::Evidence, !self.evidence.trim().is_empty(), || {
-            let found = "a waiver is express, and needs evidence".to_string();
-            (found, "say what shows it with `--evidence`".to_string())
-        })?;
+        world.must_be_said(
+            &self.evidence,
+            "a waiver is express, and needs evidence",
+            "say what shows it with `--evidence`",
+        )?;
         let concerned = |state: &State| {
             matches!(
                 state,
