@@ -95,6 +95,7 @@ mod view;
 
 mod batch;
 mod committer;
+mod queue;
 mod tail;
 mod take_over;
 mod worker;
