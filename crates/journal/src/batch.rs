@@ -18,6 +18,9 @@ use crate::{AppendError, Condition, Event, Hash, Head, NewEvent, Position, Salt,
 /// are recorded at the last event's time, which is when they came after it.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// How deep a text may be nested for `serde_json` to read it.
+const NESTED_MAX: usize = 127;
+
 /// What one writer wants to append, all or nothing.
 pub(crate) struct Asked {
     pub condition: Condition,
@@ -46,9 +49,13 @@ impl Prepared {
         if names.into_iter().chain(&event.cause).any(|name| name.contains('\0')) {
             return Err(AppendError::Nul { kind: event.kind.replace('\0', "\\0") });
         }
-        // Read back at once: what the journal accepts, it must be able to return.
+        // What the journal accepts, it must be able to return. Only what is nested deep would not read
+        // back, so texts with fewer brackets than that takes need not be tried.
         let stored = serde_json::to_string(&event.payload).and_then(|payload| {
-            serde_json::from_str::<serde_json::Value>(&payload).map(|_| payload)
+            if payload.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() >= NESTED_MAX {
+                serde_json::from_str::<serde_json::Value>(&payload)?;
+            }
+            Ok(payload)
         });
         match stored {
             Ok(payload) => {
