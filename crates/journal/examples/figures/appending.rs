@@ -1,14 +1,14 @@
 //! Appending: by many at once, and by one.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use journal::{Condition, Journal, NewEvent, Position};
 
-use crate::{Failure, RECORDED, event};
+use crate::{Failure, RECORDED, cpu, event};
 
 pub async fn writers_at_once(folder: &Path, writers: u64, limit: Duration) -> Result<(), Failure> {
     let folder = tempfile::tempdir_in(folder)?;
@@ -35,11 +35,42 @@ pub async fn writers_at_once(folder: &Path, writers: u64, limit: Duration) -> Re
     for task in tasks {
         count += task.await??;
     }
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, cpu) = (start.elapsed().as_secs_f64(), cpu()?);
     assert_eq!(journal.head().await?.position, Position(count));
-    println!("{:.0}", count as f64 / seconds);
+    let micros = cpu.as_secs_f64() * 1e6 / count as f64;
+    println!("{:.0} {micros:.1}", count as f64 / seconds);
     Ok(())
 }
+
+/// Writes as many bytes as a batch of every writer's event, over those of a file, and syncs them,
+/// again and again: no group of writers who wait for the disk can be faster than that.
+pub fn syncs(folder: &Path, writers: usize, limit: Duration) -> Result<(), Failure> {
+    let folder = tempfile::tempdir_in(folder)?;
+    let mut file = File::create(folder.path().join("bare"))?;
+    let batch = vec![7; writers * bare(0)?.len()];
+    let (mut times, mut start) = (Vec::new(), Instant::now());
+    for round in 0.. {
+        let began = Instant::now();
+        if round % BATCHES == 0 {
+            file.rewind()?;
+        }
+        if round == BATCHES {
+            (times, start) = (Vec::new(), began);
+        }
+        if round > BATCHES && start.elapsed() > limit {
+            break;
+        }
+        file.write_all(&batch)?;
+        file.sync_data()?;
+        times.push(began.elapsed());
+    }
+    let rate = (writers * times.len()) as f64 / start.elapsed().as_secs_f64();
+    println!("{rate:.0} {}", median(times).as_micros());
+    Ok(())
+}
+
+/// How many batches are written before the file's beginning is written over, as logs are.
+const BATCHES: u64 = 100;
 
 /// Appends one event at a time, and as many bytes to a bare file, in turns.
 pub async fn single(folder: &Path, appends: u64) -> Result<(), Failure> {
@@ -62,14 +93,17 @@ pub async fn single(folder: &Path, appends: u64) -> Result<(), Failure> {
 }
 
 fn append_bare(file: &mut File, n: u64) -> Result<Duration, Failure> {
-    let event = event(n);
     let start = Instant::now();
-    let mut bytes = serde_json::to_vec(&event)?;
-    // The salt, the hash before it and its own.
-    bytes.extend([7; 96]);
-    file.write_all(&bytes)?;
+    file.write_all(&bare(n)?)?;
     file.sync_data()?;
     Ok(start.elapsed())
+}
+
+fn bare(n: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = serde_json::to_vec(&event(n))?;
+    // The salt, the hash before it and its own.
+    bytes.extend([7; 96]);
+    Ok(bytes)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -1,6 +1,7 @@
 //! How fast the journal is here; `benches/append` runs it beside PostgreSQL.
 //!
 //!     figures writers FOLDER WRITERS SECONDS    many writers, a stream each, every event acknowledged
+//!     figures syncs FOLDER WRITERS SECONDS      the disk alone, with the bytes of so many writers a sync
 //!     figures single FOLDER APPENDS             one writer beside a bare append and fdatasync
 //!     figures replay FOLDER EVENTS              opening, verifying, reading and decoding
 //!     figures copies FOLDER EVENTS              copies and views
@@ -26,6 +27,10 @@ fn main() -> Result<(), Failure> {
             let limit = Duration::from_secs(seconds.parse()?);
             runtime.block_on(appending::writers_at_once(folder.as_ref(), writers.parse()?, limit))
         }
+        ["syncs", folder, writers, seconds] => {
+            let limit = Duration::from_secs(seconds.parse()?);
+            appending::syncs(folder.as_ref(), writers.parse()?, limit)
+        }
         ["single", folder, appends] => {
             runtime.block_on(appending::single(folder.as_ref(), appends.parse()?))
         }
@@ -35,7 +40,7 @@ fn main() -> Result<(), Failure> {
         ["copies", folder, events] => {
             runtime.block_on(copies::copies(folder.as_ref(), events.parse()?))
         }
-        _ => Err("usage: figures writers|single|replay|copies FOLDER …".into()),
+        _ => Err("usage: figures writers|syncs|single|replay|copies FOLDER …".into()),
     }
 }
 
