@@ -1,10 +1,12 @@
 //! How events are added.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::batch::{Prepared, Request};
+use crate::batch::{Asked, Prepared, Request};
 use crate::{Condition, Head, Journal, NewEvent, Position, ReadError, StorageError};
 
 /// Why events were not appended. None of them was.
@@ -86,8 +88,9 @@ impl Journal {
         events: Vec<NewEvent>,
     ) -> Result<Head, AppendError> {
         let events = events.into_iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
+        let asked = Arc::new(Asked { condition, recorded, events });
         let (answer, answered) = oneshot::channel();
-        let request = Request { condition, recorded, events, answer };
+        let request = Request { asked: Arc::clone(&asked), answer };
         self.committer.enqueue(request).map_err(AppendError::Storage)?;
         answered.await.unwrap_or_else(|_| Err(AppendError::Storage(StorageError::closed())))
     }

@@ -1,6 +1,7 @@
 //! What becomes of the events that several writers want to append at once.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
@@ -17,11 +18,19 @@ use crate::{AppendError, Condition, Event, Hash, Head, NewEvent, Position, Salt,
 /// are recorded at the last event's time, which is when they came after it.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
+/// How deep a text may be nested for `serde_json` to read it.
+const NESTED_MAX: usize = 127;
+
 /// What one writer wants to append, all or nothing.
-pub(crate) struct Request {
+pub(crate) struct Asked {
     pub condition: Condition,
     pub recorded: Timestamp,
     pub events: Vec<Prepared>,
+}
+
+/// The same, with the way to answer.
+pub(crate) struct Request {
+    pub asked: Arc<Asked>,
     pub answer: oneshot::Sender<Result<Head, AppendError>>,
 }
 
@@ -40,9 +49,13 @@ impl Prepared {
         if names.into_iter().chain(&event.cause).any(|name| name.contains('\0')) {
             return Err(AppendError::Nul { kind: event.kind.replace('\0', "\\0") });
         }
-        // Read back at once: what the journal accepts, it must be able to return.
+        // What the journal accepts, it must be able to return. Only what is nested deep would not read
+        // back, so texts with fewer brackets than that takes need not be tried.
         let stored = serde_json::to_string(&event.payload).and_then(|payload| {
-            serde_json::from_str::<serde_json::Value>(&payload).map(|_| payload)
+            if payload.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() >= NESTED_MAX {
+                serde_json::from_str::<serde_json::Value>(&payload)?;
+            }
+            Ok(payload)
         });
         match stored {
             Ok(payload) => {
@@ -89,28 +102,28 @@ impl<'a> Batch<'a> {
         Batch { rows: Vec::new(), tail, recorded: last.map(|last| last.recorded) }
     }
 
-    /// Puts a request's events behind those already there, if its condition holds there. A refusal
-    /// is the inner result; the outer is that nothing could be decided.
+    /// Puts the events asked for behind those already there, if their condition holds there. A
+    /// refusal is the inner result; the outer is that nothing could be decided.
     pub(crate) fn add(
         &mut self,
-        request: &'a Request,
+        asked: &'a Asked,
         writer: &mut dyn Writer,
     ) -> Result<Result<Head, AppendError>, StorageError> {
-        if let Err(refusal) = self.check(&request.condition, writer)? {
+        if let Err(refusal) = self.check(&asked.condition, writer)? {
             return Ok(Err(refusal));
         }
         let recorded = match self.recorded {
-            Some(last) if last.duration_since(request.recorded) > TOLERANCE => {
-                return Ok(Err(AppendError::ClockWentBack { last, given: request.recorded }));
+            Some(last) if last.duration_since(asked.recorded) > TOLERANCE => {
+                return Ok(Err(AppendError::ClockWentBack { last, given: asked.recorded }));
             }
-            Some(last) => request.recorded.max(last),
-            None => request.recorded,
+            Some(last) => asked.recorded.max(last),
+            None => asked.recorded,
         };
-        if !request.events.is_empty() {
+        if !asked.events.is_empty() {
             self.recorded = Some(recorded);
         }
         let recorded: Rc<str> = recorded.to_string().into();
-        for prepared in &request.events {
+        for prepared in &asked.events {
             let previous = self.tail.head.hash;
             let head = self.seal(prepared, &recorded);
             self.rows.push(Row { prepared, recorded: Rc::clone(&recorded), previous, head });

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::hash::Content;
+use crate::replay::Replayed;
 use crate::{Damage, Event, Hash, Position, Salt};
 
 /// A row whose columns are of the right types.
@@ -20,9 +21,14 @@ pub(crate) struct Columns<'a> {
     pub hash: &'a [u8],
 }
 
-impl Columns<'_> {
+impl<'a> Columns<'a> {
     /// The event in the row, which has been seen to give its hash.
     pub(crate) fn event(&self) -> Result<Event, Damage> {
+        self.read()?.to_event().map_err(|_| Damage::Unreadable { column: "payload" })
+    }
+
+    /// The same where it lies. Whether the payload can be read is left to whoever reads it.
+    pub(crate) fn read(&self) -> Result<Replayed<'a>, Damage> {
         let out_of_place = |_| Damage::OutOfPlace { found: self.position };
         let position = Position(u64::try_from(self.position).map_err(out_of_place)?);
         let salt = Salt::from_bytes(bytes(self.salt, "salt")?);
@@ -42,16 +48,15 @@ impl Columns<'_> {
             return Err(Damage::Content);
         }
         // From here on only a forger who hashed nonsense can be caught.
-        Ok(Event {
+        Ok(Replayed {
             position,
             recorded: time(self.recorded, "recorded")?,
-            kind: text(self.kind, "kind")?,
-            stream: text(self.stream, "stream")?,
-            actor: text(self.actor, "actor")?,
-            cause: self.cause.map(|cause| text(cause, "cause")).transpose()?,
+            kind: str(self.kind, "kind")?,
+            stream: str(self.stream, "stream")?,
+            actor: str(self.actor, "actor")?,
+            cause: self.cause.map(|cause| str(cause, "cause")).transpose()?,
             effective: time(self.effective, "effective")?,
-            payload: serde_json::from_slice(self.payload)
-                .map_err(|_| Damage::Unreadable { column: "payload" })?,
+            payload: str(self.payload, "payload")?,
             salt,
             content,
             previous,
@@ -66,10 +71,6 @@ fn bytes(bytes: &[u8], column: &'static str) -> Result<[u8; 32], Damage> {
 
 fn str<'a>(bytes: &'a [u8], column: &'static str) -> Result<&'a str, Damage> {
     std::str::from_utf8(bytes).map_err(|_| Damage::Unreadable { column })
-}
-
-fn text(bytes: &[u8], column: &'static str) -> Result<String, Damage> {
-    str(bytes, column).map(str::to_owned)
 }
 
 fn time(bytes: &[u8], column: &'static str) -> Result<Timestamp, Damage> {

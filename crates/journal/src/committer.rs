@@ -3,13 +3,12 @@
 //! What waits becomes one batch: one lock, one transaction, one sync of the disk. While the disk
 //! works, the next batch gathers.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::batch::{Batch, Request};
+use crate::queue::{Queue, Waiting, queue};
 use crate::store::Writer;
 use crate::tail::Tail;
 use crate::{AppendError, Event, Head, ReadError, StorageError};
@@ -17,13 +16,10 @@ use crate::{AppendError, Event, Head, ReadError, StorageError};
 /// How many events one transaction holds, unless one writer's alone are more.
 const BATCH: usize = 4096;
 
-/// How long to wait for writers who had a part in the batch before and will soon be back.
-const GATHER: Duration = Duration::from_micros(100);
-
 /// The way to the thread that appends.
 pub(crate) struct Committer {
-    queue: Sender<Message>,
-    thread: JoinHandle<()>,
+    queue: Queue<Message>,
+    thread: Option<JoinHandle<()>>,
 }
 
 enum Message {
@@ -46,26 +42,38 @@ impl Committer {
         writer: Box<dyn Writer>,
         news: watch::Sender<u64>,
     ) -> Result<Committer, StorageError> {
-        let (queue, waiting) = channel();
+        let (queue, waiting) = queue();
         let work = Work { writer, tail: Tail::new(Head::EMPTY), news };
         let thread = thread::Builder::new().name("journal-append".into());
         let thread = thread.spawn(move || work.run(&waiting))?;
-        Ok(Committer { queue, thread })
+        Ok(Committer { queue, thread: Some(thread) })
     }
 
     pub(crate) fn enqueue(&self, request: Request) -> Result<(), StorageError> {
-        self.queue.send(Message::Append(request)).map_err(|_| StorageError::closed())
+        self.push(Message::Append(request))
     }
 
     /// Lets events be taken over, alone, once all that was enqueued before is done.
     pub(crate) fn take_over(&self, events: TakeOver) -> Result<(), StorageError> {
-        self.queue.send(Message::TakeOver(events)).map_err(|_| StorageError::closed())
+        self.push(Message::TakeOver(events))
     }
 
-    /// Ends the thread once it has done what was enqueued before.
-    pub(crate) fn stop(self) {
-        let _ = self.queue.send(Message::Stop);
-        let _ = self.thread.join();
+    fn push(&self, message: Message) -> Result<(), StorageError> {
+        if self.queue.push(message) { Ok(()) } else { Err(StorageError::closed()) }
+    }
+
+    /// Ends the thread once it has done what was enqueued before, and waits for that.
+    pub(crate) fn stop(mut self) {
+        self.queue.push(Message::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.queue.push(Message::Stop);
     }
 }
 
@@ -87,21 +95,33 @@ enum Failure {
 }
 
 impl Work {
-    fn run(mut self, waiting: &Receiver<Message>) {
+    fn run(mut self, waiting: &Waiting<Message>) {
         let mut companions = 1;
-        let mut next = waiting.recv().ok();
-        while let Some(message) = next.take() {
-            match message {
-                Message::Append(first) => {
-                    let batch;
-                    (batch, next) = gather(first, waiting, companions);
-                    companions = batch.len();
-                    self.append(batch);
+        loop {
+            let messages = waiting.take(companions);
+            companions = messages.len();
+            let (mut batch, mut events) = (Vec::with_capacity(companions), 0);
+            for message in messages {
+                match message {
+                    Message::Append(request) if events < BATCH => {
+                        events += request.asked.events.len();
+                        batch.push(request);
+                    }
+                    Message::Append(request) => {
+                        events = request.asked.events.len();
+                        self.append(std::mem::replace(&mut batch, vec![request]));
+                    }
+                    Message::TakeOver(events) => {
+                        self.append(std::mem::take(&mut batch));
+                        self.take_over(events);
+                    }
+                    Message::Stop => {
+                        self.append(batch);
+                        return;
+                    }
                 }
-                Message::TakeOver(events) => self.take_over(events),
-                Message::Stop => return,
             }
-            next = next.or_else(|| waiting.recv().ok());
+            self.append(batch);
         }
     }
 
@@ -119,6 +139,9 @@ impl Work {
     fn append(&mut self, mut batch: Vec<Request>) {
         // Whoever has gone away before anything was done for them wants nothing done.
         batch.retain(|request| !request.answer.is_closed());
+        if batch.is_empty() {
+            return;
+        }
         let answers = self.commit(&batch).unwrap_or_else(|failure| match failure {
             Failure::Insert(_) if batch.len() > 1 => batch
                 .iter()
@@ -133,8 +156,11 @@ impl Work {
         if answers.iter().any(Result::is_ok) {
             self.news.send_modify(|count| *count += 1);
         }
-        for (request, answer) in batch.into_iter().zip(answers) {
-            let _ = request.answer.send(answer);
+        for (Request { asked, answer: asker }, answer) in batch.into_iter().zip(answers) {
+            // Whoever asked still holds it, and frees it on the thread that has allocated it. Freed
+            // here, each text would cost a lock that the two threads fight for.
+            drop(asked);
+            let _ = asker.send(answer);
         }
     }
 
@@ -154,7 +180,7 @@ impl Work {
         let known = std::mem::replace(&mut self.tail, Tail::new(Head::EMPTY));
         let mut batch = Batch::after(last.as_ref(), known);
         let answers: Result<Vec<_>, _> =
-            requests.iter().map(|request| batch.add(request, &mut *self.writer)).collect();
+            requests.iter().map(|request| batch.add(&request.asked, &mut *self.writer)).collect();
         let answers = answers.map_err(Failure::Insert)?;
         if batch.rows.is_empty() {
             self.writer.abandon();
@@ -199,29 +225,4 @@ impl Failure {
             }
         }
     }
-}
-
-/// Everything that waits, up to a batch; and what came after it that is no part of one.
-///
-/// Those who were answered together come back one after the other. Were the first of them to be
-/// served alone, it would sync the disk for itself while all others wait, every other time.
-fn gather(
-    first: Request,
-    waiting: &Receiver<Message>,
-    companions: usize,
-) -> (Vec<Request>, Option<Message>) {
-    let mut events = first.events.len();
-    let mut batch = vec![first];
-    while events < BATCH {
-        let patience = if batch.len() < companions { GATHER } else { Duration::ZERO };
-        match waiting.recv_timeout(patience) {
-            Ok(Message::Append(request)) => {
-                events += request.events.len();
-                batch.push(request);
-            }
-            Ok(other) => return (batch, Some(other)),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    (batch, None)
 }

@@ -95,8 +95,11 @@ pub struct Head {
 }
 
 /// Reads a payload by itself, so that what surrounds it does not count to how deep it is nested, and
-/// every payload that could be appended can be read from a copy.
+/// every payload that could be appended can be read from a copy. Only JSON can keep a part for later.
 fn payload<'de, D: Deserializer<'de>>(from: D) -> Result<serde_json::Value, D::Error> {
+    if !from.is_human_readable() {
+        return serde_json::Value::deserialize(from);
+    }
     let raw = Box::<serde_json::value::RawValue>::deserialize(from)?;
     serde_json::from_str(raw.get()).map_err(D::Error::custom)
 }

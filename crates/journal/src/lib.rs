@@ -84,6 +84,7 @@ mod open;
 mod append;
 mod follow;
 mod read;
+mod replay;
 mod verify;
 
 pub mod merkle;
@@ -95,6 +96,7 @@ mod view;
 
 mod batch;
 mod committer;
+mod queue;
 mod tail;
 mod take_over;
 mod worker;
@@ -120,6 +122,7 @@ pub use hash::{Hash, ParseHashError};
 pub use import::{ImportError, Imported};
 pub use open::{Journal, OpenError};
 pub use read::{Filter, ReadError};
+pub use replay::Replayed;
 pub use salt::{ParseSaltError, Salt};
 pub use storage::StorageError;
 pub use verify::Verdict;

@@ -20,8 +20,9 @@ pub(crate) trait Reader: Send {
     /// The events after `from` that `filter` lets through, in order.
     fn read(&mut self, from: Position, filter: &Filter) -> Result<Vec<Event>, ReadError>;
 
-    /// Shows every row there is, whatever it says of its place, until `step` returns `false`.
-    fn walk(&mut self, step: &mut Step<'_>) -> Result<(), StorageError>;
+    /// Shows every row there is, whatever it says of its place, or those after a place, until `step`
+    /// returns `false`.
+    fn walk(&mut self, after: Option<Position>, step: &mut Step<'_>) -> Result<(), StorageError>;
 }
 
 /// Takes one row: what it says of its place, and its columns.

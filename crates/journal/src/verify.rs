@@ -1,8 +1,7 @@
 //! How the chain is proved.
 
-use jiff::Timestamp;
-
 use crate::columns::Columns;
+use crate::replay::Links;
 use crate::storage::Code;
 use crate::worker::apart;
 use crate::{Damage, Head, Journal, Position, ReadError, StorageError};
@@ -48,14 +47,14 @@ impl Journal {
     }
 
     async fn check(&self, kept: Option<Head>) -> Result<Verdict, ReadError> {
-        let mut walk = Walk { head: Head::EMPTY, recorded: Timestamp::MIN, kept, broken: None };
+        let mut walk = Walk { links: Links::after(Head::EMPTY), kept, broken: None };
         if let Err(reason) = walk.compare() {
             return Ok(Verdict::Broken { position: Position::BEFORE_FIRST, reason });
         }
         let store = self.shared.store.clone();
         apart(move || {
             let walked =
-                store.reader()?.walk(&mut |position, columns| walk.step(position, columns));
+                store.reader()?.walk(None, &mut |position, columns| walk.step(position, columns));
             walk.end(walked)
         })
         .await?
@@ -64,11 +63,9 @@ impl Journal {
 
 /// The chain so far.
 struct Walk {
-    /// The last event that was as it should be.
-    head: Head,
-    recorded: Timestamp,
+    links: Links,
     kept: Option<Head>,
-    /// What is wrong with the event after `head`.
+    /// What is wrong with the event after them.
     broken: Option<Damage>,
 }
 
@@ -79,35 +76,21 @@ impl Walk {
         position: Result<i64, Damage>,
         columns: Result<Columns<'_>, Damage>,
     ) -> bool {
-        self.broken = self.follow(position, columns).err();
+        let before = self.links.head;
+        let followed = self.links.follow(position, &columns).and_then(|event| {
+            event.to_event().map_err(|_| Damage::Unreadable { column: "payload" })
+        });
+        self.broken = followed.and_then(|_| self.compare()).err();
+        if self.broken.is_some() {
+            self.links.head = before;
+        }
         self.broken.is_none()
     }
 
-    fn follow(
-        &mut self,
-        position: Result<i64, Damage>,
-        columns: Result<Columns<'_>, Damage>,
-    ) -> Result<(), Damage> {
-        let found = position?;
-        if found != self.head.position.next().to_sql() {
-            return Err(Damage::OutOfPlace { found });
-        }
-        let event = columns?.event()?;
-        if event.previous != self.head.hash {
-            return Err(Damage::Link);
-        }
-        if event.recorded < self.recorded {
-            return Err(Damage::Clock);
-        }
-        let before = std::mem::replace(&mut self.head, event.head());
-        self.compare().inspect_err(|_| self.head = before)?;
-        self.recorded = event.recorded;
-        Ok(())
-    }
-
     fn compare(&self) -> Result<(), Damage> {
+        let head = self.links.head;
         match self.kept {
-            Some(kept) if kept.position == self.head.position && kept.hash != self.head.hash => {
+            Some(kept) if kept.position == head.position && kept.hash != head.hash => {
                 Err(Damage::Rewritten)
             }
             _ => Ok(()),
@@ -115,16 +98,16 @@ impl Walk {
     }
 
     fn end(self, walked: Result<(), StorageError>) -> Result<Verdict, ReadError> {
-        let position = self.head.position.next();
+        let position = self.links.head.position.next();
         let reason = match (self.broken, walked) {
             (Some(reason), _) => reason,
             (None, Err(error)) if error.code() == Code::Corrupt => Damage::File(error.to_string()),
             (None, Err(error)) => return Err(error.into()),
             (None, Ok(())) => match self.kept {
-                Some(Head { position: kept, .. }) if kept > self.head.position => {
+                Some(Head { position: kept, .. }) if kept > self.links.head.position => {
                     Damage::CutOff { kept }
                 }
-                _ => return Ok(Verdict::Intact { head: self.head }),
+                _ => return Ok(Verdict::Intact { head: self.links.head }),
             },
         };
         Ok(Verdict::Broken { position, reason })

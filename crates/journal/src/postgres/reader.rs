@@ -38,11 +38,16 @@ impl store::Reader for Reader {
         rows.into_iter().collect()
     }
 
-    fn walk(&mut self, step: &mut Step<'_>) -> Result<(), StorageError> {
+    fn walk(&mut self, after: Option<Position>, step: &mut Step<'_>) -> Result<(), StorageError> {
         // One statement, which sees one moment. Rows are taken as they arrive.
-        let sql = format!("{SELECT} ORDER BY position");
+        let narrow = if after.is_some() { "WHERE position > $1" } else { "" };
+        let sql = format!("{SELECT} {narrow} ORDER BY position");
         self.0.run(async |connection| {
-            let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+            let mut query = sqlx::query(AssertSqlSafe(sql));
+            if let Some(after) = after {
+                query = query.bind(after.to_sql());
+            }
+            let mut rows = query.fetch(connection);
             while let Some(row) = rows.try_next().await? {
                 if !step(row::position(&row), row::columns(&row)) {
                     break;

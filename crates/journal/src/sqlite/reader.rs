@@ -1,6 +1,6 @@
 //! How events are read from the file.
 
-use rusqlite::{Connection, Statement, ToSql};
+use rusqlite::{Connection, Statement, ToSql, params_from_iter};
 
 use super::row::Layout;
 use crate::store::{self, Step};
@@ -24,11 +24,13 @@ impl store::Reader for Reader {
         events(self.0.prepare_cached(&query.text)?, &query.values())
     }
 
-    fn walk(&mut self, step: &mut Step<'_>) -> Result<(), StorageError> {
-        // No condition and no page: every row there is comes by, in one transaction.
-        let mut statement = self.0.prepare("SELECT * FROM events ORDER BY position")?;
+    fn walk(&mut self, after: Option<Position>, step: &mut Step<'_>) -> Result<(), StorageError> {
+        // No page: every row comes by in one transaction, and without a place there is no condition.
+        let narrow = if after.is_some() { "WHERE position > ?" } else { "" };
+        let mut statement =
+            self.0.prepare(&format!("SELECT * FROM events {narrow} ORDER BY position"))?;
         let layout = Layout::of(&statement);
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query(params_from_iter(after.map(Position::to_sql)))?;
         while let Some(row) = rows.next()? {
             if !step(layout.position(row), layout.columns(row)) {
                 break;

@@ -28,26 +28,25 @@ impl Layout {
 
     /// What the row says of its own place.
     pub(super) fn position(&self, row: &Row<'_>) -> Result<i64, Damage> {
-        match value(row, "position", self.position, "INTEGER")? {
-            ValueRef::Integer(position) => Ok(position),
-            _ => Err(Damage::Unreadable { column: "position" }),
+        match value(row, self.position) {
+            Some(ValueRef::Integer(position)) => Ok(position),
+            other => Err(mistyped("position", other, "INTEGER")),
         }
     }
 
     pub(super) fn columns<'r>(&self, row: &'r Row<'_>) -> Result<Columns<'r>, Damage> {
         let position = self.position(row)?;
         let mut texts = [&[][..]; 6];
-        for (text, (column, place)) in texts.iter_mut().zip(self.texts) {
-            *text = bytes(row, column, place, "TEXT")?;
+        for (bytes, (column, place)) in texts.iter_mut().zip(self.texts) {
+            *bytes = text(row, column, place)?;
         }
-        let is_null = |place| matches!(row.get_ref(place), Ok(ValueRef::Null));
-        let cause = match self.cause {
-            Some(place) if is_null(place) => None,
-            place => Some(bytes(row, "cause", place, "TEXT")?),
+        let cause = match value(row, self.cause) {
+            Some(ValueRef::Null) => None,
+            _ => Some(text(row, "cause", self.cause)?),
         };
         let mut blobs = [&[][..]; 3];
-        for (blob, (column, place)) in blobs.iter_mut().zip(self.blobs) {
-            *blob = bytes(row, column, place, "BLOB")?;
+        for (bytes, (column, place)) in blobs.iter_mut().zip(self.blobs) {
+            *bytes = blob(row, column, place)?;
         }
         let [recorded, effective, kind, stream, actor, payload] = texts;
         let [salt, previous, hash] = blobs;
@@ -67,26 +66,35 @@ impl Layout {
     }
 }
 
-fn bytes<'r>(
+fn text<'r>(
     row: &'r Row<'_>,
     column: &'static str,
     place: Option<usize>,
-    wanted: &'static str,
 ) -> Result<&'r [u8], Damage> {
-    match value(row, column, place, wanted)? {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Ok(bytes),
-        _ => Err(Damage::Unreadable { column }),
+    match value(row, place) {
+        Some(ValueRef::Text(bytes)) => Ok(bytes),
+        other => Err(mistyped(column, other, "TEXT")),
     }
 }
 
-/// The column's value if it is of the type `wanted`; SQLite would convert it without a word.
-fn value<'r>(
+fn blob<'r>(
     row: &'r Row<'_>,
     column: &'static str,
     place: Option<usize>,
-    wanted: &'static str,
-) -> Result<ValueRef<'r>, Damage> {
-    let value = place.and_then(|place| row.get_ref(place).ok());
+) -> Result<&'r [u8], Damage> {
+    match value(row, place) {
+        Some(ValueRef::Blob(bytes)) => Ok(bytes),
+        other => Err(mistyped(column, other, "BLOB")),
+    }
+}
+
+fn value<'r>(row: &'r Row<'_>, place: Option<usize>) -> Option<ValueRef<'r>> {
+    place.and_then(|place| row.get_ref(place).ok())
+}
+
+/// A value is taken as it is or not at all; SQLite would convert it without a word.
+#[cold]
+fn mistyped(column: &'static str, value: Option<ValueRef<'_>>, wanted: &'static str) -> Damage {
     let found = match value {
         None => "absent",
         Some(ValueRef::Null) => "NULL",
@@ -95,8 +103,5 @@ fn value<'r>(
         Some(ValueRef::Text(_)) => "TEXT",
         Some(ValueRef::Blob(_)) => "BLOB",
     };
-    match value {
-        Some(value) if found == wanted => Ok(value),
-        _ => Err(Damage::Type { column, found: found.to_owned(), wanted }),
-    }
+    Damage::Type { column, found: found.to_owned(), wanted }
 }

@@ -31,6 +31,19 @@ async fn an_empty_journal_stands_before_the_first_event(scene: Scene) {
 }
 
 #[test]
+fn an_event_is_read_back_from_json_and_from_message_pack() {
+    run(async {
+        let scene = Scene::sqlite();
+        scene.fill(1).await;
+        let events = scene.open().await.read(Position(0), &Filter::all()).await.unwrap();
+        let json = serde_json::to_vec(&events).unwrap();
+        assert_eq!(serde_json::from_slice::<Vec<Event>>(&json).unwrap(), events);
+        let packed = rmp_serde::to_vec(&events).unwrap();
+        assert_eq!(rmp_serde::from_slice::<Vec<Event>>(&packed).unwrap(), events);
+    });
+}
+
+#[test]
 fn the_encoding_never_changes() {
     // A journal written by an earlier version must still verify. If this fails, it is the code
     // that must go back, or a new format that must be declared.

@@ -11,6 +11,7 @@ mod follow;
 mod full_disk;
 mod merkle;
 mod open;
+mod replay;
 mod server;
 mod tampering;
 mod views;
