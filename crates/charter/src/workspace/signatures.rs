@@ -149,7 +149,6 @@ impl Workspace {
 
     /// Refuses a command that has to be signed and is not, or whose signature does not count for
     /// exactly this party, this id and this text.
-    #[allow(dead_code, reason = "the commands of sourcing ask for it once they have ids")]
     pub fn require(
         &self,
         party: &str,
