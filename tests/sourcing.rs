@@ -114,6 +114,26 @@ fn offers_are_compared_and_the_best_is_named() {
 }
 
 #[test]
+fn the_best_offer_is_awarded_where_that_is_asked_for() {
+    let workspace = halls();
+    act(&workspace, "waive halls --by microsoft --unlimited --evidence letter");
+    act(&workspace, "bid halls --by oracle --quantity 64000 --price USD~2.39");
+    act(&workspace, "bid halls --by amazon --quantity 64000 --price USD~2.35");
+    let awarded = answer(&workspace, &format!("award halls --by openai --best --at {THEN}"));
+    let signed = &awarded[0]["event"];
+    assert_eq!(
+        (&signed["event"], &signed["signed"]["party"]),
+        (&json!("third-signed"), &json!("amazon"))
+    );
+    // What was asked for is what is kept.
+    let log = answer(&workspace, "journal log --about case/halls --kind command");
+    let last = log.as_array().unwrap().last().unwrap();
+    assert_eq!(last["payload"]["command"]["does"], "award-best");
+    let more = workspace.run(&["award", "halls", "--by", "openai", "--best", "--quantity", "1"]);
+    assert_eq!(more.code, 2, "how many serve best is what is asked");
+}
+
+#[test]
 fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
     let workspace = halls();
     act(

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::workspace::{Workspace, checkout};
+use crate::workspace::{Workspace, checkout, first_refusal};
 
 /// A secret made of words, which nobody uses.
 pub const SECRET: &str = "whsec_bm90IGEgc2VjcmV0IGJ1dCBzb21lIHdvcmRzIGZvciB0ZXN0cw==";
@@ -24,42 +24,11 @@ const PRICE: &str = "2.5137";
 pub fn workspace(disclosure: &str, settings: &str) -> Workspace {
     let workspace = Workspace::empty();
     workspace.write("charter.toml", settings);
-    workspace.write(
-        "hosting.md",
-        &format!(
-            r#"# An agreement
-
-```hcl
-party "lab" {{}}
-party "meridian" {{}}
-party "borealis" {{}}
-
-agreement "hosting" {{
-  parties   = [lab, meridian]
-  signed    = "2024-01-01"
-  time_zone = "UTC"
-}}
-```
-
-The holder may step in first.
-
-```hcl
-right_of_first_refusal "capacity" {{
-  grantor = lab
-  holder  = meridian
-  scope {{
-    subject = capacity
-    kind    = new
-  }}
-  response_window     = "96 hours"
-  match_window        = "96 hours"
-  free_window         = "120 days"
-  identity_disclosure = {disclosure}
-}}
-```
-"#
-        ),
+    let says = format!(
+        "response_window = \"96 hours\"\n  match_window = \"96 hours\"\n  \
+         free_window = \"120 days\"\n  identity_disclosure = {disclosure}"
     );
+    workspace.write("hosting.md", &first_refusal(&says));
     workspace.must(&["adopt", "--all", "--known", "signed"]);
     workspace
 }

@@ -8,7 +8,7 @@ use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use serde_json::Value;
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, first_refusal};
 
 /// The machine's time: what watches is not told another.
 #[allow(clippy::disallowed_methods)]
@@ -35,39 +35,6 @@ fn windows(first_ends: Timestamp) -> (i64, Vec<Timestamp>) {
     (hours, begun(hours))
 }
 
-fn agreement(hours: i64) -> String {
-    format!(
-        r#"# An agreement
-
-```hcl
-party "lab" {{}}
-party "meridian" {{}}
-
-agreement "hosting" {{
-  parties   = [lab, meridian]
-  signed    = "2024-01-01"
-  time_zone = "UTC"
-}}
-```
-
-The holder may step in first.
-
-```hcl
-right_of_first_refusal "capacity" {{
-  grantor = lab
-  holder  = meridian
-  scope {{
-    subject = capacity
-    kind    = new
-  }}
-  response_window = "{hours} hours"
-  free_window     = "unlimited"
-}}
-```
-"#
-    )
-}
-
 fn watch(workspace: &Workspace) -> Child {
     workspace.command(&["watch"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
@@ -90,7 +57,8 @@ fn what_is_due_happens_once_though_watchers_are_killed_and_many() {
     // Long enough from now for everything to be entered before the first window ends.
     let first_ends = now() + SignedDuration::from_secs(12);
     let (hours, begun) = windows(first_ends);
-    workspace.write("hosting.md", &agreement(hours));
+    let says = format!("response_window = \"{hours} hours\"\n  free_window = \"unlimited\"");
+    workspace.write("hosting.md", &first_refusal(&says));
     workspace.must(&["adopt", "--all", "--known", "signed"]);
     for (case, at) in begun.iter().enumerate() {
         let (case, at) = (format!("need-{case}"), at.to_string());

@@ -9,6 +9,40 @@ use tempfile::TempDir;
 /// A copy of the worked example, or another folder with a `charter.toml`.
 pub struct Workspace(TempDir);
 
+/// An agreement in which meridian may step in first, and what else its right says.
+pub fn first_refusal(says: &str) -> String {
+    format!(
+        r#"# An agreement
+
+```hcl
+party "lab" {{}}
+party "meridian" {{}}
+party "borealis" {{}}
+
+agreement "hosting" {{
+  parties   = [lab, meridian]
+  signed    = "2024-01-01"
+  time_zone = "UTC"
+}}
+```
+
+The holder may step in first.
+
+```hcl
+right_of_first_refusal "capacity" {{
+  grantor = lab
+  holder  = meridian
+  scope {{
+    subject = capacity
+    kind    = new
+  }}
+  {says}
+}}
+```
+"#
+    )
+}
+
 /// What a command printed, and how it ended.
 pub struct Ran {
     pub code: i32,

@@ -182,4 +182,66 @@ mod tests {
         there.sort_unstable();
         assert_eq!(grouped, there);
     }
+
+    /// Every command that can be given, with its words.
+    fn leaves(of: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let below = |command: &clap::Command| {
+            leaves(command, format!("{words} {}", command.get_name()).trim())
+        };
+        match of.get_subcommands().next() {
+            None => vec![(words.to_string(), of.clone())],
+            Some(_) => of.get_subcommands().flat_map(below).collect(),
+        }
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        let has = |help: Option<&clap::builder::StyledStr>| {
+            help.is_some_and(|help| help.to_string().contains("Example"))
+        };
+        let all = leaves(&Cli::command(), "");
+        let without = all.iter().filter(|(_, command)| {
+            !has(command.get_after_help()) && !has(command.get_after_long_help())
+        });
+        let without: Vec<_> = without.map(|(words, _)| words.as_str()).collect();
+        assert_eq!(without, Vec::<&str>::new());
+    }
+
+    /// A refusal of sourcing says what to type.
+    #[test]
+    fn refusals_name_commands_and_options_that_there_are() {
+        let all = leaves(&Cli::command(), "");
+        let options: Vec<_> = all.iter().flat_map(|(_, command)| command.get_arguments()).collect();
+        let is_option = |name: &str| options.iter().any(|option| option.get_long() == Some(name));
+        let is_command = |said: &str| {
+            let begins = |words: &str| {
+                words == said || said.strip_prefix(words).is_some_and(|rest| rest.starts_with(' '))
+            };
+            all.iter().any(|(words, _)| begins(words))
+        };
+        let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../sourcing/src");
+        let folders = [sources.to_string(), format!("{sources}/command")];
+        let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+        let files = files.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+        let mut wrong = Vec::new();
+        let mut seen = 0;
+        for path in files {
+            let text = std::fs::read_to_string(&path).unwrap();
+            // In a text, what stands between ticks and begins so is what is typed.
+            let texts = text.lines().filter(|line| line.contains('"'));
+            for typed in texts.flat_map(|line| line.split('`').skip(1).step_by(2)) {
+                let command = typed.strip_prefix("charter ");
+                if command.is_none() && !typed.starts_with("--") {
+                    continue;
+                }
+                seen += 1;
+                let mut named = typed.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+                if !command.is_none_or(is_command) || !named.all(is_option) {
+                    wrong.push(typed.to_string());
+                }
+            }
+        }
+        assert!(seen > 40, "{seen}");
+        assert_eq!(wrong, Vec::<String>::new());
+    }
 }

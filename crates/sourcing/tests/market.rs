@@ -550,7 +550,7 @@ fn a_contingent_offer_has_its_time() {
         bid.contingencies = vec!["financing".to_string()];
     };
     let offered = go_on(&terms, lapsed(&terms), vec![
-        ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.40", contingent), FREE),
+        ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.40", |bid| { contingent(bid); bid.terms.months = 6; }), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 600, "2.40"), FREE),
         ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 400, "2.40"), FREE),
         ("2025-03-10 10:00", BOREALIS, offer_of(BOREALIS, "2.40", |bid| { contingent(bid); bid.terms.months = 5; }), FREE),
@@ -570,7 +570,7 @@ fn a_contingent_offer_has_its_time() {
         ("2025-03-17 17:00:01", BOREALIS, meet(1), "refused: offer 1 is not chosen and contingent"),
         ("2025-03-17 17:00:01", LAB, award(2), "contingency-failed, third-signed, lot-scheduled => 600 THIRD_SIGNED zephyr at 2.40 | 400 FREE at 2.40 to 2025-06-05 17:00"),
     ]);
-    // Less than six months: one business day.
+    // Less than six months, where the other is for just so many: one business day.
     let play = go_on(&terms, offered, vec![("2025-03-10 11:00", LAB, award(4), chosen)]);
     each(&terms, &play, vec![
         ("2025-03-11 17:00", BOREALIS, meet(4), "contingency-met, third-signed, lot-scheduled => 600 THIRD_SIGNED borealis at 2.40 | 400 FREE at 2.40 to 2025-06-05 17:00"),

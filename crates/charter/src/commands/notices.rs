@@ -36,8 +36,10 @@ pub struct Args {
 #[derive(Debug, Clone, clap::Subcommand)]
 enum Command {
     /// Tell what has happened and is due to be told, once
+    #[command(after_help = "Example:\n  charter notices send")]
     Send,
     /// Make what is dead or waiting due at once
+    #[command(after_help = "Example:\n  charter notices retry notice_4f0c…")]
     Retry {
         /// The notice's key
         #[arg(value_name = "KEY")]

@@ -210,3 +210,15 @@ proptest! {
         prop_assert_ne!(Some(frontier.root()), tree(size).root(size));
     }
 }
+
+/// A proof has one form: where there is nothing to show, nothing is shown.
+#[test]
+fn what_needs_no_proof_takes_none() {
+    for (old, new) in [(0, 3), (3, 3)] {
+        let (earlier, later) = (root(&events(old)), root(&events(new)));
+        let mut proof = tree(new).consistency(old, new).unwrap();
+        assert!(proof.verify(earlier, later));
+        proof.path.push(event(0));
+        assert!(!proof.verify(earlier, later), "{old} {new}");
+    }
+}

@@ -109,6 +109,11 @@ fn a_change_of_keys_is_for_one_journal_and_in_one_text() {
         let refused = registry.admit(&there, elsewhere, at(1));
         assert!(matches!(refused, Err(NotAdmitted::Signature(_))), "{refused:?}");
     }
+    // A journal without events is none to sign for: every such journal has the same name.
+    let (second, none) = (key(2).public(), JournalId::NONE);
+    let nowhere = KeyRegistered::vouched("openai", second, at(1), none, &key(1));
+    let refused = registry.admit(&KeyEvent::Registered(nowhere), none, at(1));
+    assert!(matches!(refused, Err(NotAdmitted::Signature(_))), "{refused:?}");
     let KeyEvent::Registered(event) = there else { unreachable!() };
     for changed in [
         KeyRegistered { from: at(2), ..event.clone() },

@@ -1,8 +1,9 @@
 //! Offers side by side, and which one serves best.
 
 use evaluation::{Comparison, Row, Standing};
+use jiff::Timestamp;
 use sourcing::offer::BidStatus;
-use sourcing::{Bid, Case, Part, Refused, State};
+use sourcing::{Bid, Case, Refused};
 use terms::Terms;
 
 use super::Ground;
@@ -32,7 +33,8 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let fold = workspace.fold()?;
     let case = case(&fold.book, &args.case)?;
-    let comparison = compared(&terms, case).map_err(|refused| cannot(&args.case, refused))?;
+    let comparison = compared(&terms, case, workspace.now);
+    let comparison = comparison.map_err(|refused| cannot(&args.case, refused))?;
     if json {
         term::json(&comparison)?;
         return Ok(Answer::Yes);
@@ -46,8 +48,8 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 }
 
 /// Shows the offers of a case side by side, if there are several that can be compared.
-pub fn show(ground: &Ground<'_>, case: &Case) {
-    if let Ok(comparison) = compared(ground.terms, case)
+pub fn show(ground: &Ground<'_>, case: &Case, now: Timestamp) {
+    if let Ok(comparison) = compared(ground.terms, case, now)
         && comparison.rows.len() > 1
     {
         say!("");
@@ -55,24 +57,12 @@ pub fn show(ground: &Ground<'_>, case: &Case) {
     }
 }
 
-/// The number of the offer that serves best, of those that stand.
-pub fn best(terms: &Terms, case: &Case, name: &str) -> Result<usize, Failure> {
-    let standing = |bid: &Bid| bid.status == BidStatus::Standing;
-    let comparison = sourcing::comparison(terms, case, wanted(case), standing);
-    let comparison = comparison.map_err(|refused| cannot(name, refused))?;
-    let best = comparison.rows.iter().find(|row| row.awarded > 0);
-    best.and_then(|row| usize::try_from(row.number).ok()).ok_or_else(|| {
-        Failure::failed(
-            format!("no offer for `{name}` serves"),
-            format!("see why with `charter compare {name}`, or name one with `--bid`"),
-        )
-    })
-}
-
 /// What is left and what stands; all of it and what was signed, where nothing is left.
-fn compared(terms: &Terms, case: &Case) -> Result<Comparison, Refused> {
+fn compared(terms: &Terms, case: &Case, now: Timestamp) -> Result<Comparison, Refused> {
     let left = wanted(case);
-    let standing = |bid: &Bid| bid.status == BidStatus::Standing;
+    let standing = |bid: &Bid| {
+        bid.status == BidStatus::Standing && bid.valid_until.is_none_or(|until| now <= until)
+    };
     if left > 0 && case.bids.iter().any(standing) {
         return sourcing::comparison(terms, case, left, standing);
     }
@@ -82,8 +72,7 @@ fn compared(terms: &Terms, case: &Case) -> Result<Comparison, Refused> {
 
 /// How many accelerators are still to be placed.
 fn wanted(case: &Case) -> u64 {
-    let wanted = |part: &&Part| part.state.is_wanted() && !matches!(part.state, State::Withdrawn);
-    case.parts.iter().filter(wanted).map(|part| part.quantity).sum()
+    case.parts.iter().filter(|part| part.state.is_wanted()).map(|part| part.quantity).sum()
 }
 
 fn cannot(name: &str, refused: Refused) -> Failure {
@@ -118,8 +107,8 @@ fn print(comparison: &Comparison) {
         let ties = match row.ties.is_empty() {
             true => String::new(),
             false => {
-                let ties: Vec<_> = row.ties.iter().map(|tie| format!("{tie:?}")).collect();
-                format!("; parted from its equals by {}", ties.join(", "))
+                let ties: Vec<_> = row.ties.iter().map(ToString::to_string).collect();
+                format!("; parted from its equals: {}", ties.join(", "))
             }
         };
         term::item("  ", "    ", &format!("offer {}: {}{score}{ties}", row.number, row.reason));

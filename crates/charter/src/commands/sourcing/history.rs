@@ -9,12 +9,12 @@ use sourcing::{Case, Dated, Event, Lot, Offered, Restriction};
 
 use crate::outcome::Failure;
 use crate::term;
-use crate::workspace::Workspace;
+use crate::workspace::{CASE, COMMAND, Workspace};
 
 /// Everything that happened in a case, in order.
 pub fn of(workspace: &Workspace, name: &str) -> Result<Vec<Dated>, Failure> {
-    let filter = Filter::stream(format!("case/{name}"));
-    let events = workspace.events(&filter)?.into_iter().filter(|event| event.kind != "command");
+    let filter = Filter::stream(format!("{CASE}{name}"));
+    let events = workspace.events(&filter)?.into_iter().filter(|event| event.kind != COMMAND);
     Ok(events.map(|event| serde_json::from_value(event.payload)).collect::<Result<_, _>>()?)
 }
 

@@ -11,7 +11,7 @@ use sourcing::{Bid, Does};
 use terms::{Money, Name};
 
 use super::offered::OtherTerms;
-use super::{Acting, Ground, Group, When, compare, seal};
+use super::{Acting, Ground, Group, When, seal};
 use crate::outcome::Failure;
 
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -78,7 +78,7 @@ Examples:
         #[arg(long, value_name = "N", required_unless_present = "best")]
         bid: Option<usize>,
         /// The offer that serves best, as offers are compared in this case
-        #[arg(long, conflicts_with = "bid")]
+        #[arg(long, conflicts_with_all = ["bid", "quantity"])]
         best: bool,
         /// How many of it; all if not given
         #[arg(long, value_name = "N")]
@@ -155,13 +155,8 @@ impl Group for Command {
                 Does::Present(Present { bid, certified_by, nonce })
             }
             Command::WithdrawOffer { bid, .. } => Does::WithdrawOffer(WithdrawOffer { bid }),
-            Command::Award { acting, bid, quantity, .. } => {
-                let bid = match bid {
-                    Some(bid) => bid,
-                    None => compare::best(ground.terms, ground.case(&acting.case)?, &acting.case)?,
-                };
-                Does::Award(Award { bid, quantity })
-            }
+            Command::Award { bid: Some(bid), quantity, .. } => Does::Award(Award { bid, quantity }),
+            Command::Award { bid: None, .. } => Does::AwardBest,
             Command::Contingency { bid, evidence, .. } => {
                 Does::MeetContingency(MeetContingency { bid, evidence })
             }
