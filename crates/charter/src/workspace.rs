@@ -12,12 +12,13 @@ mod stored;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position};
+use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
 use miette::Report;
 use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
@@ -51,9 +52,6 @@ pub struct Workspace {
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
 }
-
-/// How many events are read and folded at once.
-const AT_ONCE: u64 = 10_000;
 
 /// How many events are read anew before a snapshot is worth writing; in a long journal, a fiftieth.
 const SNAPSHOT_EVERY: u64 = 2_000;
@@ -208,23 +206,24 @@ impl Workspace {
         if self.fold.borrow().head == Head::EMPTY {
             self.begin_from_snapshot()?;
         }
-        loop {
-            let after = self.fold.borrow().head.position;
-            let filter = Filter { limit: Some(AT_ONCE), ..Filter::all() };
-            let events = self
-                .with_journal(async |journal| Ok(journal.read(after, &filter).await?))?
-                .unwrap_or_default();
-            let read = events.len();
-            if read > 0 {
-                // Whoever still holds what was there before keeps it as it was.
-                let mut fold = self.fold.borrow_mut();
-                let fold = Rc::make_mut(&mut fold);
-                events.into_iter().try_for_each(|event| fold.apply(event))?;
+        let known = self.fold.borrow().head;
+        let folded = self.with_journal(async |journal| {
+            if journal.head().await? == known {
+                return Ok(None);
             }
-            if u64::try_from(read).is_ok_and(|read| read < AT_ONCE) {
-                return Ok(self.fold.borrow().clone());
-            }
+            // Whoever still holds what was there before keeps it as it was.
+            let before = Rc::unwrap_or_clone(self.fold.replace(Rc::new(Fold::empty())));
+            let fold = |(fold, wrong): &mut (Fold, Option<_>), event: Replayed<'_>| {
+                *wrong = fold.apply(&event).err();
+                if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            };
+            let ((fold, wrong), _) = journal.replay(known, (before, None), fold).await?;
+            wrong.map_or(Ok(Some(fold)), |wrong: serde_json::Error| Err(wrong.into()))
+        })?;
+        if let Some(fold) = folded.flatten() {
+            self.fold.replace(Rc::new(fold));
         }
+        Ok(self.fold.borrow().clone())
     }
 
     fn begin_from_snapshot(&self) -> Result<(), Failure> {

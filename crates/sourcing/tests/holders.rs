@@ -385,7 +385,7 @@ fn a_third_partys_offer_is_put_to_the_holder() {
     ]);
 }
 
-/// Row 32: a change of what is signed is put to those that have not waived their right.
+/// Row 32: a change of what is signed is put to those that have not let others sign on any terms.
 #[test]
 #[rustfmt::skip]
 fn who_has_waived_is_not_asked_about_a_change() {
@@ -396,7 +396,7 @@ fn who_has_waived_is_not_asked_about_a_change() {
     play(&terms, vec![
         ("2025-01-21 18:00", LAB, request(), ASKED),
         ("2025-01-21 18:05", LAB, notify(), THREE_OPEN),
-        ("2025-01-30 10:00", MERIDIAN, waive_within(), "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
+        ("2025-01-30 10:00", MERIDIAN, waive(), "round-opened, waived, notice-sent => 1000 NOTICED from 2025-01-30 10:00 to 2025-02-13 17:00"),
         ("2025-01-31 10:00", AURORA, decline(), format!("round-opened, declined, released => {free}").leak()),
         ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), format!("bid-received => {free}").leak()),
         ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),

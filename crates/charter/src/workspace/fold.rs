@@ -1,14 +1,13 @@
 //! What the journal's events come to, as far as commands rest on them.
 
 use jiff::Timestamp;
-use journal::{Condition, Event, Filter, Hash, Head};
+use journal::{Condition, Event, Filter, Hash, Head, Replayed};
 use serde::{Deserialize, Serialize};
+use sourcing::Book;
 use sourcing::measured::Measured;
-use sourcing::{Book, Dated};
 use terms::Occurrence;
 
 use super::{Adoption, Occurred, adoption, cases};
-use crate::outcome::Failure;
 
 /// What the stream of a party's keys begins with; then comes its name.
 const KEYS: &str = "keys/";
@@ -56,27 +55,26 @@ impl Fold {
     }
 
     /// Folds the next event.
-    pub fn apply(&mut self, event: Event) -> Result<(), Failure> {
+    pub fn apply(&mut self, event: &Replayed<'_>) -> Result<(), serde_json::Error> {
         self.head = Head { position: event.position, hash: event.hash };
         self.first.get_or_insert(event.hash);
         if let Some(name) = event.stream.strip_prefix(cases::CASE) {
             // What was asked for is kept beside what came of it, and nothing comes of it again.
             if event.kind != cases::COMMAND {
-                let dated: Dated = serde_json::from_value(event.payload)?;
-                self.book.apply(name, &dated);
+                self.book.apply(name, &event.decode()?);
             }
         } else if event.stream.starts_with(cases::CAPACITY) {
-            self.book.declare(&serde_json::from_value(event.payload)?);
+            self.book.declare(&event.decode()?);
         } else if event.kind == cases::METERED {
-            self.measured.meter(serde_json::from_value(event.payload)?);
+            self.measured.meter(event.decode()?);
         } else if event.kind == cases::TESTED {
-            self.measured.test(serde_json::from_value(event.payload)?);
+            self.measured.test(event.decode()?);
         } else if event.kind == Adoption::KIND {
-            adoption::adopt(&mut self.adoptions, serde_json::from_value(event.payload)?);
+            adoption::adopt(&mut self.adoptions, event.decode()?);
         } else if event.stream.starts_with(KEYS) {
-            self.keys.push(event);
+            self.keys.push(event.to_event()?);
         } else if event.kind == Occurred::KIND {
-            self.occurred.push((serde_json::from_value(event.payload)?, event.recorded));
+            self.occurred.push((event.decode()?, event.recorded));
         }
         Ok(())
     }
