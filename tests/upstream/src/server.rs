@@ -237,7 +237,6 @@ async fn serve(
         return Ok(refuse(Answer::no_such_model(route.dialect, model)));
     }
     if let Some(upgrade) = upgrade {
-        drop(refuse);
         return Ok(realtime::open(
             &world,
             id,
