@@ -141,8 +141,13 @@ impl Pieces {
         };
         let piece = self.bytes.slice(self.sent..end);
         self.sent = end;
-        if self.sent == self.bytes.len() && self.cut.is_none() {
-            self.close(Outcome::Complete);
+        if self.sent == self.bytes.len() {
+            match self.cut {
+                None => self.close(Outcome::Complete),
+                // Its length is that of what was sent, so nobody will ask for more.
+                Some(Cut::Truncated) => self.close(Outcome::Cut),
+                Some(_) => {}
+            }
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }

@@ -24,9 +24,11 @@ pub mod route;
 pub mod schema;
 mod server;
 pub mod shelf;
+mod silent;
 pub mod tokens;
 mod wire;
 mod world;
 
 pub use server::Upstream;
+pub use silent::Silent;
 pub use world::{Settings, World};

@@ -30,10 +30,13 @@ pub(crate) struct Answer {
     pub(crate) first: Option<Instant>,
     /// When the latest event came.
     pub(crate) latest: Option<Instant>,
+    /// Its `x-request-id`, if that is wanted.
+    pub(crate) id: Option<String>,
+    wants_id: bool,
 }
 
 impl Answer {
-    pub(crate) fn new() -> Answer {
+    pub(crate) fn new(wants_id: bool) -> Answer {
         Answer {
             awaited: Await::Head,
             status: 0,
@@ -42,6 +45,8 @@ impl Answer {
             events: 0,
             first: None,
             latest: None,
+            id: None,
+            wants_id,
         }
     }
 
@@ -123,6 +128,8 @@ impl Answer {
                 };
             } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
                 self.awaited = Await::Size;
+            } else if self.wants_id && header.name.eq_ignore_ascii_case("x-request-id") {
+                self.id = Some(String::from_utf8_lossy(header.value).into_owned());
             }
         }
         Ok(length)
@@ -154,7 +161,7 @@ mod tests {
             9\r\ndata: a\n\n\r\n7\r\ndata: [\r\n8\r\nDONE]\n\n!\r\n0\r\n\r\n";
         for (text, events, end) in [(json, 0, "{\"a\":1}"), (stream, 2, "[DONE]\n\n!")] {
             for step in 1..text.len() {
-                let (mut answer, mut kept) = (Answer::new(), Vec::new());
+                let (mut answer, mut kept) = (Answer::new(false), Vec::new());
                 for bytes in text.as_bytes().chunks(step) {
                     kept.extend_from_slice(bytes);
                     let used = answer.take(&kept).unwrap();
@@ -173,11 +180,11 @@ mod tests {
             "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"a\":1}",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n",
         ] {
-            let mut answer = Answer::new();
+            let mut answer = Answer::new(false);
             answer.take(text.as_bytes()).unwrap();
             assert!(!answer.is_whole(), "{text}");
         }
         let longer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n";
-        assert!(Answer::new().take(longer.as_bytes()).is_err());
+        assert!(Answer::new(false).take(longer.as_bytes()).is_err());
     }
 }

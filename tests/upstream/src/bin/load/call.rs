@@ -10,18 +10,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use crate::Arguments;
 use crate::answer::Answer;
 use crate::figures::Tally;
-use crate::{Arguments, Kind};
+use crate::shape::{Shape, shapes};
 
-/// What every call sends, and how its answer must end.
+/// Where calls go, and what they are.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     address: SocketAddr,
-    request: Rc<[u8]>,
-    end: &'static [u8],
-    stream: bool,
-    events: u64,
+    shapes: Rc<[Shape]>,
 }
 
 impl Target {
@@ -37,33 +35,7 @@ impl Target {
                 "`{authority}` is not on this machine: only the loopback is loaded"
             ));
         }
-        let stream = arguments.kind == Kind::Sse;
-        let body = serde_json::json!({
-            "model": arguments.model,
-            "messages": [{"role": "user", "content": "x".repeat(arguments.prompt)}],
-            "max_tokens": arguments.chunks,
-            "stream": stream,
-        });
-        let body = body.to_string();
-        let mut head = format!(
-            "POST /{path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/json\r\nAccept: application/json\r\n\
-             User-Agent: OpenAI/Python 2.0\r\nContent-Length: {}\r\n",
-            arguments.key,
-            body.len()
-        );
-        for header in &arguments.headers {
-            head.push_str(header);
-            head.push_str("\r\n");
-        }
-        Ok(Target {
-            address,
-            request: format!("{head}\r\n{body}").into_bytes().into(),
-            end: if stream { b"data: [DONE]\n\n" } else { b"}" },
-            stream,
-            // The role and the reason to finish come as chunks of their own, as does the end.
-            events: if stream { u64::from(arguments.chunks) + 3 } else { 0 },
-        })
+        Ok(Target { address, shapes: shapes(arguments, authority, path).into() })
     }
 
     /// Calls until the tally is full.
@@ -76,53 +48,54 @@ impl Target {
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            while tally.begin() {
-                if let Err(error) = self.call(&mut stream, &mut buffer, tally).await {
+            while let Some(number) = tally.begin() {
+                let shape = &self.shapes[number % self.shapes.len()];
+                if let Err(error) = call(shape, &mut stream, &mut buffer, tally).await {
                     tally.error(&error.to_string());
                     break;
                 }
             }
         }
     }
+}
 
-    async fn call(
-        &self,
-        stream: &mut TcpStream,
-        buffer: &mut Vec<u8>,
-        tally: &Tally,
-    ) -> io::Result<()> {
-        let begun = Instant::now();
-        stream.write_all(&self.request).await?;
-        let mut answer = Answer::new();
-        let mut held = 0;
-        while !answer.is_whole() {
-            if held == buffer.len() {
-                buffer.resize(held * 2, 0);
-            }
-            let read = stream.read(&mut buffer[held..]).await?;
-            if read == 0 {
-                return Err(io::Error::other("the connection ended before the answer"));
-            }
-            let events = answer.events;
-            let used = answer.take(&buffer[..held + read]).map_err(io::Error::other)?;
-            buffer.copy_within(used..held + read, 0);
-            held = held + read - used;
-            if self.stream && answer.events > events {
-                let now = Instant::now();
-                match answer.latest.replace(now) {
-                    Some(latest) => tally.gap(now - latest, answer.events - events),
-                    None => answer.first = Some(now),
-                }
+async fn call(
+    shape: &Shape,
+    stream: &mut TcpStream,
+    buffer: &mut Vec<u8>,
+    tally: &Tally,
+) -> io::Result<()> {
+    let begun = Instant::now();
+    stream.write_all(&shape.request).await?;
+    let mut answer = Answer::new(tally.wants_ids());
+    let mut held = 0;
+    while !answer.is_whole() {
+        if held == buffer.len() {
+            buffer.resize(held * 2, 0);
+        }
+        let read = stream.read(&mut buffer[held..]).await?;
+        if read == 0 {
+            return Err(io::Error::other("the connection ended before the answer"));
+        }
+        let events = answer.events;
+        let used = answer.take(&buffer[..held + read]).map_err(io::Error::other)?;
+        buffer.copy_within(used..held + read, 0);
+        held = held + read - used;
+        if shape.stream && answer.events > events {
+            let now = Instant::now();
+            match answer.latest.replace(now) {
+                Some(latest) => tally.gap(now - latest, answer.events - events),
+                None => answer.first = Some(now),
             }
         }
-        let now = Instant::now();
-        if answer.status != 200 {
-            return Err(io::Error::other(format!("status {}", answer.status)));
-        }
-        if held > 0 || !answer.ends_with(self.end) || answer.events < self.events {
-            return Err(io::Error::other("the answer is not whole"));
-        }
-        tally.done(now - begun, answer.first.map(|first| first - begun));
-        Ok(())
     }
+    let now = Instant::now();
+    if answer.status != 200 {
+        return Err(io::Error::other(format!("status {}", answer.status)));
+    }
+    if held > 0 || !answer.ends_with(shape.end) || answer.events < shape.events {
+        return Err(io::Error::other("the answer is not whole"));
+    }
+    tally.done(now - begun, answer.first.map(|first| first - begun), answer.id);
+    Ok(())
 }

@@ -2,6 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +22,7 @@ pub(crate) struct Plan {
     pub(crate) measured: Duration,
     pub(crate) calls: Option<u64>,
     pub(crate) processes: Vec<Process>,
+    pub(crate) ids: Option<PathBuf>,
 }
 
 /// What the connections count together.
@@ -26,7 +30,10 @@ pub(crate) struct Tally {
     counting: Cell<bool>,
     over: Cell<bool>,
     left: Cell<Option<u64>>,
+    begun: Cell<usize>,
     done: Cell<u64>,
+    /// The ids of all whole answers, those not counted included.
+    ids: Option<RefCell<BufWriter<File>>>,
     errors: RefCell<BTreeMap<String, u64>>,
     latency: RefCell<Histogram<u32>>,
     first: RefCell<Histogram<u32>>,
@@ -44,23 +51,22 @@ fn record(histogram: &RefCell<Histogram<u32>>, time: Duration, times: u32) {
 }
 
 impl Tally {
+    /// Whether no more calls will begin.
     pub(crate) fn is_over(&self) -> bool {
-        self.over.get()
+        self.over.get() || self.left.get() == Some(0)
     }
 
-    /// Whether one more call may begin.
-    pub(crate) fn begin(&self) -> bool {
-        match self.left.get() {
-            _ if self.over.get() => false,
-            Some(0) => {
-                self.over.set(true);
-                false
-            }
-            left => {
-                self.left.set(left.map(|left| left - 1));
-                true
-            }
+    /// The number of one more call, if one may begin.
+    pub(crate) fn begin(&self) -> Option<usize> {
+        if self.is_over() {
+            return None;
         }
+        self.left.set(self.left.get().map(|left| left - 1));
+        Some(self.begun.replace(self.begun.get() + 1))
+    }
+
+    pub(crate) fn wants_ids(&self) -> bool {
+        self.ids.is_some()
     }
 
     pub(crate) fn error(&self, what: &str) {
@@ -69,7 +75,10 @@ impl Tally {
         }
     }
 
-    pub(crate) fn done(&self, latency: Duration, first: Option<Duration>) {
+    pub(crate) fn done(&self, latency: Duration, first: Option<Duration>, id: Option<String>) {
+        if let (Some(ids), Some(id)) = (&self.ids, id) {
+            writeln!(ids.borrow_mut(), "{id}").expect("the file of ids takes them");
+        }
         if !self.counting.get() {
             return;
         }
@@ -105,12 +114,18 @@ pub(crate) struct Figures {
 }
 
 /// Carries a plan out.
-pub(crate) async fn measure(target: Target, plan: Plan) -> Figures {
+///
+/// # Errors
+/// The file of ids cannot be written.
+pub(crate) async fn measure(target: Target, plan: Plan) -> io::Result<Figures> {
+    let ids = plan.ids.map(File::create).transpose()?;
     let tally = Rc::new(Tally {
         counting: Cell::new(plan.warm.is_zero()),
         over: Cell::new(false),
         left: Cell::new(plan.calls),
+        begun: Cell::new(0),
         done: Cell::new(0),
+        ids: ids.map(|file| RefCell::new(BufWriter::new(file))),
         errors: RefCell::default(),
         latency: histogram(),
         first: histogram(),
@@ -141,8 +156,11 @@ pub(crate) async fn measure(target: Target, plan: Plan) -> Figures {
             (elapsed, costs.collect())
         })
         .await;
+    if let Some(ids) = &tally.ids {
+        ids.borrow_mut().flush()?;
+    }
     let named_errors = tally.errors.borrow().clone();
-    Figures {
+    Ok(Figures {
         calls: tally.done.get(),
         elapsed,
         errors: named_errors.values().sum(),
@@ -151,7 +169,7 @@ pub(crate) async fn measure(target: Target, plan: Plan) -> Figures {
         first: tally.first.borrow().clone(),
         gap: tally.gap.borrow().clone(),
         costs,
-    }
+    })
 }
 
 impl Figures {

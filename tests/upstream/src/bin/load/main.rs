@@ -8,7 +8,9 @@ mod answer;
 mod call;
 mod figures;
 mod process;
+mod shape;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,12 +19,14 @@ use clap::{Parser, ValueEnum};
 use crate::process::Process;
 
 /// What is asked for.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// A chat completion of 32 tokens as JSON.
     Json,
     /// The same as a stream of 32 chunks of text.
     Sse,
+    /// Calls of many kinds in turn; the URL is then the server's alone.
+    Mixed,
 }
 
 /// Loads an OpenAI-compatible server and prints what it did, and what it cost.
@@ -63,6 +67,9 @@ pub(crate) struct Arguments {
     /// A process whose cost is measured: `NAME=PID`; may be repeated.
     #[arg(long = "process", value_parser = process::parse)]
     processes: Vec<Process>,
+    /// Writes the `x-request-id` of each whole answer to a file, one a line.
+    #[arg(long)]
+    ids: Option<PathBuf>,
     /// Prints one line of `name=value` for scripts.
     #[arg(long)]
     plain: bool,
@@ -85,11 +92,19 @@ fn main() -> ExitCode {
         warm: seconds(arguments.warm),
         measured: seconds(arguments.seconds),
         calls: arguments.calls,
+        ids: arguments.ids,
         processes: arguments.processes,
     };
     let figures = runtime.block_on(figures::measure(target, plan));
     // Whatever still waits for an answer is dropped with its connection.
     runtime.shutdown_background();
+    let figures = match figures {
+        Ok(figures) => figures,
+        Err(error) => {
+            eprintln!("the ids could not be written: {error}");
+            return ExitCode::from(2);
+        }
+    };
     if arguments.plain {
         figures.print_plain()
     } else {
