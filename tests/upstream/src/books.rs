@@ -81,6 +81,7 @@ pub struct Totals {
 /// What the vendor would bill.
 #[derive(Debug, Default)]
 pub struct Books {
+    itemized: bool,
     attempts: AtomicU64,
     kept: Mutex<Kept>,
 }
@@ -88,10 +89,40 @@ pub struct Books {
 #[derive(Debug, Default)]
 struct Kept {
     entries: Vec<Entry>,
+    sums: FxHashMap<Arc<str>, Sums>,
     names: FxHashMap<Box<str>, Arc<str>>,
 }
 
+/// What is summed up, in the order of [`CLASSES`].
+#[derive(Debug, Default)]
+struct Sums {
+    attempts: u64,
+    complete: u64,
+    classes: [u64; CLASSES.len()],
+}
+
+const CLASSES: [&str; 12] = [
+    "input",
+    "cached",
+    "cache_write",
+    "input_audio",
+    "input_image",
+    "output",
+    "reasoning",
+    "output_audio",
+    "output_image",
+    "seconds",
+    "characters",
+    "images",
+];
+
 impl Books {
+    /// Books with an entry for each attempt, or with their sums alone.
+    #[must_use]
+    pub fn new(itemized: bool) -> Books {
+        Books { itemized, ..Books::default() }
+    }
+
     /// The number of a new attempt.
     pub fn attempt(&self) -> u64 {
         self.attempts.fetch_add(1, Ordering::Relaxed) + 1
@@ -111,7 +142,32 @@ impl Books {
 
     /// Enters an attempt that has ended.
     pub fn enter(&self, entry: Entry) {
-        self.kept.lock().expect("no holder panics").entries.push(entry);
+        let tokens = &entry.tokens;
+        let counts = [
+            tokens.input,
+            tokens.cached,
+            tokens.cache_write,
+            tokens.input_audio,
+            tokens.input_image,
+            tokens.output,
+            tokens.reasoning,
+            tokens.output_audio,
+            tokens.output_image,
+            entry.seconds,
+            entry.characters,
+            entry.images,
+        ];
+        let mut kept = self.kept.lock().expect("no holder panics");
+        let name = entry.deployment.as_ref().unwrap_or(&entry.model);
+        let sums = kept.sums.entry(Arc::clone(name)).or_default();
+        sums.attempts += 1;
+        sums.complete += u64::from(entry.outcome == Outcome::Complete);
+        for (sum, count) in sums.classes.iter_mut().zip(counts) {
+            *sum += u64::from(count);
+        }
+        if self.itemized {
+            kept.entries.push(entry);
+        }
     }
 
     /// The entries in the order they ended, from a place on, at most so many.
@@ -125,36 +181,19 @@ impl Books {
     #[must_use]
     pub fn totals(&self) -> BTreeMap<String, Totals> {
         let kept = self.kept.lock().expect("no holder panics");
-        let mut totals = BTreeMap::<Arc<str>, Totals>::new();
-        for entry in &kept.entries {
-            let name = entry.deployment.as_ref().unwrap_or(&entry.model);
-            let sums = totals.entry(Arc::clone(name)).or_default();
-            sums.attempts += 1;
-            sums.complete += u64::from(entry.outcome == Outcome::Complete);
-            let tokens = &entry.tokens;
-            for (class, count) in [
-                ("input", tokens.input),
-                ("cached", tokens.cached),
-                ("cache_write", tokens.cache_write),
-                ("input_audio", tokens.input_audio),
-                ("input_image", tokens.input_image),
-                ("output", tokens.output),
-                ("reasoning", tokens.reasoning),
-                ("output_audio", tokens.output_audio),
-                ("output_image", tokens.output_image),
-                ("seconds", entry.seconds),
-                ("characters", entry.characters),
-                ("images", entry.images),
-            ] {
-                *sums.tokens.entry(class).or_default() += u64::from(count);
-            }
-        }
-        totals.into_iter().map(|(name, sums)| (String::from(&*name), sums)).collect()
+        let totals = kept.sums.iter().map(|(name, sums)| {
+            let tokens = CLASSES.into_iter().zip(sums.classes).collect();
+            let Sums { attempts, complete, .. } = *sums;
+            (String::from(&**name), Totals { attempts, complete, tokens })
+        });
+        totals.collect()
     }
 
-    /// Forgets all entries. Attempts are numbered on.
+    /// Forgets all entries and sums. Attempts are numbered on.
     pub fn clear(&self) {
-        self.kept.lock().expect("no holder panics").entries.clear();
+        let mut kept = self.kept.lock().expect("no holder panics");
+        kept.entries.clear();
+        kept.sums.clear();
     }
 }
 

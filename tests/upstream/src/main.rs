@@ -24,6 +24,9 @@ struct Arguments {
     /// How many of the latest requests are kept for comparison; 0 under load.
     #[arg(long, default_value_t = Settings::default().requests_kept)]
     requests_kept: usize,
+    /// Keeps the sums of the books alone, and no entry for each attempt.
+    #[arg(long)]
+    sums_only: bool,
     /// How many milliseconds a batch takes.
     #[arg(long, default_value_t = 200)]
     job_ms: u64,
@@ -37,6 +40,7 @@ fn main() -> std::io::Result<()> {
         openai_key: arguments.openai_key,
         azure_key: arguments.azure_key,
         requests_kept: arguments.requests_kept,
+        itemized: !arguments.sums_only,
         job: Duration::from_millis(arguments.job_ms),
         instance: None,
     })?;

@@ -20,6 +20,8 @@ pub struct Settings {
     pub azure_key: String,
     /// How many of the latest requests are kept for comparison; 0 under load.
     pub requests_kept: usize,
+    /// Whether the books keep each attempt; under load, their sums may do.
+    pub itemized: bool,
     /// How long a batch, a response in the background or a fine-tuning job takes.
     pub job: Duration,
     /// What sets the ids of this upstream apart from those of others; drawn if absent.
@@ -34,6 +36,7 @@ impl Default for Settings {
             openai_key: "upstream-openai-key".into(),
             azure_key: "upstream-azure-key".into(),
             requests_kept: 10_000,
+            itemized: true,
             job: Duration::from_millis(200),
             instance: None,
         }
@@ -63,7 +66,7 @@ impl World {
             settings.instance.unwrap_or_else(|| getrandom::u32().expect("the system gives chance"));
         World {
             instance,
-            books: Books::default(),
+            books: Books::new(settings.itemized),
             requests: Requests::new(settings.requests_kept),
             faults: Faults::default(),
             shelf: Shelf::default(),
