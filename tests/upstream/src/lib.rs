@@ -22,6 +22,7 @@ pub mod reply;
 pub mod requests;
 pub mod route;
 pub mod schema;
+mod serve;
 mod server;
 pub mod shelf;
 mod silent;
