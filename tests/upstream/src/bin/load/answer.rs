@@ -33,6 +33,8 @@ pub(crate) struct Answer {
     /// Its `x-request-id`, if that is wanted.
     pub(crate) id: Option<String>,
     wants_id: bool,
+    /// Whether the server closes the connection behind it.
+    pub(crate) closes: bool,
 }
 
 impl Answer {
@@ -47,6 +49,7 @@ impl Answer {
             latest: None,
             id: None,
             wants_id,
+            closes: false,
         }
     }
 
@@ -128,6 +131,8 @@ impl Answer {
                 };
             } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
                 self.awaited = Await::Size;
+            } else if header.name.eq_ignore_ascii_case("connection") {
+                self.closes = header.value.eq_ignore_ascii_case(b"close");
             } else if self.wants_id && header.name.eq_ignore_ascii_case("x-request-id") {
                 self.id = Some(String::from_utf8_lossy(header.value).into_owned());
             }
@@ -171,6 +176,19 @@ mod tests {
                 assert_eq!((answer.status, answer.events), (200, events), "{text} by {step}");
                 assert!(answer.ends_with(end.as_bytes()), "{text} by {step}");
             }
+        }
+    }
+
+    #[test]
+    fn an_answer_tells_that_it_is_the_last() {
+        for (head, closes) in
+            [("", false), ("Connection: keep-alive\r\n", false), ("connection: close\r\n", true)]
+        {
+            let mut answer = Answer::new(false);
+            answer
+                .take(format!("HTTP/1.1 200 OK\r\n{head}Content-Length: 0\r\n\r\n").as_bytes())
+                .unwrap();
+            assert_eq!((answer.is_whole(), answer.closes), (true, closes), "{head}");
         }
     }
 

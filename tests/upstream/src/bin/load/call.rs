@@ -50,21 +50,26 @@ impl Target {
             let _ = stream.set_nodelay(true);
             while let Some(number) = tally.begin() {
                 let shape = &self.shapes[number % self.shapes.len()];
-                if let Err(error) = call(shape, &mut stream, &mut buffer, tally).await {
-                    tally.error(&error.to_string());
-                    break;
+                match call(shape, &mut stream, &mut buffer, tally).await {
+                    Ok(false) => {}
+                    Ok(true) => break,
+                    Err(error) => {
+                        tally.error(&error.to_string());
+                        break;
+                    }
                 }
             }
         }
     }
 }
 
+/// Makes one call, and says whether the server closes the connection behind it.
 async fn call(
     shape: &Shape,
     stream: &mut TcpStream,
     buffer: &mut Vec<u8>,
     tally: &Tally,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let begun = Instant::now();
     stream.write_all(&shape.request).await?;
     let mut answer = Answer::new(tally.wants_ids());
@@ -97,5 +102,5 @@ async fn call(
         return Err(io::Error::other("the answer is not whole"));
     }
     tally.done(now - begun, answer.first.map(|first| first - begun), answer.id);
-    Ok(())
+    Ok(answer.closes)
 }
