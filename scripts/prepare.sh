@@ -15,6 +15,43 @@ need_module() {
     need_package "$1" "$2"
 }
 
+# need_venv FOLDER FILE: a Python environment with just the packages that a requirements file pins.
+need_venv() {
+    need_tool python3 python3
+    need_module ensurepip python3-venv
+    made_from "$1" "$2" && return
+    echo "installing the packages of $2" >&2
+    local new
+    new=$(new_beside "$1")
+    { python3 -m venv "$new" && "$new/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"; } \
+        >&2 || { echo "the packages of $2 could not be installed" >&2; rm -rf "$new"; exit 3; }
+    put_in_place "$new" "$1" "$2"
+}
+
+# need_node_modules FOLDER SOURCE: the packages that the package-lock.json in SOURCE pins.
+need_node_modules() {
+    need_tool node nodejs
+    need_tool npm npm
+    made_from "$1" "$2/package-lock.json" && return
+    echo "installing the packages of $2/package-lock.json" >&2
+    local new
+    new=$(new_beside "$1")
+    cp "$2/package.json" "$2/package-lock.json" "$new/"
+    (cd "$new" && npm ci --silent --no-audit --no-fund >&2) ||
+        { echo "the packages of $2/package-lock.json could not be installed" >&2; rm -rf "$new"; exit 3; }
+    put_in_place "$new" "$1" "$2/package-lock.json"
+}
+
+# A folder of packages gets its name once it is whole, and remembers the file it was made from: two
+# tests may want it at the same time, and each finds it either whole or not at all.
+made_from() { cmp -s "$2" "$1/made-from"; }
+new_beside() { mkdir -p "$(dirname "$1")" && mktemp -d "$1.XXXXXX"; }
+put_in_place() {
+    cp "$3" "$1/made-from"
+    rm -rf "$2"
+    mv -T "$1" "$2" 2>/dev/null || rm -rf "$1"
+}
+
 need_package() {
     echo "installing $2 (for $1)" >&2
     if ! command -v apt-get >/dev/null; then
