@@ -1,0 +1,3 @@
+//! What calls used, and rows that say so.
+
+pub mod tokens;
