@@ -151,6 +151,16 @@ impl Standing {
         Standing::compile(terms, known, now, self.subjects.clone(), self.targets.clone())
     }
 
+    /// The terms it rests on.
+    pub fn terms(&self) -> &Arc<Terms> {
+        &self.terms
+    }
+
+    /// What was known of them.
+    pub fn known(&self) -> Known {
+        self.known
+    }
+
     /// The instant from which on this must not be used.
     pub fn until(&self) -> Option<Timestamp> {
         self.until

@@ -24,6 +24,7 @@ pub struct Find {
     key: Vec<u8>,
     value: Vec<u8>,
     found: Option<Vec<u8>>,
+    begun: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,7 @@ impl Find {
             key: Vec::new(),
             value: Vec::new(),
             found: None,
+            begun: false,
         }
     }
 
@@ -77,7 +79,13 @@ impl Find {
         self.found.as_deref()
     }
 
+    /// Whether the text has come to its end.
+    pub fn is_whole(&self) -> bool {
+        self.begun && self.depth == 0 && self.at == At::Structure
+    }
+
     fn structure(&mut self, byte: u8) {
+        self.begun |= !byte.is_ascii_whitespace();
         match byte {
             b'"' => {
                 // A string right inside the searched object is a key or a value; values pass as

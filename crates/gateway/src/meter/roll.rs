@@ -1,3 +1,5 @@
+//! Rows that are taken over into the usage store.
+
 use jiff::Timestamp;
 use thiserror::Error;
 use usage::{AppendError, Event, EventId, Store};

@@ -1,3 +1,5 @@
+//! What a row says.
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
