@@ -60,15 +60,19 @@ pub fn target(
         target.push_str(pair);
         separator = '&';
     }
+    // A version that a client states for deployments is none of `/openai/v1`.
+    let takes_version = match upstream.dialect {
+        UpstreamDialect::Openai => false,
+        UpstreamDialect::Azure => true,
+        UpstreamDialect::AzureV1 => {
+            upstream.api_version.is_some() || route.dialect == Dialect::AzureV1
+        }
+    };
     match version {
-        Some(version) if upstream.dialect != UpstreamDialect::Openai => {
-            // A version the client states for deployments is none of `/openai/v1`.
-            if by_deployment || upstream.api_version.is_some() || route.dialect == Dialect::AzureV1
-            {
-                target.push(separator);
-                target.push_str("api-version=");
-                target.push_str(version);
-            }
+        Some(version) if takes_version => {
+            target.push(separator);
+            target.push_str("api-version=");
+            target.push_str(version);
         }
         None if by_deployment => {
             return Err(NotCarried {

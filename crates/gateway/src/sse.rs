@@ -173,8 +173,11 @@ mod tests {
 
     use super::*;
 
-    /// Names and data of the events that say something, and all bytes.
-    fn read(event_max: usize, chunks: &[&[u8]]) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>) {
+    /// Name and data of an event.
+    type Said = (Vec<u8>, Vec<u8>);
+
+    /// The events that say something, and all bytes.
+    fn read(event_max: usize, chunks: &[&[u8]]) -> (Vec<Said>, Vec<u8>) {
         let mut reader = Reader::new(event_max);
         let (mut events, mut all) = (Vec::new(), Vec::new());
         for chunk in chunks {
@@ -191,7 +194,7 @@ mod tests {
         (events, all)
     }
 
-    fn event(name: &str, data: &str) -> (Vec<u8>, Vec<u8>) {
+    fn event(name: &str, data: &str) -> Said {
         (name.into(), data.into())
     }
 
