@@ -108,8 +108,10 @@ impl Attempt {
         let ok = (200..300).contains(&self.status);
         let free = self.call.endpoint.is_free();
         let (measure, tokens) = match inspector.usage() {
+            // What is looked at again was metered when it was made.
+            _ if free => (Measure::Nothing, Tokens::default()),
             Some(tokens) => (Measure::Reported, tokens),
-            None if free || !ok => (Measure::Nothing, Tokens::default()),
+            None if !ok => (Measure::Nothing, Tokens::default()),
             None if outcome == Outcome::Complete => (Measure::Unknown, Tokens::default()),
             None => {
                 let (input, output) = (self.call.input_about, inspector.written_about());

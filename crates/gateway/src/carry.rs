@@ -2,6 +2,7 @@
 
 mod attempts;
 mod choose;
+mod homes;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -141,9 +142,17 @@ impl Caller {
 
         let call = self.call(endpoint, &bytes, &peek)?;
         let (call, left) = call;
-        let candidates = choose::order(model_route, &call);
+        let mut candidates = choose::order(model_route, &call);
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
+        }
+        if let Some(previous) = &peek.previous_response_id
+            && let Some(home) = homes::of(&call, previous)?
+        {
+            candidates.retain(|candidate| candidate.upstream == home);
+            if candidates.is_empty() {
+                return Err(Problem::NoSuchObject(previous.to_string()));
+            }
         }
         if let Some(unmetered) = unmetered(&call, &peek) {
             return Err(refuse_as(&call, &candidates[0], unmetered));
@@ -176,13 +185,21 @@ impl Caller {
             let target = wired.bare_target(*upstream);
             standing.verdict(call.key.subject, target) == rights::Verdict::Permitted
         };
-        let upstreams = 0..wired.wiring.upstreams.len();
+        let home = match route.object() {
+            Some(id) => homes::of(&call, id)?,
+            None => homes::may_list(&call, parts).map(|()| None)?,
+        };
+        let upstreams = match home {
+            Some(home) => home..home + 1,
+            None => 0..wired.wiring.upstreams.len(),
+        };
         let Some(upstream) = upstreams.clone().find(permitted) else {
             if upstreams.is_empty() {
                 return Err(Problem::Unavailable);
             }
-            let refusal = standing.refusal(call.key.subject, wired.bare_target(0));
-            Attempt::begin(&call, 0, None, 0, None).close_unused(Outcome::Refused);
+            let first = upstreams.start;
+            let refusal = standing.refusal(call.key.subject, wired.bare_target(first));
+            Attempt::begin(&call, first, None, 0, None).close_unused(Outcome::Refused);
             return Err(Problem::Refused(refusal));
         };
         if !endpoint.is_free() && standing.bills(call.key.subject) {

@@ -1,5 +1,7 @@
 //! How a call is put to an upstream that may speak another dialect than the client.
 
+use std::borrow::Cow;
+
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 use thiserror::Error;
@@ -137,61 +139,75 @@ fn is_hop_by_hop(name: &HeaderName) -> bool {
     ) || matches!(name.as_str(), "keep-alive" | "proxy-connection" | "http2-settings")
 }
 
+/// The names that `Connection` says end at this hop, beside those that always do.
+fn named_hops(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(header::CONNECTION).iter();
+    let words = values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let named = words.map(str::trim).filter(|word| {
+        !word.eq_ignore_ascii_case("keep-alive") && !word.eq_ignore_ascii_case("close")
+    });
+    named.filter_map(|name| name.parse().ok()).collect()
+}
+
 /// Takes away what ends at this hop, and what `Connection` says ends here.
 pub fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    if let Some(named) = headers.get(header::CONNECTION) {
-        let named: Vec<HeaderName> = named
-            .to_str()
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(|name| name.trim().parse().ok())
-            .collect();
-        for name in named {
-            headers.remove(name);
-        }
+    for name in named_hops(headers) {
+        headers.remove(name);
     }
-    let hop: Vec<HeaderName> = headers.keys().filter(|name| is_hop_by_hop(name)).cloned().collect();
-    for name in hop {
+    while let Some(name) = headers.keys().find(|name| is_hop_by_hop(name)).cloned() {
         headers.remove(name);
     }
 }
 
-/// Makes a client's headers those of a call to an upstream.
-pub fn to_upstream(headers: &mut HeaderMap, upstream: &Upstream) {
-    strip_hop_by_hop(headers);
-    headers.remove(header::AUTHORIZATION);
-    headers.remove(API_KEY);
-    headers.remove(header::EXPECT);
-    // The body is sent with a length of its own, or in chunks.
-    headers.remove(header::CONTENT_LENGTH);
-    keep_readable_codings(headers);
-    headers.insert(header::HOST, upstream.host_header.clone());
+/// Hands out the headers of a call to an upstream: the client's, but for those that end here and those
+/// that are the upstream's own. Where `packed` is false, an answer must not be packed.
+pub fn to_upstream(
+    headers: &HeaderMap,
+    upstream: &Upstream,
+    packed: bool,
+    mut put: impl FnMut(&HeaderName, &[u8]),
+) {
+    put(&header::HOST, upstream.host_header.as_bytes());
+    let named = named_hops(headers);
+    for (name, value) in headers {
+        // The body is sent with a length of its own, or in chunks.
+        let is_ours = matches!(
+            *name,
+            header::HOST | header::AUTHORIZATION | header::EXPECT | header::CONTENT_LENGTH
+        );
+        if is_ours || *name == API_KEY || is_hop_by_hop(name) || named.contains(name) {
+            continue;
+        }
+        if *name == header::ACCEPT_ENCODING {
+            if packed && let Some(codings) = readable_codings(value) {
+                put(name, codings.as_bytes());
+            }
+            continue;
+        }
+        put(name, value.as_bytes());
+    }
     if let Some(secret) = &upstream.secret {
         let name = match upstream.dialect {
-            UpstreamDialect::Openai => header::AUTHORIZATION,
-            UpstreamDialect::Azure | UpstreamDialect::AzureV1 => API_KEY,
+            UpstreamDialect::Openai => &header::AUTHORIZATION,
+            UpstreamDialect::Azure | UpstreamDialect::AzureV1 => &API_KEY,
         };
-        headers.insert(name, secret.clone());
+        put(name, secret.as_bytes());
     }
 }
 
-/// Of the codings a client accepts, keeps those in which usage can be read.
-fn keep_readable_codings(headers: &mut HeaderMap) {
-    let Some(accepted) = headers.get(header::ACCEPT_ENCODING) else { return };
-    let accepted = accepted.to_str().unwrap_or_default();
+/// Of the codings a client accepts, those in which usage can be read; `None` if there are none.
+fn readable_codings(accepted: &HeaderValue) -> Option<Cow<'_, str>> {
+    let accepted = accepted.to_str().ok()?;
     let readable = |coding: &&str| {
         let name = coding.split(';').next().unwrap_or_default().trim();
         ["gzip", "deflate", "identity"].iter().any(|known| name.eq_ignore_ascii_case(known))
     };
     let codings = || accepted.split(',').map(str::trim);
     if codings().all(|coding| readable(&coding)) {
-        return;
+        return Some(accepted.into());
     }
     let kept: Vec<_> = codings().filter(readable).collect();
-    match HeaderValue::from_str(&kept.join(", ")) {
-        Ok(kept) if !kept.is_empty() => headers.insert(header::ACCEPT_ENCODING, kept),
-        _ => headers.remove(header::ACCEPT_ENCODING),
-    };
+    (!kept.is_empty()).then(|| kept.join(", ").into())
 }
 
 #[cfg(test)]
@@ -276,11 +292,10 @@ mod tests {
             headers.insert(name, HeaderValue::from_static(value));
         }
         assert_eq!(shown_key(&headers), Some(&b"sk-virtual"[..]));
-        to_upstream(&mut headers, &upstream(UpstreamDialect::Azure, None));
-        let mut left: Vec<_> = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
-            .collect();
+        let mut left = Vec::new();
+        to_upstream(&headers, &upstream(UpstreamDialect::Azure, None), true, |name, value| {
+            left.push(format!("{name}: {}", std::str::from_utf8(value).unwrap()));
+        });
         left.sort();
         let expected = [
             "accept-encoding: gzip;q=0.5",

@@ -117,6 +117,13 @@ impl Ring {
         &self.subjects
     }
 
+    /// Whether all keys are one customer's.
+    pub fn is_of_one_customer(&self) -> bool {
+        let mut customers = self.all().map(|key| &key.customer);
+        let first = customers.next();
+        customers.all(|customer| Some(customer) == first)
+    }
+
     /// Every key.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
         self.keys.values().flatten()

@@ -23,6 +23,7 @@ pub mod world;
 pub mod attempt;
 pub mod body;
 mod carry;
+pub mod homes;
 pub mod relay;
 pub mod sse;
 pub mod upstream;

@@ -36,6 +36,12 @@ pub enum Problem {
     /// The agreement says no.
     #[error("{}", refused(.0))]
     Refused(std::sync::Arc<Refusal>),
+    /// An object that does not exist, or is somebody else's.
+    #[error("there is no object `{0}` that this key may see")]
+    NoSuchObject(String),
+    /// A list in which objects of others would be.
+    #[error("objects of several customers live at this upstream, so they cannot be listed")]
+    Shared,
     /// It could not be metered, and is billed.
     #[error(
         "calls of `{0}` are billed under the agreement, and what this one uses cannot be metered"
@@ -124,6 +130,8 @@ impl Problem {
             Problem::Slow => (408, INVALID, "request_timeout"),
             Problem::NotCarried(_) => (400, INVALID, "unsupported_parameter"),
             Problem::Refused(_) => (403, "permission_error", "refused_by_agreement"),
+            Problem::NoSuchObject(_) => (404, INVALID, "not_found"),
+            Problem::Shared => (403, "permission_error", "shared_list"),
             Problem::Unmetered(_) => (403, "permission_error", "unmetered"),
             Problem::RateLimited { what: "tokens", .. } => (429, "tokens", "rate_limit_exceeded"),
             Problem::RateLimited { .. } => (429, "requests", "rate_limit_exceeded"),

@@ -104,12 +104,16 @@ impl Relay {
         }
         if head.status.is_success() {
             let coding = coding(&head.headers);
-            self.inspector = match is_event_stream(&head.headers) {
-                true if coding == Coding::Identity => {
-                    Inspector::events(self.call.endpoint, self.hide)
+            let endpoint = self.call.endpoint;
+            self.inspector = if is_of_kind(&head.headers, "text/event-stream") {
+                match coding {
+                    Coding::Identity => Inspector::events(endpoint, self.hide),
+                    _ => Inspector::Opaque,
                 }
-                true => Inspector::Opaque,
-                false => Inspector::json(self.call.endpoint, coding),
+            } else if is_of_kind(&head.headers, "application/json") {
+                Inspector::json(endpoint, coding)
+            } else {
+                Inspector::Opaque
             };
         }
         Ok(head)
@@ -230,6 +234,14 @@ impl Relay {
             Outcome::Complete if self.left => Outcome::ClientGone,
             outcome => outcome,
         };
+        if self.call.endpoint.makes_objects()
+            && matches!(outcome, Outcome::Complete | Outcome::ClientGone)
+            && let Some(id) = self.inspector.id()
+        {
+            let upstream = &self.call.world.wired.wiring.upstreams[self.upstream].name;
+            // What cannot be written down is remembered until the next start.
+            let _ = self.call.worker.shared.homes.learn(&id, upstream, &self.call.key.customer);
+        }
         attempt.close(outcome, &self.inspector);
     }
 
@@ -318,11 +330,10 @@ impl Body for Answer {
     }
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
-    kind.is_some_and(|kind| {
-        kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
-    })
+fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
+    let stated = headers.get(header::CONTENT_TYPE).map(|value| value.as_bytes());
+    let stated = stated.and_then(|stated| stated.get(..kind.len()));
+    stated.is_some_and(|stated| stated.eq_ignore_ascii_case(kind.as_bytes()))
 }
 
 fn coding(headers: &HeaderMap) -> Coding {

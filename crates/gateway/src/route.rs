@@ -95,6 +95,21 @@ impl<'a> Route<'a> {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         Some(Route { dialect, endpoint: endpoint(method, rest), deployment, rest })
     }
+
+    /// The id of the object that a path is about.
+    pub fn object(&self) -> Option<&'a str> {
+        let (Endpoint::Stored(store) | Endpoint::Deferred(store)) = self.endpoint else {
+            return None;
+        };
+        let below = match store {
+            Store::Models => return None,
+            Store::ChatCompletions => self.rest.strip_prefix("chat/completions"),
+            Store::FineTuning => self.rest.strip_prefix("fine_tuning/jobs"),
+            _ => self.rest.find('/').map(|slash| &self.rest[slash..]),
+        };
+        let id = below?.strip_prefix('/')?.split('/').next()?;
+        (!id.is_empty()).then_some(id)
+    }
 }
 
 /// Whether another reader might see another path in it.
@@ -164,6 +179,15 @@ impl Endpoint {
     /// Whether a request names the model that shall answer.
     pub fn names_model(self) -> bool {
         self.usage_path().is_some() || matches!(self, Endpoint::Speech | Endpoint::Moderations)
+    }
+
+    /// Whether an answer may be about an object that lives on at its upstream.
+    pub fn makes_objects(self) -> bool {
+        match self {
+            Endpoint::Stored(store) => store != Store::Models,
+            Endpoint::Deferred(_) | Endpoint::Responses => true,
+            _ => false,
+        }
     }
 
     /// Whether a call costs its customer nothing: moderation is free of charge at every vendor, and
@@ -281,6 +305,21 @@ mod tests {
             let method: Method = method.parse().unwrap();
             let found = Route::of(&method, path);
             assert_eq!(found, Some(Route { dialect, endpoint, deployment, rest }), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_its_object() {
+        for (path, expected) in [
+            ("/v1/files/file-1/content", Some("file-1")),
+            ("/v1/files", None),
+            ("/v1/responses/resp_1", Some("resp_1")),
+            ("/v1/chat/completions/c_1/messages", Some("c_1")),
+            ("/openai/fine_tuning/jobs/ft-1/events", Some("ft-1")),
+            ("/v1/fine_tuning/alpha/graders", None),
+            ("/v1/models/gpt-4o", None),
+        ] {
+            assert_eq!(Route::of(&Method::GET, path).unwrap().object(), expected, "{path}");
         }
     }
 

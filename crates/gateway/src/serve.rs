@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::carry::carry;
 use crate::config::{Mistake, Secrets, Settings};
+use crate::homes::Homes;
 use crate::keys::Spent;
 use crate::meter::{Ids, Log, LogError, Recovered, RollError, Rolled, Row, roll};
 use crate::upstream::Connector;
@@ -109,7 +110,10 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
     for _ in 1..count {
         listeners.push(listen(address).map_err(failed)?);
     }
+    let path = start.rows.join("homes");
+    let homes = Homes::open(&path).map_err(|error| LogError::io("open", &path, error))?;
     let shared = Arc::new(Shared {
+        homes,
         world: arc_swap::ArcSwap::from_pointee(world),
         log,
         ids: Ids::new()?,

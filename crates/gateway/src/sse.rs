@@ -155,14 +155,18 @@ impl Event {
     }
 
     fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let text = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
-        let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
-        lines.map(|line| match memchr::memchr(b':', line) {
-            Some(colon) => {
-                let value = &line[colon + 1..];
-                (&line[..colon], value.strip_prefix(b" ").unwrap_or(value))
-            }
-            None => (line, &b""[..]),
+        let mut left = self.0.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.0);
+        std::iter::from_fn(move || {
+            let end = memchr2(b'\n', b'\r', left)?;
+            let line = &left[..end];
+            left = &left[end + 1..];
+            Some(match memchr::memchr(b':', line) {
+                Some(colon) => {
+                    let value = &line[colon + 1..];
+                    (&line[..colon], value.strip_prefix(b" ").unwrap_or(value))
+                }
+                None => (line, &b""[..]),
+            })
         })
     }
 }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::homes::Homes;
 use crate::meter::{Ids, Log, Writer};
 use crate::upstream::{Connector, Pool};
 use crate::world::World;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub world: ArcSwap<World>,
     /// Where rows go.
     pub log: Log,
+    /// At which upstream objects live.
+    pub homes: Homes,
     /// Ids of requests and rows.
     pub ids: Ids,
     /// What tells the time.

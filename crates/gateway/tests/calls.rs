@@ -279,3 +279,45 @@ fn no_prompt_and_no_secret_is_written_anywhere() {
     }
     assert!(files > 1);
 }
+
+#[test]
+fn objects_are_found_where_they_live_and_by_nobody_else() {
+    let made = |name: &'static str| {
+        Upstream::start(move |_, seen| {
+            let id = if seen.line().starts_with("POST") { name } else { "found" };
+            let usage = r#""usage":{"input_tokens":1,"output_tokens":1}"#;
+            let body = format!(r#"{{"object":"x","id":"{id}",{usage}}}"#);
+            vec![Step::Send(answer("200 OK", "application/json", body.as_bytes()))]
+        })
+    };
+    let (first, second) = (made("resp_1"), made("resp_2"));
+    let hash = blake3::hash(b"sk-else").to_hex();
+    let text = upstream("a", "azure", first.address)
+        + &upstream("b", "azure", second.address)
+        + &route("gpt-4o", &["b", "a"])
+        + &key("")
+        + &key("")
+            .replace("\"k\"", "\"else\"")
+            .replace("\"c\"", "\"d\"")
+            .replace(&*blake3::hash(b"sk-test").to_hex(), &hash);
+    let mut running = Running::start(&text, BEFORE);
+    let ask = r#"{"model":"gpt-4o","input":"x"}"#;
+    assert_eq!(running.client().ask("/v1/responses", ask).json()["id"], "resp_2");
+    running.gateway.take().unwrap().stop();
+    running.gateway = Some(running.begin(&text));
+
+    let mut client = running.client();
+    let mut get = |key: &str, path: &str| {
+        client.send("GET", path, &[("authorization", &format!("Bearer {key}"))], b"");
+        client.receive()
+    };
+    assert_eq!(get("sk-test", "/v1/responses/resp_2").json()["id"], "found");
+    assert_eq!(get("sk-else", "/v1/responses/resp_2").status, 404);
+    assert_eq!(get("sk-test", "/v1/responses/resp_unheard").status, 404);
+    assert_eq!(get("sk-test", "/v1/files").json()["error"]["code"], "shared_list");
+    assert!(first.seen().is_empty());
+
+    let next = r#"{"model":"gpt-4o","input":"x","previous_response_id":"resp_2"}"#;
+    assert_eq!(running.client().ask("/v1/responses", next).status, 200);
+    assert_eq!((first.seen().len(), second.seen().len()), (0, 3));
+}

@@ -42,11 +42,18 @@ pub enum Inspector {
 #[derive(Debug)]
 pub enum Text {
     /// As it is.
-    Plain(Box<Find>),
+    Plain(Box<Sought>),
     /// Packed by gzip.
-    Gzip(Box<GzDecoder<Find>>),
+    Gzip(Box<GzDecoder<Sought>>),
     /// Packed by zlib.
-    Deflate(Box<ZlibDecoder<Find>>),
+    Deflate(Box<ZlibDecoder<Sought>>),
+}
+
+/// What is looked for in a JSON answer.
+#[derive(Debug)]
+pub struct Sought {
+    usage: Find,
+    id: Option<Find>,
 }
 
 /// A stream of events in which usage is looked for.
@@ -59,12 +66,23 @@ pub struct Events {
     usage: Option<Tokens>,
     /// Events in which the model wrote something.
     deltas: u64,
+    /// The id of the object that is being made.
+    id: Option<String>,
     terminal: bool,
     /// The event that passes in parts.
     long: Option<(Vec<u8>, Find)>,
 }
 
-impl Write for Find {
+impl Sought {
+    fn push(&mut self, bytes: &[u8]) {
+        self.usage.push(bytes);
+        if let Some(id) = &mut self.id {
+            id.push(bytes);
+        }
+    }
+}
+
+impl Write for Sought {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.push(bytes);
         Ok(bytes.len())
@@ -78,8 +96,12 @@ impl Write for Find {
 impl Inspector {
     /// Reads a JSON answer of an endpoint.
     pub fn json(endpoint: Endpoint, coding: Coding) -> Inspector {
-        let Some(path) = endpoint.usage_path() else { return Inspector::Opaque };
-        let find = Find::new(path);
+        let makes_objects = endpoint.makes_objects();
+        if endpoint.usage_path().is_none() && !makes_objects {
+            return Inspector::Opaque;
+        }
+        let usage = Find::new(endpoint.usage_path().unwrap_or(&["usage"]));
+        let find = Sought { usage, id: makes_objects.then(|| Find::new(&["id"])) };
         match coding {
             Coding::Identity => Inspector::Json(Text::Plain(Box::new(find))),
             Coding::Gzip => Inspector::Json(Text::Gzip(Box::new(GzDecoder::new(find)))),
@@ -96,6 +118,7 @@ impl Inspector {
             hide,
             usage: None,
             deltas: 0,
+            id: None,
             terminal: false,
             long: None,
         }))
@@ -125,8 +148,19 @@ impl Inspector {
     pub fn usage(&self) -> Option<Tokens> {
         match self {
             Inspector::Opaque => None,
-            Inspector::Json(text) => tokens::reported(text.find().found()?),
+            Inspector::Json(text) => tokens::reported(text.sought().usage.found()?),
             Inspector::Events(events) => events.usage,
+        }
+    }
+
+    /// The id of the object that was made, where one was.
+    pub fn id(&self) -> Option<String> {
+        match self {
+            Inspector::Opaque => None,
+            Inspector::Json(text) => {
+                serde_json::from_slice(text.sought().id.as_ref()?.found()?).ok()
+            }
+            Inspector::Events(events) => events.id.clone(),
         }
     }
 
@@ -139,7 +173,7 @@ impl Inspector {
     pub fn is_whole(&self) -> bool {
         match self {
             Inspector::Opaque => true,
-            Inspector::Json(text) => text.find().is_whole(),
+            Inspector::Json(text) => text.sought().usage.is_whole(),
             Inspector::Events(events) => events.terminal || !events.ends_with_a_word(),
         }
     }
@@ -167,7 +201,7 @@ impl Text {
         }
     }
 
-    fn find(&self) -> &Find {
+    fn sought(&self) -> &Sought {
         match self {
             Text::Plain(find) => find,
             Text::Gzip(decoder) => decoder.get_ref(),
@@ -239,6 +273,11 @@ impl Events {
             name => name.to_vec(),
         };
         self.terminal |= is_last(&name);
+        if name == b"response.created" {
+            let mut id = Find::new(&["response", "id"]);
+            id.push(&data);
+            self.id = id.found().and_then(|id| serde_json::from_slice(id).ok());
+        }
         if memmem::find(&data, b"\"usage\"").is_none() {
             self.deltas += u64::from(self.is_of_choices() || name.ends_with(b"delta"));
             return false;

@@ -25,6 +25,9 @@ pub struct Peek<'a> {
     max_completion_tokens: Option<u64>,
     #[serde(default)]
     max_output_tokens: Option<u64>,
+    /// The stored response that this one goes on from.
+    #[serde(borrow, default)]
+    pub previous_response_id: Option<Cow<'a, str>>,
     /// Whether the answer is made while nobody waits.
     #[serde(default)]
     pub background: Option<bool>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
-use hyper::header::{self, HeaderMap};
+use hyper::header;
 use hyper::{Response, StatusCode};
 
 use super::{Asked, Outgoing, identify};
@@ -18,7 +18,7 @@ use crate::meter::Outcome;
 use crate::refusal::Problem;
 use crate::relay::{Answer, Relay};
 use crate::upstream::health::Place;
-use crate::upstream::wire::{Head, encode_head};
+use crate::upstream::wire::{Head, HeadWriter};
 use crate::upstream::{Connection, ExchangeError};
 use crate::world::millis;
 
@@ -154,12 +154,6 @@ async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoi
     let Some(place) = health.enter(upstream.concurrency_max) else {
         return failed(attempt, Problem::Unavailable);
     };
-    let mut headers = asked.parts.headers.clone();
-    dialect::to_upstream(&mut headers, upstream);
-    if asked.hide {
-        // What is packed could not be taken out of the stream.
-        headers.remove(header::ACCEPT_ENCODING);
-    }
     let mut place = Some(place);
     let mut attempt = Some(attempt);
     let mut outgoing = Some(outgoing);
@@ -192,7 +186,7 @@ async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoi
                 }
             },
         };
-        match exchange(asked, connection, &headers, target, sent, begun, taken).await {
+        match exchange(asked, connection, target, sent, begun, taken).await {
             Exchanged::Answered(head, relay) => {
                 if is_passing(head.status) && head.status != StatusCode::TOO_MANY_REQUESTS {
                     health.failed(Instant::now());
@@ -228,20 +222,26 @@ enum Exchanged {
 async fn exchange(
     asked: &Asked<'_>,
     mut connection: Connection,
-    headers: &HeaderMap,
     target: &str,
     outgoing: Outgoing,
     attempt: Attempt,
     place: Place,
 ) -> Exchanged {
     let method = &asked.parts.method;
-    let mut head = Vec::with_capacity(1024);
+    let wired = &attempt.call.world.wired;
+    let upstream = &wired.wiring.upstreams[attempt.upstream];
+    let mut head = HeadWriter::new(method, target);
+    // What is packed could not be taken out of a stream.
+    let packed = !asked.hide;
+    dialect::to_upstream(&asked.parts.headers, upstream, packed, |name, value| {
+        head.put(name, value)
+    });
     let length = match &outgoing {
         Outgoing::Whole(bytes) => Some(bytes.len() as u64),
         Outgoing::Passing(body) => body.size_hint().exact(),
     };
-    encode_head(&mut head, method, target, headers, length);
-    let limits = attempt.call.world.wired.limits.clone();
+    let head = head.end(method, length);
+    let limits = &wired.limits;
     let (gap, bound) = (millis(limits.body_gap_ms), millis(limits.first_byte_ms));
     let sent = match outgoing {
         Outgoing::Whole(bytes) => {

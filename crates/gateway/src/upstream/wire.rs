@@ -67,36 +67,40 @@ pub struct Piece {
 #[error("the upstream's answer is not HTTP/1.1: {0}")]
 pub struct Malformed(&'static str);
 
-/// Puts a request's line and headers at the end of a buffer. `length` is that of the body; without
-/// one it is sent in chunks.
-pub fn encode_head(
-    into: &mut Vec<u8>,
-    method: &Method,
-    target: &str,
-    headers: &HeaderMap,
-    length: Option<u64>,
-) {
-    into.extend_from_slice(method.as_str().as_bytes());
-    into.push(b' ');
-    into.extend_from_slice(target.as_bytes());
-    into.extend_from_slice(b" HTTP/1.1\r\n");
-    for (name, value) in headers {
-        into.extend_from_slice(name.as_str().as_bytes());
-        into.extend_from_slice(b": ");
-        into.extend_from_slice(value.as_bytes());
-        into.extend_from_slice(b"\r\n");
+/// A request's line and headers as they are written, one after the other.
+#[derive(Debug)]
+pub struct HeadWriter(Vec<u8>);
+
+impl HeadWriter {
+    /// Begins with the line.
+    pub fn new(method: &Method, target: &str) -> HeadWriter {
+        let mut bytes = Vec::with_capacity(1024);
+        bytes.extend_from_slice(method.as_str().as_bytes());
+        bytes.push(b' ');
+        bytes.extend_from_slice(target.as_bytes());
+        bytes.extend_from_slice(b" HTTP/1.1\r\n");
+        HeadWriter(bytes)
     }
-    match length {
-        // Without a body there is nothing to state, but for methods that usually have one.
-        Some(0) if !matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {}
-        Some(length) => {
-            into.extend_from_slice(b"content-length: ");
-            into.extend_from_slice(length.to_string().as_bytes());
-            into.extend_from_slice(b"\r\n");
+
+    /// Adds a header.
+    pub fn put(&mut self, name: &HeaderName, value: &[u8]) {
+        self.0.extend_from_slice(name.as_str().as_bytes());
+        self.0.extend_from_slice(b": ");
+        self.0.extend_from_slice(value);
+        self.0.extend_from_slice(b"\r\n");
+    }
+
+    /// Ends the head. `length` is that of the body; without one it is sent in chunks.
+    pub fn end(mut self, method: &Method, length: Option<u64>) -> Vec<u8> {
+        match length {
+            // Without a body there is nothing to state, but for methods that usually have one.
+            Some(0) if !matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {}
+            Some(length) => self.put(&header::CONTENT_LENGTH, length.to_string().as_bytes()),
+            None => self.put(&header::TRANSFER_ENCODING, b"chunked"),
         }
-        None => into.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+        self.0.extend_from_slice(b"\r\n");
+        self.0
     }
-    into.extend_from_slice(b"\r\n");
 }
 
 /// Takes an answer's head off a buffer, passing over interim ones; `None` if it is not whole yet.
@@ -406,8 +410,6 @@ mod tests {
 
     #[test]
     fn a_request_is_written_whole() {
-        let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("h"));
         for (method, length, expected) in [
             (Method::POST, Some(3), "POST /v1 HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\n"),
             (Method::GET, Some(0), "GET /v1 HTTP/1.1\r\nhost: h\r\n\r\n"),
@@ -417,9 +419,10 @@ mod tests {
                 "POST /v1 HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n",
             ),
         ] {
-            let mut into = Vec::new();
-            encode_head(&mut into, &method, "/v1", &headers, length);
-            assert_eq!(String::from_utf8(into).unwrap(), expected);
+            let mut head = HeadWriter::new(&method, "/v1");
+            head.put(&header::HOST, b"h");
+            let bytes = head.end(&method, length);
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
         }
     }
 }
