@@ -1,6 +1,8 @@
 //! Finding out what an answer used while it passes.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use bytes::{Bytes, BytesMut};
 use flate2::write::{GzDecoder, ZlibDecoder};
@@ -174,7 +176,7 @@ impl Inspector {
         match self {
             Inspector::Opaque => true,
             Inspector::Json(text) => text.sought().usage.is_whole(),
-            Inspector::Events(events) => events.terminal || !events.ends_with_a_word(),
+            Inspector::Events(events) => events.terminal,
         }
     }
 
@@ -259,33 +261,52 @@ impl Events {
     }
 
     fn event(&mut self, event: &Event) -> bool {
-        let data = event.data();
-        if &*data == b"[DONE]" {
-            self.terminal = true;
-            return false;
+        if self.is_of_choices() {
+            return self.choice(event);
         }
+        let data = event.data();
         if data.is_empty() {
             return false;
         }
-        let named = event.name();
-        let name = match named {
-            b"" if self.ends_with_a_word() && !self.is_of_choices() => kind(&data),
-            name => name.to_vec(),
+        let name: Cow<'_, [u8]> = match event.name() {
+            b"" => kind(&data).into(),
+            name => name.into(),
         };
-        self.terminal |= is_last(&name);
-        if name == b"response.created" {
+        self.terminal |= is_last(&name) || *data == *DONE;
+        if *name == *b"response.created" {
             let mut id = Find::new(&["response", "id"]);
             id.push(&data);
             self.id = id.found().and_then(|id| serde_json::from_slice(id).ok());
         }
-        if memmem::find(&data, b"\"usage\"").is_none() {
-            self.deltas += u64::from(self.is_of_choices() || name.ends_with(b"delta"));
+        let mut find = Find::new(self.usage_path());
+        if usage(&data).is_some() {
+            find.push(&data);
+        }
+        if !self.note(find.found()) {
+            self.deltas += u64::from(name.ends_with(b"delta"));
+        }
+        false
+    }
+
+    /// An event of an endpoint whose streams are of choices, which come by the dozen for each answer.
+    fn choice(&mut self, event: &Event) -> bool {
+        let bytes = event.bytes();
+        let Some((_, at)) = usage(bytes) else {
+            // No event without a choice has as few bytes as the last one.
+            let done = bytes.len() < 32 && *event.data() == *DONE;
+            self.terminal |= done;
+            self.deltas += u64::from(!done && bytes.len() > 16);
+            return false;
+        };
+        if is_null(&bytes[at..]) && usage(&bytes[at..]).is_none() {
+            self.deltas += 1;
             return false;
         }
+        let data = event.data();
         let mut find = Find::new(self.usage_path());
         find.push(&data);
         if !self.note(find.found()) {
-            self.deltas += u64::from(self.is_of_choices() || name.ends_with(b"delta"));
+            self.deltas += 1;
             return false;
         }
         let mut choices = Find::new(&["choices"]);
@@ -308,11 +329,6 @@ impl Events {
 
     fn is_of_choices(&self) -> bool {
         self.endpoint.must_ask_usage()
-    }
-
-    /// Whether streams of this endpoint say when they are at their end.
-    fn ends_with_a_word(&self) -> bool {
-        self.endpoint != Endpoint::Unknown
     }
 }
 
@@ -346,14 +362,39 @@ fn first_name(bytes: &[u8]) -> Vec<u8> {
     line.strip_prefix(b"event:").map_or(Vec::new(), |name| name.trim_ascii().to_vec())
 }
 
+/// The data of the last event of a stream of choices.
+const DONE: &[u8] = b"[DONE]";
+
+/// The key of a member `usage`. In a string its quotes would have backslashes before them.
+const USAGE: &[u8] = b"\"usage\"";
+
+/// Where the first member `usage` begins, and where its value does.
+fn usage(text: &[u8]) -> Option<(usize, usize)> {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(USAGE));
+    FINDER.find_iter(text).find_map(|at| {
+        let after = &text[at + USAGE.len()..];
+        let spaces = after.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        // What no colon follows is a text of its own.
+        (after.get(spaces) == Some(&b':')).then_some((at, at + USAGE.len() + spaces + 1))
+    })
+}
+
+fn is_null(value: &[u8]) -> bool {
+    value.trim_ascii_start().starts_with(b"null")
+}
+
 /// Leaves out what an event says of usage because we asked for it at the stream's end.
 fn without_null(event: &[u8], into: &mut BytesMut) {
-    // In a string the quotes would have backslashes, so this is a member.
-    const NULL: &[u8] = b",\"usage\":null";
-    match memmem::find(event, NULL) {
-        Some(at) => {
-            into.extend_from_slice(&event[..at]);
-            into.extend_from_slice(&event[at + NULL.len()..]);
+    let member = usage(event).and_then(|(key, value)| {
+        let start = key.checked_sub(1).filter(|at| event[*at] == b',')?;
+        let spaces = event[value..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let end = value + spaces + 4;
+        (event.get(end - 4..end) == Some(b"null")).then_some((start, end))
+    });
+    match member {
+        Some((start, end)) => {
+            into.extend_from_slice(&event[..start]);
+            into.extend_from_slice(&event[end..]);
         }
         None => into.extend_from_slice(event),
     }
@@ -390,6 +431,25 @@ mod tests {
                 assert_eq!(inspector.usage(), Some(tokens));
                 assert!(inspector.is_terminal() && inspector.is_whole());
                 assert_eq!(inspector.written_about(), 2);
+            }
+        }
+    }
+
+    #[test]
+    fn however_json_is_spaced_usage_is_found() {
+        for (data, tokens, shown) in [
+            (r#"{"choices":[{}],"usage" : null}"#, None, Some(r#"{"choices":[{}]}"#)),
+            (r#"{"choices":["usage"],"usage":null}"#, None, Some(r#"{"choices":["usage"]}"#)),
+            (r#"{"usage":null,"choices":[{}]}"#, None, Some(r#"{"usage":null,"choices":[{}]}"#)),
+            (r#"{ "choices" : [] , "usage" : { "prompt_tokens" : 3 } }"#, Some(3), None),
+            (r#"{"usage":{"prompt_tokens":3},"choices":[{}]}"#, Some(3), None),
+        ] {
+            let mut inspector = Inspector::events(Endpoint::ChatCompletions, true);
+            let text = format!("data: {data}\n\n");
+            let passed = pushed(&mut inspector, text.as_bytes(), 1000);
+            assert_eq!(inspector.usage().map(|tokens| tokens.input), tokens, "{data}");
+            if let Some(shown) = shown {
+                assert_eq!(String::from_utf8(passed).unwrap(), format!("data: {shown}\n\n"));
             }
         }
     }
