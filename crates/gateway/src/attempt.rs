@@ -104,7 +104,7 @@ impl Attempt {
     }
 
     /// Writes the row of an attempt whose answer was read by `inspector` up to where it ended.
-    pub fn close(mut self, outcome: Outcome, inspector: &Inspector) {
+    pub fn close(self, outcome: Outcome, inspector: &Inspector) {
         let ok = (200..300).contains(&self.status);
         let free = self.call.endpoint.is_free();
         let (measure, tokens) = match inspector.usage() {
@@ -118,13 +118,21 @@ impl Attempt {
                 (Measure::Estimated, Tokens { input, output, ..Tokens::default() })
             }
         };
+        self.close_with(outcome, measure, tokens);
+    }
+
+    /// Writes the row of an attempt that used this much.
+    pub fn close_with(mut self, outcome: Outcome, measure: Measure, tokens: Tokens) {
         self.write(outcome, measure, tokens);
-        let rate = self.call.world.standing.rate(self.call.key.subject, self.target());
+        let call = &self.call;
+        let rate = call.world.standing.rate(call.key.subject, self.target());
         let money = rate.and_then(|rate| rate.cost(&tokens)).unwrap_or(0);
-        let more = tokens.total().saturating_sub(self.call.paced);
-        self.call.key.pace.add_tokens(more);
-        if let Some(reservation) = self.reservation.take() {
-            reservation.settle(Spent { tokens: tokens.total(), money: money.into() });
+        call.key.pace.add_tokens(tokens.total().saturating_sub(call.paced));
+        let spent = Spent { tokens: tokens.total(), money: money.into() };
+        match (self.reservation.take(), &call.key.budget) {
+            (Some(reservation), _) => reservation.settle(spent),
+            (None, Some(budget)) => budget.recover(call.world.day, spent),
+            (None, None) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 mod attempts;
 mod choose;
 mod homes;
+mod session;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,6 +23,7 @@ use crate::config::{Candidate, ModelRoute};
 use crate::dialect;
 use crate::keys::{AllLeft, Key, Reservation, Spent};
 use crate::meter::Outcome;
+use crate::realtime;
 use crate::refusal::Problem;
 use crate::relay::Answer;
 use crate::route::{Endpoint, Route, Store};
@@ -62,10 +65,11 @@ pub async fn carry(worker: Arc<Worker>, request: Request<Incoming>) -> Response<
     }
     let now = (worker.shared.clock)();
     let world = worker.shared.world(now);
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let upgrade = parts.extensions.remove::<OnUpgrade>();
     match admit(&worker, &world, &parts, now) {
         Ok((route, key)) => {
-            let caller = Caller { worker, world: world.clone(), key, now, began };
+            let caller = Caller { worker, world: world.clone(), key, now, began, upgrade };
             match caller.carry(&parts, route, body).await {
                 Ok(answer) => answer,
                 Err(problem) => own(&problem),
@@ -98,6 +102,8 @@ struct Caller {
     key: Arc<Key>,
     now: Timestamp,
     began: Instant,
+    /// What the connection becomes if the client asks for it.
+    upgrade: Option<OnUpgrade>,
 }
 
 impl Caller {
@@ -110,6 +116,9 @@ impl Caller {
         let endpoint = route.endpoint;
         if endpoint == Endpoint::Stored(Store::Models) && parts.method == Method::GET {
             return self.models(route);
+        }
+        if endpoint == Endpoint::Realtime && is_websocket(&parts.headers) {
+            return self.session(parts, route).await;
         }
         if !endpoint.names_model() {
             return self.carry_bare(parts, route, body).await;
@@ -168,6 +177,36 @@ impl Caller {
             attempts::run(&call, &asked, &candidates, body, is_form, reservation).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
+    }
+
+    /// Carries a session, whose model the query names.
+    async fn session(
+        mut self,
+        parts: &Parts,
+        route: Route<'_>,
+    ) -> Result<Response<Answer>, Problem> {
+        let pairs = parts.uri.query().unwrap_or_default().split('&');
+        let mut names = pairs.filter_map(|pair| {
+            pair.strip_prefix("model=").or_else(|| pair.strip_prefix("deployment="))
+        });
+        let missing = || Problem::BadRequest("you must provide one `model` parameter".to_string());
+        let name = names.next().filter(|_| names.next().is_none()).ok_or_else(missing)?;
+        let known = self.world.wired.wiring.routes.get(name);
+        let model_route = known
+            .filter(|_| self.key.may_ask_for(name))
+            .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
+        let upgrade = self.upgrade.take().ok_or_else(missing)?;
+        let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default())?;
+        let candidates = choose::order(model_route, &call);
+        let Some(candidate) = candidates.first() else {
+            return Err(refuse(&call, model_route));
+        };
+        if let Some(budget) = &call.key.budget
+            && !realtime::may_spend(&call)
+        {
+            return Err(refuse_as(&call, candidate, Problem::OverBudget(budget.period())));
+        }
+        session::run(&call, parts, route, &candidates, upgrade).await
     }
 
     /// Carries a call that names no model.
@@ -337,6 +376,11 @@ fn reserve(
         Some(reservation) => Ok(Some(reservation)),
         None => Err(Problem::OverBudget(budget.period())),
     }
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).map(HeaderValue::as_bytes);
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket"))
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

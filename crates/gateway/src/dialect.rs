@@ -51,11 +51,21 @@ pub fn target(
     }
     target.push_str(rest);
     let mut separator = '?';
+    // A session names its model in the query: `model`, or `deployment` in Azure's dialect.
+    let names_model = route.endpoint == Endpoint::Realtime;
+    if let (true, Some(deployment)) = (names_model, deployment) {
+        target.push_str(if by_deployment { "?deployment=" } else { "?model=" });
+        target.push_str(deployment);
+        separator = '&';
+    }
     let mut version = upstream.api_version.as_deref();
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         if let Some(stated) = pair.strip_prefix("api-version=") {
             // It says which version of Azure's dialect the client speaks; others have none.
             version = version.or(Some(stated));
+            continue;
+        }
+        if names_model && (pair.starts_with("model=") || pair.starts_with("deployment=")) {
             continue;
         }
         target.push(separator);
@@ -186,6 +196,26 @@ pub fn to_upstream(
         }
         put(name, value.as_bytes());
     }
+    put_secret(upstream, put);
+}
+
+/// Hands out the headers by which a client and an upstream agree on a WebSocket. No extension is
+/// agreed on: what is packed could not be metered.
+pub fn to_websocket(
+    headers: &HeaderMap,
+    upstream: &Upstream,
+    mut put: impl FnMut(&HeaderName, &[u8]),
+) {
+    to_upstream(headers, upstream, false, |name, value| {
+        if *name != header::SEC_WEBSOCKET_EXTENSIONS {
+            put(name, value);
+        }
+    });
+    put(&header::CONNECTION, b"Upgrade");
+    put(&header::UPGRADE, b"websocket");
+}
+
+fn put_secret(upstream: &Upstream, mut put: impl FnMut(&HeaderName, &[u8])) {
     if let Some(secret) = &upstream.secret {
         let name = match upstream.dialect {
             UpstreamDialect::Openai => &header::AUTHORIZATION,
@@ -265,8 +295,17 @@ mod tests {
             ),
             ("/v1/responses", None, Azure, Some("v"), "/base/openai/responses?api-version=v"),
             ("/openai/files", Some("api-version=c"), Openai, None, "/base/v1/files"),
+            ("/v1/realtime", Some("model=m&a=1"), Openai, None, "/base/v1/realtime?model=mine&a=1"),
+            (
+                "/v1/realtime",
+                Some("model=m"),
+                Azure,
+                Some("v"),
+                "/base/openai/realtime?deployment=mine&api-version=v",
+            ),
         ] {
-            let route = Route::of(&Method::POST, path).unwrap();
+            let method = if path.ends_with("realtime") { Method::GET } else { Method::POST };
+            let route = Route::of(&method, path).unwrap();
             let found = target(&route, query, &upstream(dialect, version), Some("mine"));
             assert_eq!(found.as_deref(), Ok(expected), "{path}");
         }

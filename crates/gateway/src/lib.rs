@@ -24,9 +24,11 @@ pub mod attempt;
 pub mod body;
 mod carry;
 pub mod homes;
+mod realtime;
 pub mod relay;
 pub mod sse;
 pub mod upstream;
+pub mod websocket;
 
 pub mod meter;
 

@@ -45,7 +45,7 @@ pub struct Relay {
     framing: Framing,
     keep_alive: bool,
     /// Whether the answer's head has come.
-    answered: bool,
+    has_head: bool,
     inspector: Inspector,
     /// None once it has its row.
     attempt: Option<Attempt>,
@@ -76,7 +76,7 @@ impl Relay {
             connection: Some(connection),
             framing: Framing::Length(0),
             keep_alive: false,
-            answered: false,
+            has_head: false,
             inspector: Inspector::Opaque,
             last: Instant::now(),
             attempt: Some(attempt),
@@ -94,9 +94,15 @@ impl Relay {
     pub async fn head(&mut self) -> Result<Head, ExchangeError> {
         let connection = self.connection.as_mut().ok_or(ExchangeError::Closed)?;
         let head = connection.head(&self.method).await?;
+        self.answered(&head);
+        Ok(head)
+    }
+
+    /// Takes note of an answer's head.
+    pub fn answered(&mut self, head: &Head) {
         self.framing = head.framing;
         self.keep_alive = head.keep_alive;
-        self.answered = true;
+        self.has_head = true;
         self.last = Instant::now();
         if let Some(attempt) = &mut self.attempt {
             attempt.status = head.status.as_u16();
@@ -116,7 +122,6 @@ impl Relay {
                 Inspector::Opaque
             };
         }
-        Ok(head)
     }
 
     /// Takes the attempt out of an exchange whose answer is not to go to the client, and closes the
@@ -137,7 +142,7 @@ impl Relay {
     /// upstream may have closed it while nobody looked.
     pub fn is_stale(&self) -> bool {
         let unanswered = |connection: &Connection| connection.is_reused() && !connection.has_read();
-        !self.answered && self.connection.as_ref().is_some_and(unanswered)
+        !self.has_head && self.connection.as_ref().is_some_and(unanswered)
     }
 
     /// Whether the body is as long as the head states: not if part of it is hidden.
@@ -249,7 +254,7 @@ impl Relay {
     async fn drain(mut self) {
         let bound = millis(self.call.world.wired.limits.drain_ms);
         let read = async {
-            if !self.answered && self.head().await.is_err() {
+            if !self.has_head && self.head().await.is_err() {
                 return;
             }
             while let Some(Ok(_)) = poll_fn(|cx| self.poll_chunk(cx)).await {}
@@ -279,7 +284,7 @@ impl Drop for Relay {
             connection: Some(connection),
             framing: self.framing,
             keep_alive: self.keep_alive,
-            answered: self.answered,
+            has_head: self.has_head,
             inspector: std::mem::replace(&mut self.inspector, Inspector::Opaque),
             attempt: self.attempt.take(),
             place: self.place.take(),

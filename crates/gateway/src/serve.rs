@@ -267,7 +267,8 @@ async fn connection(worker: Arc<Worker>, stream: TcpStream, mut stopped: watch::
         .timer(TokioTimer::new())
         .header_read_timeout(header_wait)
         .max_buf_size(header_bytes)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     // A connection that breaks has nobody to tell; its calls have their rows.
     let ended = tokio::select! {

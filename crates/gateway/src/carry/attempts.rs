@@ -341,7 +341,12 @@ async fn wait_for(wait: Duration) {
 }
 
 /// The head of the client's answer, in front of the upstream's body.
-fn respond(call: &Call, target: usize, head: Head, mut relay: Box<Relay>) -> Response<Answer> {
+pub(super) fn respond(
+    call: &Call,
+    target: usize,
+    head: Head,
+    mut relay: Box<Relay>,
+) -> Response<Answer> {
     let mut headers = head.headers;
     dialect::strip_hop_by_hop(&mut headers);
     if !relay.is_as_stated() {

@@ -104,7 +104,7 @@ impl Budget {
         Some(Reservation { state: self.state.clone(), period, reserved: most })
     }
 
-    /// Counts what was spent on a day, as rows of an earlier run say.
+    /// Counts what was spent on a day without having been reserved, as rows of an earlier run say.
     pub fn recover(&self, day: Date, spent: Spent) {
         let period = self.period_of(day);
         let mut state = self.in_period(period);
