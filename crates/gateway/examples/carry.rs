@@ -1,11 +1,14 @@
 //! Carries calls of one virtual key to one upstream under the worked example's terms, for benchmarks:
-//! `carry LISTEN UPSTREAM_URL ROWS [WORKERS]`. It prints where it listens; the key is `sk-bench`.
+//! `carry LISTEN UPSTREAM_URL ROWS [WORKERS]`. It prints where it listens; the key is `sk-bench`. Once its
+//! input ends it prints what its rows add up to.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gateway::config::{Secrets, Settings, UpstreamSettings};
+use gateway::meter::{Log, Measure, Row};
 use gateway::upstream::Connector;
 use gateway::{Start, serve};
 use jiff::Timestamp;
@@ -84,5 +87,16 @@ budget = {{ tokens = 1000000000000, money = "1000000000", period = "month" }}
     // It runs until its input ends.
     std::io::stdin().read_to_end(&mut Vec::new())?;
     gateway.stop();
+    let (mut count, mut unknown, mut tokens) = (0u64, 0u64, [0u64; 3]);
+    let add = |row: &Row<String>| {
+        count += 1;
+        unknown += u64::from(row.measure == Measure::Unknown);
+        let used = &row.tokens;
+        let classes = [used.read() - used.cached, used.cached, used.written()];
+        tokens.iter_mut().zip(classes).for_each(|(sum, class)| *sum += class);
+    };
+    drop(Log::open(&PathBuf::from(rows), Duration::from_millis(10), add)?);
+    let [input, cached, output] = tokens;
+    println!("rows={count} unknown={unknown} input={input} cached={cached} output={output}");
     Ok(())
 }

@@ -5,6 +5,7 @@ mod choose;
 mod homes;
 mod session;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,6 +51,8 @@ pub(crate) enum Outgoing {
 pub(crate) struct Asked<'a> {
     parts: &'a Parts,
     route: Route<'a>,
+    /// The model that the body names.
+    model: Option<Cow<'a, str>>,
     /// Whether usage was asked for that the client did not ask for.
     hide: bool,
 }
@@ -136,7 +139,7 @@ impl Caller {
             false => Peek::read(&bytes).map_err(|error| Problem::BadRequest(error.to_string()))?,
         };
         let in_form = if is_form { form_model(&parts.headers, &bytes)? } else { None };
-        let in_body = in_form.map(std::borrow::Cow::from).or_else(|| peek.model());
+        let in_body = in_form.map(Cow::from).or_else(|| peek.model());
         // The path names the deployment where there is one; Azure ignores the body's model then.
         let name = match route.deployment {
             Some(deployment) => deployment,
@@ -171,8 +174,8 @@ impl Caller {
         let streams = peek.stream == Some(true);
         let asks = streams && endpoint.must_ask_usage() && !peek.asks_usage();
         let asked_body = asks.then(|| peek::with_usage(&bytes, &peek)).flatten();
-        let asked = Asked { parts, route, hide: asked_body.is_some() };
-        let body = asked_body.map_or(bytes, Bytes::from);
+        let asked = Asked { parts, route, hide: asked_body.is_some(), model: in_body.clone() };
+        let body = asked_body.map_or_else(|| bytes.clone(), Bytes::from);
         let mut answer =
             attempts::run(&call, &asked, &candidates, body, is_form, reservation).await?;
         show_left(answer.headers_mut(), &left);
@@ -245,7 +248,7 @@ impl Caller {
             Attempt::begin(&call, upstream, None, 0, None).close_unused(Outcome::Refused);
             return Err(Problem::Unmetered(format!("{} {}", parts.method, parts.uri.path())));
         }
-        let asked = Asked { parts, route, hide: false };
+        let asked = Asked { parts, route, hide: false, model: None };
         let mut answer = attempts::run_bare(&call, &asked, upstream, body).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
@@ -434,25 +437,7 @@ fn identify(headers: &mut HeaderMap, call: &Call, target: usize) {
 
 /// What is left of the key's limits, in OpenAI's headers.
 fn show_left(headers: &mut HeaderMap, left: &AllLeft) {
-    let lanes = [
-        (
-            left.requests,
-            [
-                "x-ratelimit-limit-requests",
-                "x-ratelimit-remaining-requests",
-                "x-ratelimit-reset-requests",
-            ],
-        ),
-        (
-            left.tokens,
-            [
-                "x-ratelimit-limit-tokens",
-                "x-ratelimit-remaining-tokens",
-                "x-ratelimit-reset-tokens",
-            ],
-        ),
-    ];
-    for (left, [limit, remaining, reset]) in lanes {
+    for (left, [limit, remaining, reset]) in [(left.requests, &REQUESTS), (left.tokens, &TOKENS)] {
         let Some(left) = left else { continue };
         headers.insert(limit, left.limit.into());
         headers.insert(remaining, left.remaining.into());
@@ -461,6 +446,18 @@ fn show_left(headers: &mut HeaderMap, left: &AllLeft) {
         }
     }
 }
+
+/// How many there are, how many are left, and when all are there again.
+const REQUESTS: [HeaderName; 3] = [
+    HeaderName::from_static("x-ratelimit-limit-requests"),
+    HeaderName::from_static("x-ratelimit-remaining-requests"),
+    HeaderName::from_static("x-ratelimit-reset-requests"),
+];
+const TOKENS: [HeaderName; 3] = [
+    HeaderName::from_static("x-ratelimit-limit-tokens"),
+    HeaderName::from_static("x-ratelimit-remaining-tokens"),
+    HeaderName::from_static("x-ratelimit-reset-tokens"),
+];
 
 fn own(problem: &Problem) -> Response<Answer> {
     let answer = problem.answer();

@@ -59,8 +59,12 @@ impl Find {
         while let Some(&byte) = bytes.first() {
             match self.at {
                 At::Structure => {
-                    self.structure(byte);
-                    bytes = &bytes[1..];
+                    let mut read = 0;
+                    while read < bytes.len() && self.at == At::Structure {
+                        self.structure(bytes[read]);
+                        read += 1;
+                    }
+                    bytes = &bytes[read..];
                 }
                 At::Text { key, escaped } => bytes = self.text(bytes, key, escaped),
                 At::Colon => {
@@ -119,7 +123,7 @@ impl Find {
             self.at = At::Text { key, escaped: false };
             return &bytes[1..];
         }
-        let Some(end) = memchr2(b'"', b'\\', bytes) else {
+        let Some(end) = end_of_text(bytes) else {
             self.keep_key(key, bytes);
             return &[];
         };
@@ -197,6 +201,17 @@ impl Find {
         };
         self.at = At::Value { outside, text, escaped };
         &bytes[1..]
+    }
+}
+
+/// Where the first quote or backslash is. Most texts in answers are short.
+fn end_of_text(bytes: &[u8]) -> Option<usize> {
+    const SHORT: usize = 16;
+    let (short, long) = bytes.split_at(bytes.len().min(SHORT));
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\');
+    match short.iter().position(ends) {
+        Some(end) => Some(end),
+        None => memchr2(b'"', b'\\', long).map(|end| end + short.len()),
     }
 }
 

@@ -127,11 +127,10 @@ fn for_upstream(
     let Some(wanted) = dialect::model_in_body(endpoint, upstream, &candidate.deployment) else {
         return Ok(body.clone());
     };
+    if asked.model.as_deref() == Some(wanted) {
+        return Ok(body.clone());
+    }
     if is_form {
-        let named = super::form_model(&asked.parts.headers, body)?;
-        if named.as_deref() == Some(wanted) {
-            return Ok(body.clone());
-        }
         return Err(dialect::NotCarried {
             parameter: "model".to_string(),
             why: "a form cannot be made to name the model as it is called there",
@@ -139,10 +138,7 @@ fn for_upstream(
         .into());
     }
     let peek = Peek::read(body).map_err(|error| Problem::BadRequest(error.to_string()))?;
-    match peek.model() {
-        Some(model) if model == wanted => Ok(body.clone()),
-        _ => Ok(peek::with_model(body, &peek, wanted).into()),
-    }
+    Ok(peek::with_model(body, &peek, wanted).into())
 }
 
 async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoing) -> Ended {

@@ -1,6 +1,6 @@
 //! One connection, and the reading and writing of messages on it.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,7 +9,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use hyper::Method;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -158,10 +158,10 @@ impl Connection {
                 // While nothing comes, no buffer is held.
                 ready!(stream.poll_read_ready(cx))?;
                 self.read.reserve(READ_BYTES);
-                match stream.try_read_buf(&mut self.read) {
-                    Ok(read) => return Poll::Ready(Ok(read)),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(error) => return Poll::Ready(Err(error)),
+                // Unlike `try_read`, it knows from a short read that nothing more is there.
+                let read = std::pin::pin!(stream.read_buf(&mut self.read)).poll(cx);
+                if let Poll::Ready(read) = read {
+                    return Poll::Ready(read);
                 }
             },
             Io::Tls(stream) => {
