@@ -25,6 +25,8 @@ pub struct Call {
     pub key: Arc<Key>,
     /// What is called.
     pub endpoint: Endpoint,
+    /// Whether its answer may be about an object that lives on at its upstream.
+    pub makes_object: bool,
     /// What its rows name as their request.
     pub request: RowId,
     /// When it came.

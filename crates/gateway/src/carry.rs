@@ -277,6 +277,7 @@ impl Caller {
             world: self.world.clone(),
             key: self.key.clone(),
             endpoint,
+            makes_object: endpoint.makes_objects() && peek.store != Some(false),
             request: self.worker.shared.ids.next(),
             at: self.now,
             began: self.began,

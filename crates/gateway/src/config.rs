@@ -5,6 +5,6 @@ mod wiring;
 
 pub use settings::{
     BudgetSettings, CandidateSettings, Departure, KeySettings, Limits, Period, RouteSettings,
-    Settings, Strategy, UpstreamDialect, UpstreamSettings,
+    Settings, Strategy, TlsSettings, UpstreamDialect, UpstreamSettings,
 };
 pub use wiring::{Candidate, Mistake, ModelRoute, Secrets, Upstream, Wiring};

@@ -239,7 +239,7 @@ impl Relay {
             Outcome::Complete if self.left => Outcome::ClientGone,
             outcome => outcome,
         };
-        if self.call.endpoint.makes_objects()
+        if self.call.makes_object
             && matches!(outcome, Outcome::Complete | Outcome::ClientGone)
             && let Some(id) = self.inspector.id()
         {

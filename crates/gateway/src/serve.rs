@@ -10,14 +10,18 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use socket2::{Domain, Protocol, Socket, Type};
 use terms::{Known, Terms};
 use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 use crate::carry::carry;
-use crate::config::{Mistake, Secrets, Settings};
+use crate::config::{Mistake, Secrets, Settings, TlsSettings};
 use crate::homes::Homes;
 use crate::keys::Spent;
 use crate::meter::{Ids, Log, LogError, Recovered, RollError, Rolled, Row, roll};
@@ -79,6 +83,14 @@ pub enum ServeError {
         /// Why not.
         source: io::Error,
     },
+    /// The certificate or its key cannot be used.
+    #[error("the certificate in `{}` and its key cannot be used: {wrong}", file.display())]
+    Certificate {
+        /// The certificate's file.
+        file: PathBuf,
+        /// Why not; nothing of the key is in it.
+        wrong: String,
+    },
     /// The system has no random numbers.
     #[error("the system has no random numbers")]
     Random(#[from] getrandom::Error),
@@ -101,6 +113,7 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
     let count_again = |row: &Row<String>| recover(&world, row);
     let (log, recovered) = Log::open(&start.rows, SYNC_EVERY, count_again)?;
 
+    let acceptor = start.settings.tls.as_ref().map(acceptor).transpose()?;
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     let wanted = start.settings.listen.unwrap_or(default);
     let failed = |source| ServeError::Listen { address: wanted, source };
@@ -131,7 +144,9 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(failed)?;
         let thread = std::thread::Builder::new().name(format!("gateway-{number}"));
-        let thread = thread.spawn(move || runtime.block_on(run(worker, listener, stopped)));
+        let acceptor = acceptor.clone();
+        let run = move || runtime.block_on(run(worker, listener, acceptor, stopped));
+        let thread = thread.spawn(run);
         threads.push(thread.map_err(failed)?);
     }
     Ok(Gateway { shared, workers, threads, stop, address, recovered })
@@ -219,7 +234,30 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-async fn run(worker: Arc<Worker>, listener: TcpListener, mut stopped: watch::Receiver<bool>) {
+/// What shows a certificate to clients.
+fn acceptor(settings: &TlsSettings) -> Result<TlsAcceptor, ServeError> {
+    let file = &settings.certificate_file;
+    let failed = |wrong: String| ServeError::Certificate { file: file.clone(), wrong };
+    let chain = CertificateDer::pem_file_iter(file).map_err(|error| failed(error.to_string()))?;
+    let chain: Result<Vec<_>, _> = chain.collect();
+    let chain = chain.map_err(|error| failed(error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_file(&settings.key_file);
+    let key = key.map_err(|error| failed(error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| failed(error.to_string()))?;
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(tls)))
+}
+
+async fn run(
+    worker: Arc<Worker>,
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let told = stopped.clone();
     let mut sweep = tokio::time::interval(SWEEP);
@@ -229,8 +267,9 @@ async fn run(worker: Arc<Worker>, listener: TcpListener, mut stopped: watch::Rec
                 Ok((stream, _)) => {
                     let busy = worker.busy();
                     let (worker, stopped) = (worker.clone(), told.clone());
+                    let acceptor = acceptor.clone();
                     tokio::spawn(async move {
-                        connection(worker, stream, stopped).await;
+                        begin(worker, stream, acceptor, stopped).await;
                         drop(busy);
                     });
                 }
@@ -248,12 +287,30 @@ async fn run(worker: Arc<Worker>, listener: TcpListener, mut stopped: watch::Rec
     let _ = tokio::time::timeout(GRACE, worker.until_idle()).await;
 }
 
-/// Answers the requests of one connection.
-async fn connection(worker: Arc<Worker>, stream: TcpStream, mut stopped: watch::Receiver<bool>) {
+/// Begins a connection, with TLS where there is a certificate.
+async fn begin(
+    worker: Arc<Worker>,
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    stopped: watch::Receiver<bool>,
+) {
     // Small pieces go at once: they are what somebody waits for.
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let Some(acceptor) = acceptor else { return connection(worker, stream, stopped).await };
+    let wait = millis(worker.shared.world.load().wired.limits.header_ms);
+    if let Ok(Ok(stream)) = tokio::time::timeout(wait, acceptor.accept(stream)).await {
+        connection(worker, stream, stopped).await;
+    }
+}
+
+/// Answers the requests of one connection.
+async fn connection(
+    worker: Arc<Worker>,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    mut stopped: watch::Receiver<bool>,
+) {
     let (header_bytes, header_wait) = {
         let world = worker.shared.world.load();
         let limits = &world.wired.limits;

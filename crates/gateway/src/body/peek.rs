@@ -28,6 +28,9 @@ pub struct Peek<'a> {
     /// The stored response that this one goes on from.
     #[serde(borrow, default)]
     pub previous_response_id: Option<Cow<'a, str>>,
+    /// Whether the answer is kept, where that can be said.
+    #[serde(default)]
+    pub store: Option<bool>,
     /// Whether the answer is made while nobody waits.
     #[serde(default)]
     pub background: Option<bool>,

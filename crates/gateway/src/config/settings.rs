@@ -14,6 +14,8 @@ pub struct Settings {
     pub listen: Option<SocketAddr>,
     /// How many threads serve; as many as there are processors if nothing is said.
     pub workers: Option<usize>,
+    /// The certificate to show; without one, TLS is somebody else's to end.
+    pub tls: Option<TlsSettings>,
     /// What calls may take.
     pub limits: Limits,
     /// Who answers.
@@ -22,6 +24,16 @@ pub struct Settings {
     pub route: Vec<RouteSettings>,
     /// Who may call.
     pub key: Vec<KeySettings>,
+}
+
+/// What clients are shown when they ask for TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSettings {
+    /// The file with the certificate and those that vouch for it, as PEM.
+    pub certificate_file: PathBuf,
+    /// The file with its key, as PEM.
+    pub key_file: PathBuf,
 }
 
 /// What calls may take, in time and memory.

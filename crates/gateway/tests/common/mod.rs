@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ use terms::{Document, Known, Source, Terms};
 pub enum Step {
     Send(Vec<u8>),
     Wait(u64),
+    /// Waits until this is set.
+    Until(Arc<AtomicBool>),
     /// Closes the connection; otherwise it waits for the next request.
     Close,
 }
@@ -75,6 +77,11 @@ impl Upstream {
                                     }
                                 }
                                 Step::Wait(ms) => std::thread::sleep(Duration::from_millis(ms)),
+                                Step::Until(set) => {
+                                    while !set.load(Ordering::Relaxed) {
+                                        std::thread::sleep(Duration::from_millis(5));
+                                    }
+                                }
                                 Step::Close => return,
                             }
                         }
@@ -343,6 +350,10 @@ impl Running {
     }
 
     pub fn begin(&self, text: &str) -> Gateway {
+        self.begin_trusting(text, rustls::RootCertStore::empty())
+    }
+
+    pub fn begin_trusting(&self, text: &str, roots: rustls::RootCertStore) -> Gateway {
         let clock = self.now.clone();
         serve(Start {
             settings: &settings(text),
@@ -353,7 +364,7 @@ impl Running {
             clock: Arc::new(move || {
                 Timestamp::from_nanosecond(clock.load(Ordering::Relaxed).into()).unwrap()
             }),
-            connector: Connector::trusting(rustls::RootCertStore::empty()).unwrap(),
+            connector: Connector::trusting(roots).unwrap(),
         })
         .unwrap()
     }
