@@ -335,6 +335,9 @@ struct Model<'a> {
 /// The agreement lets no candidate answer: the decision on the one that is preferred says why.
 fn refuse(call: &Arc<Call>, route: &ModelRoute) -> Problem {
     let Some(first) = route.candidates.first() else { return Problem::Unavailable };
+    if choose::any_allowed(route, call) {
+        return refuse_as(call, first, Problem::OutOfLimits);
+    }
     let refusal = call.world.standing.refusal(call.key.subject, first.number);
     refuse_as(call, first, Problem::Refused(refusal))
 }

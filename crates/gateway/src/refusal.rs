@@ -61,6 +61,9 @@ pub enum Problem {
     /// What the budget counts in has no price.
     #[error("the budget of this key is in money, and no price list in force prices `{0}`")]
     NoPrice(String),
+    /// Whoever is allowed costs too much, is too slow or runs elsewhere.
+    #[error("whoever may answer for this model is beyond the limits of its route")]
+    OutOfLimits,
     /// No upstream could be reached, or has room.
     #[error("no upstream of this model answered")]
     Unavailable,
@@ -137,6 +140,7 @@ impl Problem {
             Problem::RateLimited { .. } => (429, "requests", "rate_limit_exceeded"),
             Problem::OverBudget(_) => (429, "insufficient_quota", "insufficient_quota"),
             Problem::NoPrice(_) => (403, "permission_error", "unknown_price"),
+            Problem::OutOfLimits => (503, "server_error", "beyond_route_limits"),
             Problem::Unavailable => (502, "server_error", "upstream_unavailable"),
             Problem::Timeout => (504, "server_error", "upstream_timeout"),
             Problem::NoRecord => (503, "server_error", "not_recorded"),

@@ -301,7 +301,8 @@ async fn begin(
     let Some(acceptor) = acceptor else { return connection(worker, stream, stopped).await };
     let wait = millis(worker.shared.world.load().wired.limits.header_ms);
     if let Ok(Ok(stream)) = tokio::time::timeout(wait, acceptor.accept(stream)).await {
-        connection(worker, stream, stopped).await;
+        // Boxed, so that a connection without TLS has no room for one with it.
+        Box::pin(connection(worker, stream, stopped)).await;
     }
 }
 
@@ -318,7 +319,9 @@ async fn connection(
     };
     let service = service_fn(move |request| {
         let worker = worker.clone();
-        async move { Ok::<_, std::convert::Infallible>(carry(worker, request).await) }
+        // Boxed, so that its room is given back while the answer's body passes.
+        let carried = Box::pin(carry(worker, request));
+        async move { Ok::<_, std::convert::Infallible>(carried.await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

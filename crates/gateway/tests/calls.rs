@@ -321,3 +321,79 @@ fn objects_are_found_where_they_live_and_by_nobody_else() {
     assert_eq!(running.client().ask("/v1/responses", next).status, 200);
     assert_eq!((first.seen().len(), second.seen().len()), (0, 3));
 }
+
+#[test]
+fn a_route_keeps_to_its_limits() {
+    let (slow, fast) = (Upstream::always(completion(1, 1)), Upstream::always(completion(2, 2)));
+    let upstreams = upstream("s", "azure", slow.address)
+        + "region = \"east\"\n"
+        + &upstream("f", "azure", fast.address)
+        + "region = \"west\"\n"
+        + &key("");
+    for (limits, expected) in [
+        ("", Some(1)),
+        ("regions = [\"west\", \"north\"]", Some(2)),
+        ("regions = [\"north\"]", None),
+        // The example sells gpt-4o at USD 2.50 and 10.00 a million.
+        ("input_price_max = \"2.5\", output_price_max = \"10\"", Some(1)),
+        ("input_price_max = \"2.499999\"", None),
+        ("output_price_max = \"9.99\"", None),
+    ] {
+        let route = route("gpt-4o", &["s", "f"]) + &format!("limits = {{ {limits} }}\n");
+        let running = Running::start(&(upstreams.clone() + &route), BEFORE);
+        let got = running.client().ask(CHAT, ASK);
+        match expected {
+            Some(read) => assert_eq!(got.json()["usage"]["prompt_tokens"], read, "{limits}"),
+            None => assert_eq!(got.json()["error"]["code"], "beyond_route_limits", "{limits}"),
+        }
+    }
+}
+
+#[test]
+fn the_cheapest_of_those_allowed_is_asked_first() {
+    let (dear, cheap) = (Upstream::always(completion(1, 1)), Upstream::always(completion(2, 2)));
+    let text = upstream("d", "azure", dear.address)
+        + &upstream("c", "azure", cheap.address)
+        + "[[route]]\nname = \"any\"\nstrategy = \"cost\"\ncandidates = [{ model = \"gpt-4o\", upstream = \"d\" }, { model = \"gpt-4o-mini\", upstream = \"c\" }]\n"
+        + &key("");
+    let running = Running::start(&text, BEFORE);
+    assert_eq!(running.client().ask(CHAT, r#"{"model":"any"}"#).status, 200);
+    assert_eq!(cheap.seen()[0].body, br#"{"model":"gpt-4o-mini"}"#);
+    assert!(dear.seen().is_empty());
+}
+
+#[test]
+fn a_form_names_its_model_wherever_it_stands() {
+    let upstream_ = Upstream::always(answer(
+        "200 OK",
+        "application/json",
+        br#"{"text":"hi","usage":{"type":"tokens","input_tokens":14,"output_tokens":5,"total_tokens":19,"input_token_details":{"audio_tokens":14}}}"#,
+    ));
+    let text = upstream("a", "azure", upstream_.address) + &route("gpt-4o", &["a"]) + &key("");
+    let running = Running::start(&text, BEFORE);
+    let part = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"model\"\r\ncontent-type: audio/wav\r\n\r\n\u{1}name=\"model\"\r\n\r\nx\r\n";
+    let headers =
+        [("authorization", "Bearer sk-test"), ("content-type", "multipart/form-data; boundary=b")];
+    let form = |parts: &[&str]| parts.concat() + "--b--\r\n";
+    let model = part("model", "gpt-4o");
+    for (body, status) in [
+        (form(&[&model, file]), 200),
+        (form(&[file, &model]), 200),
+        (form(&[file, &model, &part("model", "gpt-5")]), 400),
+        (form(&[file, &part("model", "gpt-5")]), 404),
+        (form(&[file]), 400),
+    ] {
+        let mut client = running.client();
+        client.send("POST", "/v1/audio/transcriptions", &headers, body.as_bytes());
+        assert_eq!(client.receive().status, status, "{body}");
+        if status == 200 {
+            assert_eq!(upstream_.seen().last().unwrap().body, body.as_bytes());
+        }
+    }
+    let rows = running.rows();
+    assert_eq!(told(&rows), vec!["1 a Complete 200 Reported 14+5"; 2]);
+    assert_eq!(rows[0].tokens.audio_input, 14);
+}

@@ -187,7 +187,7 @@ async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoi
                 if is_passing(head.status) && head.status != StatusCode::TOO_MANY_REQUESTS {
                     health.failed(Instant::now());
                 } else {
-                    health.answered(relay.first_byte());
+                    health.answered(Instant::now(), relay.first_byte());
                 }
                 return Ended::Answered(head, relay);
             }

@@ -136,6 +136,23 @@ pub struct RouteSettings {
     pub strategy: Strategy,
     /// Who may answer, in order of preference.
     pub candidates: Vec<CandidateSettings>,
+    /// What a candidate must keep to.
+    #[serde(default)]
+    pub limits: RouteLimits,
+}
+
+/// What a candidate must keep to; nothing if nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RouteLimits {
+    /// Most that a million input tokens may cost, in the price list's currency.
+    pub input_price_max: Option<Decimal>,
+    /// Most that a million output tokens may cost.
+    pub output_price_max: Option<Decimal>,
+    /// Within how many milliseconds the first byte must have come of late.
+    pub first_byte_ms_max: Option<u64>,
+    /// The regions it may run in.
+    pub regions: Option<Vec<String>>,
 }
 
 /// How to choose among the candidates of a route that the agreement allows.

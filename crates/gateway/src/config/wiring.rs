@@ -6,7 +6,9 @@ use hyper::header::HeaderValue;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use thiserror::Error;
 
-use super::{CandidateSettings, Settings, Strategy, UpstreamDialect, UpstreamSettings};
+use super::{
+    CandidateSettings, RouteLimits, Settings, Strategy, UpstreamDialect, UpstreamSettings,
+};
 
 /// Where upstreams' keys are found. They come from outside, and are in no settings, row or message.
 pub trait Secrets {
@@ -66,6 +68,8 @@ pub struct ModelRoute {
     pub strategy: Strategy,
     /// Who may answer, in order of preference; never empty.
     pub candidates: Vec<Arc<Candidate>>,
+    /// What a candidate must keep to.
+    pub limits: RouteLimits,
 }
 
 /// Upstreams and routes, with every name looked up.
@@ -139,7 +143,8 @@ impl Wiring {
                 mistakes.push(Mistake::new("route", &route.name, "has no candidate"));
             }
             wiring.candidates.extend(candidates.iter().cloned());
-            let wired = ModelRoute { strategy: route.strategy, candidates };
+            let limits = route.limits.clone();
+            let wired = ModelRoute { strategy: route.strategy, candidates, limits };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }

@@ -1,6 +1,7 @@
 //! One connection, and the reading and writing of messages on it.
 
-use std::future::{Future, poll_fn};
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,14 +10,20 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use hyper::Method;
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::wire::{self, Framing, Head, Malformed};
 
 /// How much is read at once.
-const READ_BYTES: usize = 16 << 10;
+const READ_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// Room to read into, one for all connections of a worker: what was read is copied out to where it
+    /// just fits, so that a connection on which nothing comes holds next to nothing.
+    static ROOM: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into());
+}
 
 /// A connection to an upstream, plain or with TLS.
 #[derive(Debug)]
@@ -153,25 +160,15 @@ impl Connection {
 
     /// Reads something; 0 bytes if the connection has ended.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        match &mut self.io {
-            Io::Plain(stream) => loop {
-                // While nothing comes, no buffer is held.
-                ready!(stream.poll_read_ready(cx))?;
-                self.read.reserve(READ_BYTES);
-                // Unlike `try_read`, it knows from a short read that nothing more is there.
-                let read = std::pin::pin!(stream.read_buf(&mut self.read)).poll(cx);
-                if let Poll::Ready(read) = read {
-                    return Poll::Ready(read);
-                }
-            },
-            Io::Tls(stream) => {
-                let mut room = [0; READ_BYTES];
-                let mut buffer = ReadBuf::new(&mut room);
-                ready!(Pin::new(stream).poll_read(cx, &mut buffer))?;
-                self.read.extend_from_slice(buffer.filled());
-                Poll::Ready(Ok(buffer.filled().len()))
-            }
-        }
+        ROOM.with_borrow_mut(|room| {
+            let mut room = ReadBuf::new(room);
+            ready!(match &mut self.io {
+                Io::Plain(stream) => Pin::new(stream).poll_read(cx, &mut room),
+                Io::Tls(stream) => Pin::new(stream).poll_read(cx, &mut room),
+            })?;
+            self.read.extend_from_slice(room.filled());
+            Poll::Ready(Ok(room.filled().len()))
+        })
     }
 
     /// Waits until the upstream says something, or ends the connection.

@@ -21,6 +21,8 @@ pub struct Health {
     /// In microseconds after `began`; 0 while the circuit is closed.
     open_until_us: AtomicU64,
     first_byte_us: AtomicU64,
+    /// When that was measured last, in microseconds after `began`.
+    measured_us: AtomicU64,
 }
 
 /// A place among the calls an upstream takes at once, given back when it is dropped.
@@ -35,6 +37,7 @@ impl Default for Health {
             failures: AtomicU32::new(0),
             open_until_us: AtomicU64::new(0),
             first_byte_us: AtomicU64::new(0),
+            measured_us: AtomicU64::new(0),
         }
     }
 }
@@ -55,7 +58,8 @@ impl Health {
     }
 
     /// Notes an answer that came, and when.
-    pub fn answered(&self, first_byte: Duration) {
+    pub fn answered(&self, now: Instant, first_byte: Duration) {
+        self.measured_us.store(self.micros(now), Ordering::Relaxed);
         self.failures.store(0, Ordering::Relaxed);
         self.open_until_us.store(0, Ordering::Relaxed);
         let new = u64::try_from(first_byte.as_micros()).unwrap_or(u64::MAX).max(1);
@@ -79,6 +83,13 @@ impl Health {
     /// How long the first byte takes of late, in microseconds; 0 before anything came.
     pub fn first_byte_us(&self) -> u64 {
         self.first_byte_us.load(Ordering::Relaxed)
+    }
+
+    /// Whether its first byte has come within a limit of late. What was measured long ago does not
+    /// count: somebody has to find out whether it is faster by now.
+    pub fn is_within(&self, limit: Duration, now: Instant) -> bool {
+        let since = self.micros(now).saturating_sub(self.measured_us.load(Ordering::Relaxed));
+        Duration::from_micros(self.first_byte_us()) <= limit || Duration::from_micros(since) > OPEN
     }
 
     /// How many calls are at it.
@@ -114,7 +125,7 @@ mod tests {
         assert!(health.is_open_to_calls(now + OPEN));
         health.failed(now + OPEN);
         assert!(!health.is_open_to_calls(now + OPEN), "one failure is enough to open it again");
-        health.answered(Duration::from_millis(1));
+        health.answered(now, Duration::from_millis(1));
         assert!(health.is_open_to_calls(now));
     }
 
@@ -130,8 +141,12 @@ mod tests {
     #[test]
     fn what_was_slow_is_forgotten() {
         let health = Health::default();
-        health.answered(Duration::from_millis(800));
-        (0..40).for_each(|_| health.answered(Duration::from_millis(8)));
+        let now = Instant::now();
+        health.answered(now, Duration::from_millis(800));
+        assert!(!health.is_within(Duration::from_millis(20), now));
+        assert!(health.is_within(Duration::from_millis(20), now + 2 * OPEN));
+        (0..40).for_each(|_| health.answered(now, Duration::from_millis(8)));
+        assert!(health.is_within(Duration::from_millis(20), now));
         assert!((8_000..15_000).contains(&health.first_byte_us()), "{}", health.first_byte_us());
     }
 }
