@@ -15,6 +15,7 @@ pub mod config;
 pub mod dialect;
 pub mod route;
 
+pub mod explain;
 pub mod keys;
 pub mod refusal;
 pub mod standing;

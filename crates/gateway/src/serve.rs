@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::carry::carry;
 use crate::config::{Mistake, Secrets, Settings, TlsSettings};
+use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
 use crate::keys::Spent;
 use crate::meter::{Ids, Log, LogError, Recovered, RollError, Rolled, Row, roll};
@@ -180,6 +181,14 @@ impl Gateway {
         let wired = Wired::of(settings, secrets, self.workers.len(), Some(&before.wired))?;
         self.shared.change(|world| Some(world.with(Arc::new(wired), now)));
         Ok(())
+    }
+
+    /// Says what would happen to a call of a key now.
+    ///
+    /// # Errors
+    /// There is no such key, or nothing that it may ask for by that name.
+    pub fn explain(&self, key: &str, model: &str) -> Result<Explanation, NothingToExplain> {
+        explain(&self.shared.world((self.shared.clock)()), key, model)
     }
 
     /// Takes every row so far over into the usage store.

@@ -14,6 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rights::{Decision, Evaluator, Verdict, decide};
+use serde::Serialize;
 use terms::registry::{Entry, PriceList};
 use terms::{Act, Attribute, Known, Name, Registry, Terms, Verb};
 
@@ -38,7 +39,7 @@ pub struct Target {
 }
 
 /// What a token costs, in 10⁻¹² of the price list's currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rate {
     /// A token that was read and not cached.
     pub input: u64,
@@ -296,4 +297,81 @@ fn decision_id(text: &blake3::Hash, on: Date, subject: &Subject, target: &Target
     hasher.update(format!("{on}\0{subject:?}\0{target:?}").as_bytes());
     let id = format!("dec_{}", &hasher.finalize().to_hex()[..24]);
     HeaderValue::from_str(&id).expect("hexadecimal digits are a header's value")
+}
+
+#[cfg(test)]
+mod tests {
+    use terms::{Document, Source};
+
+    use super::*;
+
+    const DOCUMENTS: [&str; 6] = [
+        include_str!("../../../examples/microsoft-openai/registry.md"),
+        include_str!("../../../examples/microsoft-openai/prices.md"),
+        include_str!("../../../examples/microsoft-openai/2019-partnership.md"),
+        include_str!("../../../examples/microsoft-openai/2025-01-first-refusal.md"),
+        include_str!("../../../examples/microsoft-openai/2025-10-recapitalisation.md"),
+        include_str!("../../../examples/microsoft-openai/2026-04-open-clouds.md"),
+    ];
+
+    /// One act, one decision, wherever it is asked from.
+    #[test]
+    fn what_was_decided_beforehand_is_what_is_decided() {
+        let source = |(number, text): (usize, &&str)| Source {
+            document: Arc::new(Document::new(format!("{number}.md"), *text)),
+            known: None,
+        };
+        let sources: Vec<_> = DOCUMENTS.iter().enumerate().map(source).collect();
+        let terms = Arc::new(terms::compile(&sources).0);
+        let names = |entry| -> Vec<String> {
+            terms.registry.names(entry).map(str::to_string).chain(["unheard-of".into()]).collect()
+        };
+        let (channels, products) = (names(Entry::Channel), names(Entry::Product));
+        let subjects: Vec<_> = channels
+            .iter()
+            .flat_map(|channel| products.iter().map(move |product| (channel, product)))
+            .map(|(channel, product)| Subject {
+                channel: channel.clone(),
+                product: product.clone(),
+            })
+            .collect();
+        let (models, hosts) = (names(Entry::Model), names(Entry::Cloud));
+        let models: Vec<_> = models.into_iter().map(Some).chain([None]).collect();
+        let targets: Vec<_> = hosts
+            .iter()
+            .flat_map(|host| models.iter().map(move |model| (host, model)))
+            .map(|(host, model)| Target {
+                model: model.clone(),
+                host: host.clone(),
+                region: Some("eastus".to_string()),
+            })
+            .collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for day in
+            ["2019-08-01", "2023-01-10", "2025-01-21", "2025-11-01", "2026-05-01", "2033-01-02"]
+        {
+            let now: Timestamp = format!("{day}T20:00:00Z").parse().unwrap();
+            let (subjects, targets) = (subjects.clone(), targets.clone());
+            let standing =
+                Standing::compile(terms.clone(), Known::Everything, now, subjects, targets);
+            let in_force = terms.in_force(standing.on, Known::Everything);
+            for (s, subject) in standing.subjects.iter().enumerate() {
+                for (t, target) in standing.targets.iter().enumerate() {
+                    let expected = match acts(&terms.registry, subject, target) {
+                        Ok(acts) => acts.iter().map(|act| decide(&in_force, act).verdict).max(),
+                        Err(_) => Some(Verdict::Forbidden),
+                    };
+                    let found = standing.verdict(s, t);
+                    assert_eq!(Some(found), expected, "{day} {subject:?} {target:?}");
+                    seen.insert(found);
+                    if let (Refusal::Decided(decision), true) =
+                        (&*standing.refusal(s, t), found != Verdict::Permitted)
+                    {
+                        assert_eq!(decision.verdict, found);
+                    }
+                }
+            }
+        }
+        assert!(seen.contains(&Verdict::Permitted) && seen.contains(&Verdict::Forbidden));
+    }
 }

@@ -397,3 +397,24 @@ fn a_form_names_its_model_wherever_it_stands() {
     assert_eq!(told(&rows), vec!["1 a Complete 200 Reported 14+5"; 2]);
     assert_eq!(rows[0].tokens.audio_input, 14);
 }
+
+#[test]
+fn what_would_happen_can_be_asked() {
+    let upstream_ = Upstream::always(completion(1, 1));
+    let text = upstream("o", "oci", upstream_.address)
+        + &upstream("a", "azure", upstream_.address)
+        + &route("gpt-4o", &["o", "a"])
+        + &key("");
+    let running = Running::start(&text, BEFORE);
+    let explanation = running.gateway().explain("k", "gpt-4o").unwrap();
+    assert!(explanation.billed);
+    let [oci, azure] = &explanation.candidates[..] else { panic!("{explanation:?}") };
+    assert!(oci.why_not.as_ref().unwrap().contains("The API runs on Azure and nowhere else."));
+    assert_eq!((azure.verdict, &azure.why_not), (rights::Verdict::Permitted, &None));
+    // 2.50 and 10.00 for a million tokens.
+    assert_eq!(azure.rate.map(|rate| (rate.input, rate.output)), Some((2_500_000, 10_000_000)));
+    assert!(running.gateway().explain("k", "other").is_err());
+    let got = running.client().ask(CHAT, ASK);
+    assert_eq!(got.header("x-charter-decision"), Some(&*azure.decision));
+    assert!(upstream_.seen().len() == 1);
+}

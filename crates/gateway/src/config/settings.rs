@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The table `[gateway]`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -156,7 +156,7 @@ pub struct RouteLimits {
 }
 
 /// How to choose among the candidates of a route that the agreement allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
     /// As they stand.
