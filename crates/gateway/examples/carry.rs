@@ -1,6 +1,9 @@
 //! Carries calls of one virtual key to one upstream under the worked example's terms, for benchmarks:
 //! `carry LISTEN UPSTREAM_URL ROWS [WORKERS]`. It prints where it listens; the key is `sk-bench`. Once its
 //! input ends it prints what its rows add up to.
+//!
+//! `CARRY_NAMES` lists the names clients may ask for, where that is not `gpt-4o` alone; all stand for
+//! that model. `CARRY_AT` is the instant at which it begins: before 2023 the example bills no call.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -30,18 +33,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let workers = rest.first().map_or("2", |workers| workers);
     let hash = blake3::hash(b"sk-bench").to_hex();
+    let names = std::env::var("CARRY_NAMES").unwrap_or_else(|_| "gpt-4o".to_string());
+    let routes: String = names
+        .split(',')
+        .map(|name| {
+            format!(
+                r#"
+[[upstream]]
+name = "{name}"
+host = "azure"
+url = "{upstream}"
+dialect = "openai"
+deployments = {{ gpt-4o = "{name}" }}
+[[route]]
+name = "{name}"
+candidates = [{{ model = "gpt-4o", upstream = "{name}" }}]
+"#
+            )
+        })
+        .collect();
+    // Where nothing has a price, nothing may be called on a budget of money.
+    let is_priced = std::env::var_os("CARRY_AT").is_none();
+    let money = if is_priced { r#"money = "1000000000","# } else { "" };
     let text = format!(
         r#"
 listen = "{listen}"
 workers = {workers}
-[[upstream]]
-name = "mock"
-host = "azure"
-url = "{upstream}"
-dialect = "openai"
-[[route]]
-name = "gpt-4o"
-candidates = [{{ model = "gpt-4o", upstream = "mock" }}]
+{routes}
 [[key]]
 name = "bench"
 hash = "blake3:{hash}"
@@ -50,7 +68,7 @@ product = "api"
 channel = "direct"
 requests_per_minute = 1000000000
 tokens_per_minute = 4000000000
-budget = {{ tokens = 1000000000000, money = "1000000000", period = "month" }}
+budget = {{ tokens = 1000000000000, {money} period = "month" }}
 "#
     );
     let settings: Settings = toml::from_str(&text)?;
@@ -70,7 +88,8 @@ budget = {{ tokens = 1000000000000, money = "1000000000", period = "month" }}
     if !findings.is_empty() {
         return Err(format!("the example has findings: {findings:?}").into());
     }
-    let at: Timestamp = "2025-03-01T12:00:00Z".parse()?;
+    let at = std::env::var("CARRY_AT").unwrap_or_else(|_| "2025-03-01T12:00:00Z".to_string());
+    let at: Timestamp = at.parse()?;
     let began = std::time::Instant::now();
     let gateway = serve(Start {
         settings: &settings,
