@@ -351,7 +351,8 @@ fn refuse_as(call: &Arc<Call>, candidate: &Arc<Candidate>, problem: Problem) -> 
 /// Why a call that names a model cannot be metered, where it is billed.
 fn unmetered(call: &Call, peek: &Peek<'_>) -> Option<Problem> {
     let what = match call.endpoint {
-        Endpoint::Speech => "speech, whose answer reports no tokens,",
+        Endpoint::Speech if peek.stream_format.as_deref() == Some("sse") => return None,
+        Endpoint::Speech => "speech without `stream_format: sse`",
         _ if peek.background == Some(true) => "`background`",
         _ => return None,
     };

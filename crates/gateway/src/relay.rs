@@ -269,7 +269,9 @@ impl Drop for Relay {
         if self.attempt.is_none() {
             return;
         }
-        let drains = self.call.key.departure == Departure::Drain && !self.left;
+        // Of what is free there is nothing to learn.
+        let is_metered = !self.call.endpoint.is_free();
+        let drains = is_metered && !self.left && self.call.key.departure == Departure::Drain;
         let (true, Some(connection), Ok(runtime)) =
             (drains, self.connection.take(), Handle::try_current())
         else {

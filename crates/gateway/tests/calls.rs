@@ -418,3 +418,21 @@ fn what_would_happen_can_be_asked() {
     assert_eq!(got.header("x-charter-decision"), Some(&*azure.decision));
     assert!(upstream_.seen().len() == 1);
 }
+
+#[test]
+fn speech_is_metered_where_it_says_what_it_used() {
+    let upstream_ = Upstream::start(|_, _| {
+        let events = [
+            "data: {\"type\":\"speech.audio.delta\",\"audio\":\"AAAA\"}\n\n",
+            "data: {\"type\":\"speech.audio.done\",\"usage\":{\"input_tokens\":14,\"output_tokens\":101,\"total_tokens\":115}}\n\n",
+        ];
+        let chunks = events.iter().map(|event| Step::Send(chunk(event)));
+        let end = Step::Send(b"0\r\n\r\n".to_vec());
+        std::iter::once(Step::Send(stream_head())).chain(chunks).chain([end]).collect()
+    });
+    let text = upstream("a", "azure", upstream_.address) + &route("gpt-4o", &["a"]) + &key("");
+    let running = Running::start(&text, BEFORE);
+    let ask = r#"{"model":"gpt-4o","input":"x","voice":"y","stream_format":"sse"}"#;
+    assert!(running.client().ask("/v1/audio/speech", ask).text().contains("speech.audio.done"));
+    assert_eq!(told(&running.rows()), ["1 a Complete 200 Reported 14+101"]);
+}

@@ -28,6 +28,9 @@ pub struct Peek<'a> {
     /// The stored response that this one goes on from.
     #[serde(borrow, default)]
     pub previous_response_id: Option<Cow<'a, str>>,
+    /// How speech shall come: as audio, or as events that say what they used.
+    #[serde(borrow, default)]
+    pub stream_format: Option<Cow<'a, str>>,
     /// Whether the answer is kept, where that can be said.
     #[serde(default)]
     pub store: Option<bool>,
