@@ -1,0 +1,152 @@
+//! How upstreams have been doing.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many failures one after the other open the circuit.
+const FAILURES_MAX: u32 = 5;
+
+/// How long an open circuit lets nothing through.
+const OPEN: Duration = Duration::from_secs(5);
+
+/// The part of a new measurement in the decayed mean, as a power of two: 1/8.
+const DECAY_SHIFT: u32 = 3;
+
+/// How an upstream has been doing, as all workers see it.
+#[derive(Debug)]
+pub struct Health {
+    began: Instant,
+    in_flight: AtomicUsize,
+    failures: AtomicU32,
+    /// In microseconds after `began`; 0 while the circuit is closed.
+    open_until_us: AtomicU64,
+    first_byte_us: AtomicU64,
+    /// When that was measured last, in microseconds after `began`.
+    measured_us: AtomicU64,
+}
+
+/// A place among the calls an upstream takes at once, given back when it is dropped.
+#[derive(Debug)]
+pub struct Place(std::sync::Arc<Health>);
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            in_flight: AtomicUsize::new(0),
+            failures: AtomicU32::new(0),
+            open_until_us: AtomicU64::new(0),
+            first_byte_us: AtomicU64::new(0),
+            measured_us: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Health {
+    /// Takes a place, if fewer than `max` are taken.
+    pub fn enter(self: &std::sync::Arc<Self>, max: usize) -> Option<Place> {
+        if self.in_flight.fetch_add(1, Ordering::AcqRel) < max {
+            return Some(Place(self.clone()));
+        }
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        None
+    }
+
+    /// Whether it may be tried: it has not failed lately, or long enough ago to see whether it is back.
+    pub fn is_open_to_calls(&self, now: Instant) -> bool {
+        self.open_until_us.load(Ordering::Relaxed) <= self.micros(now)
+    }
+
+    /// Notes an answer that came, and when.
+    pub fn answered(&self, now: Instant, first_byte: Duration) {
+        self.measured_us.store(self.micros(now), Ordering::Relaxed);
+        self.failures.store(0, Ordering::Relaxed);
+        self.open_until_us.store(0, Ordering::Relaxed);
+        let new = u64::try_from(first_byte.as_micros()).unwrap_or(u64::MAX).max(1);
+        let old = self.first_byte_us.load(Ordering::Relaxed);
+        // Two workers at once may lose one of two measurements, which changes little.
+        let mean = match old {
+            0 => new,
+            old => old - (old >> DECAY_SHIFT) + (new >> DECAY_SHIFT),
+        };
+        self.first_byte_us.store(mean.max(1), Ordering::Relaxed);
+    }
+
+    /// Notes a failure that is the upstream's.
+    pub fn failed(&self, now: Instant) {
+        if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX {
+            let until = self.micros(now + OPEN);
+            self.open_until_us.store(until, Ordering::Relaxed);
+        }
+    }
+
+    /// How long the first byte takes of late, in microseconds; 0 before anything came.
+    pub fn first_byte_us(&self) -> u64 {
+        self.first_byte_us.load(Ordering::Relaxed)
+    }
+
+    /// Whether its first byte has come within a limit of late. What was measured long ago does not
+    /// count: somebody has to find out whether it is faster by now.
+    pub fn is_within(&self, limit: Duration, now: Instant) -> bool {
+        let since = self.micros(now).saturating_sub(self.measured_us.load(Ordering::Relaxed));
+        Duration::from_micros(self.first_byte_us()) <= limit || Duration::from_micros(since) > OPEN
+    }
+
+    /// How many calls are at it.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    fn micros(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_circuit_opens_and_is_tried_again() {
+        let health = Health::default();
+        let now = Instant::now();
+        (1..FAILURES_MAX).for_each(|_| health.failed(now));
+        assert!(health.is_open_to_calls(now));
+        health.failed(now);
+        assert!(!health.is_open_to_calls(now));
+        assert!(health.is_open_to_calls(now + OPEN));
+        health.failed(now + OPEN);
+        assert!(!health.is_open_to_calls(now + OPEN), "one failure is enough to open it again");
+        health.answered(now, Duration::from_millis(1));
+        assert!(health.is_open_to_calls(now));
+    }
+
+    #[test]
+    fn places_are_given_back() {
+        let health = Arc::new(Health::default());
+        let place = health.enter(1);
+        assert!(place.is_some() && health.enter(1).is_none());
+        drop(place);
+        assert!(health.enter(1).is_some());
+    }
+
+    #[test]
+    fn what_was_slow_is_forgotten() {
+        let health = Health::default();
+        let now = Instant::now();
+        health.answered(now, Duration::from_millis(800));
+        assert!(!health.is_within(Duration::from_millis(20), now));
+        assert!(health.is_within(Duration::from_millis(20), now + 2 * OPEN));
+        (0..40).for_each(|_| health.answered(now, Duration::from_millis(8)));
+        assert!(health.is_within(Duration::from_millis(20), now));
+        assert!((8_000..15_000).contains(&health.first_byte_us()), "{}", health.first_byte_us());
+    }
+}
