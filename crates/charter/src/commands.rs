@@ -25,17 +25,13 @@ pub mod terms;
 mod time;
 pub mod usage;
 
-use std::mem::ManuallyDrop;
-
 use crate::cli::{Cli, Command};
 use crate::outcome::Outcome;
 use crate::workspace::{Clock, Workspace};
 
 /// Runs a command: finds its workspace and hands it on.
 pub fn run(cli: Cli, clock: Clock) -> Outcome {
-    let find = || Workspace::find(&cli.directory, clock);
-    // A long journal comes to a large book, which the end of the process frees faster than we do.
-    let open = || find().map(ManuallyDrop::new);
+    let open = || Workspace::find(&cli.directory, clock);
     match cli.command {
         Command::Init(args) => init::run(&args, cli.json),
         Command::Demo(args) => demo::run(&args, cli.json),
@@ -55,9 +51,9 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
-        Command::Journal(command) => journal::run(find, &command, cli.json),
+        Command::Journal(command) => journal::run(open, &command, cli.json),
         Command::Notices(args) => notices::run(&open()?, &args, cli.json),
         Command::Calendar(args) => calendar::run(&open()?, &args, cli.json),
-        Command::Keys(command) => keys::run(find, &command, cli.json),
+        Command::Keys(command) => keys::run(open, &command, cli.json),
     }
 }

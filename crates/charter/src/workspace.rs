@@ -12,6 +12,7 @@ mod stored;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -47,8 +48,9 @@ pub struct Workspace {
     /// Where the time comes from.
     pub clock: Clock,
     runtime: Runtime,
-    /// What was read of the journal so far.
-    fold: RefCell<Rc<Fold>>,
+    /// What was read of the journal so far. A long journal comes to a large book, which the end of the
+    /// process frees faster than we do.
+    fold: ManuallyDrop<RefCell<Rc<Fold>>>,
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
 }
@@ -104,7 +106,7 @@ impl Workspace {
             now,
             clock,
             runtime,
-            fold: RefCell::new(Rc::new(Fold::empty())),
+            fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
         })
     }
