@@ -8,6 +8,7 @@ mod changing;
 mod crashing;
 mod demo;
 mod editor;
+mod gateway;
 mod journal;
 mod killing;
 mod measuring;

@@ -57,6 +57,8 @@ pub enum Command {
     Record(record::Args),
     #[command(flatten)]
     Sourcing(sourcing::Command),
+    /// Carry model API calls under the adopted terms, and meter them
+    Gateway(gateway::Args),
     /// Import metered calls, or make some
     #[command(subcommand)]
     Usage(usage::Command),
@@ -81,7 +83,7 @@ pub enum Command {
 }
 
 /// What the commands are about, in the order in which the help shows them.
-const GROUPS: [(&str, &[&str]); 10] = [
+const GROUPS: [(&str, &[&str]); 11] = [
     ("Agreements", &["init", "check", "fmt", "terms", "diff", "ask", "continuity"]),
     ("The record", &["adopt", "record", "journal", "keys"]),
     (
@@ -137,6 +139,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
         "Delivery",
         &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
     ),
+    ("Model API calls", &["gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod gateway;
 pub mod init;
 pub mod journal;
 pub mod keys;
@@ -52,6 +53,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
         Command::Journal(command) => journal::run(open, &command, cli.json),
+        Command::Gateway(args) => gateway::run(&open()?, &args, cli.json),
         Command::Notices(args) => notices::run(&open()?, &args, cli.json),
         Command::Calendar(args) => calendar::run(&open()?, &args, cli.json),
         Command::Keys(command) => keys::run(open, &command, cli.json),

@@ -8,6 +8,7 @@ mod commands;
 mod guide;
 mod outcome;
 mod term;
+mod waker;
 mod workspace;
 
 use std::process::ExitCode;

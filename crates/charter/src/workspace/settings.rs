@@ -20,6 +20,8 @@ pub struct Settings {
     pub signing: Signing,
     /// Who is told what happens, where, and by which mail server.
     pub notices: notices::Settings,
+    /// How model API calls are carried, if they are.
+    pub gateway: Option<gateway::config::Settings>,
 }
 
 /// Who has to sign what is entered.
@@ -74,7 +76,7 @@ impl Settings {
             let place = line.map_or(String::new(), |line| format!(", line {line}"));
             Failure::failed(
                 format!("cannot read `{}`{place}: {}", path.display(), error.message()),
-                "it has tables `[journal]`, `[usage]`, `[signing]` and `[notices]` and any number of `[[generate]]`",
+                "it has tables `[journal]`, `[usage]`, `[signing]`, `[notices]` and `[gateway]` and any number of `[[generate]]`",
             )
         })
     }

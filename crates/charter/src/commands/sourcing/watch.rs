@@ -1,19 +1,16 @@
 //! A service that lets time pass by itself.
 
-use std::pin::Pin;
 use std::time::Duration;
 
-use futures_util::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
-use journal::{Event, Journal, Position, ReadError};
 use sourcing::measured::measured;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::tick::{let_pass, tell};
 use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
+use crate::waker::{Waker, Woken};
 use crate::workspace::Workspace;
 
 /// Stays and lets time pass by itself, until told to stop: what is due in any case happens when it is
@@ -98,54 +95,3 @@ fn until_next(now: Timestamp, next: Option<Timestamp>) -> Duration {
 
 /// How long to sleep at most: a machine's clock may be put right, or the machine have slept.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Why it woke.
-#[derive(PartialEq, Eq)]
-enum Woken {
-    Stopped,
-    ByTime,
-    ByNews,
-}
-
-/// What it wakes by: signals that end it, and what others enter.
-struct Waker {
-    interrupt: Signal,
-    terminate: Signal,
-    journal: Journal,
-    news: Pin<Box<dyn Stream<Item = Result<Event, ReadError>>>>,
-}
-
-impl Waker {
-    fn listen(workspace: &Workspace) -> Result<Waker, Failure> {
-        let head = workspace.fold()?.head.position;
-        workspace.block_on(async {
-            // INVARIANT: there are adopted terms, which are in the journal.
-            let journal = workspace.journal().await?.expect("a journal holds adopted terms");
-            Ok(Waker {
-                interrupt: signal(SignalKind::interrupt())?,
-                terminate: signal(SignalKind::terminate())?,
-                news: Box::pin(journal.follow(head).await?),
-                journal,
-            })
-        })
-    }
-
-    /// Waits until something came in after `seen`, for so long at most.
-    async fn wait(&mut self, wait: Duration, seen: Position) -> Result<Woken, Failure> {
-        let wait = tokio::time::sleep(wait);
-        tokio::pin!(wait);
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => return Ok(Woken::Stopped),
-                _ = self.terminate.recv() => return Ok(Woken::Stopped),
-                () = &mut wait => return Ok(Woken::ByTime),
-                news = self.news.next() => match news.transpose()? {
-                    // What it entered itself is no news.
-                    Some(event) if event.position <= seen => {}
-                    Some(_) => return Ok(Woken::ByNews),
-                    None => self.news = Box::pin(self.journal.follow(seen).await?),
-                }
-            }
-        }
-    }
-}

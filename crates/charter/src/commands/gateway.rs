@@ -1,0 +1,298 @@
+//! Carrying model API calls under the adopted terms.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use ::gateway::config::{Secrets, Settings, UpstreamSettings};
+use ::gateway::explain::{Explanation, explain};
+use ::gateway::upstream::Connector;
+use ::gateway::world::{Wired, World};
+use ::gateway::{Gateway, Start, serve};
+use terms::{Known, Occurrence};
+use zeroize::Zeroizing;
+
+use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
+use crate::term;
+use crate::waker::{Waker, Woken};
+use crate::workspace::{Adoption, Workspace};
+
+/// Carries model API calls: decides each under the adopted terms, routes it to an upstream they allow,
+/// and keeps a row of what it used. Stays until told to stop.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "\
+Examples:
+  charter gateway                                      stop it with Ctrl-C or SIGTERM
+  charter gateway key web
+  charter gateway explain --key web --model gpt-4o
+
+Who answers, which names clients may ask for, and who may call stands in charter.toml:
+
+  [gateway]
+  listen = \"127.0.0.1:8080\"
+
+  [[gateway.upstream]]
+  name = \"azure-east\"
+  host = \"azure\"                     # the cloud, as the agreement names it
+  url = \"https://example.openai.azure.com\"
+  dialect = \"azure\"                  # openai, azure or azure-v1
+  secret_env = \"AZURE_KEY\"
+
+  [[gateway.route]]
+  name = \"gpt-4o\"
+  candidates = [{ model = \"gpt-4o\", upstream = \"azure-east\" }]
+
+What is adopted while it runs, and what changes in charter.toml, holds for the next call; calls that run
+go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`.")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, clap::Subcommand)]
+enum Command {
+    /// Say what would happen to a call, and why, without making it
+    #[command(after_help = "Example:\n  charter gateway explain --key web --model gpt-4o")]
+    Explain {
+        /// The key, by its name
+        #[arg(long, value_name = "NAME")]
+        key: String,
+        /// The name that is asked for
+        #[arg(long, value_name = "NAME")]
+        model: String,
+    },
+    /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
+    #[command(after_help = "\
+Example:
+  charter gateway key web --customer acme --product api --channel direct")]
+    Key {
+        /// What it is called in rows and figures
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Who is billed
+        #[arg(long, default_value = "CUSTOMER")]
+        customer: String,
+        /// The product it calls for, as the agreement names it
+        #[arg(long, default_value = "PRODUCT")]
+        product: String,
+        /// The channel it calls through, as the agreement names it
+        #[arg(long, default_value = "CHANNEL")]
+        channel: String,
+    },
+}
+
+/// How often rows are taken over into the store of usage.
+const ROLL_EVERY: Duration = Duration::from_secs(60);
+
+/// How often charter.toml is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
+    match &args.command {
+        None => carry(workspace, json),
+        Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
+        Some(Command::Key { name, customer, product, channel }) => {
+            new_key(name, [customer, product, channel], json)
+        }
+    }
+}
+
+fn carry(workspace: &Workspace, json: bool) -> Outcome {
+    let mut waker = Waker::listen(workspace)?;
+    let mut rests_on = RestsOn::now(workspace)?;
+    let clock = workspace.clock;
+    let gateway = serve(Start {
+        settings: &configured(workspace)?,
+        secrets: &Kept { folder: &workspace.root },
+        terms: Arc::new(workspace.adopted_terms()?),
+        known: Known::Everything,
+        rows: rows(workspace),
+        clock: Arc::new(move || clock.read()),
+        connector: Connector::new()?,
+    })
+    .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
+    if json {
+        say!("{}", serde_json::json!({ "listening": format!("http://{}", gateway.address()) }));
+    } else {
+        say!("{}  http://{}", term::green("listening"), gateway.address());
+    }
+    let mut since_roll = Duration::ZERO;
+    loop {
+        let seen = workspace.fold()?.head.position;
+        let woken = workspace.block_on(waker.wait(LOOK_EVERY, seen))?;
+        if woken == Woken::Stopped {
+            let rolled = roll(&gateway, workspace);
+            gateway.stop();
+            rolled?;
+            if !json {
+                say!("stopped");
+            }
+            return Ok(Answer::Yes);
+        }
+        rests_on.follow(workspace, &gateway)?;
+        since_roll += LOOK_EVERY;
+        if since_roll >= ROLL_EVERY {
+            since_roll = Duration::ZERO;
+            roll(&gateway, workspace)?;
+        }
+    }
+}
+
+fn rows(workspace: &Workspace) -> PathBuf {
+    workspace.private().join("gateway")
+}
+
+fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
+    let rolled = gateway.roll(&workspace.usage()?);
+    rolled.map(|_| ()).map_err(|error| {
+        let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
+        Failure::failed(error.to_string(), help)
+    })
+}
+
+/// What calls are decided and carried by, to notice when it changes.
+struct RestsOn {
+    adoptions: Vec<Adoption>,
+    occurrences: Vec<Occurrence>,
+    settings: Option<SystemTime>,
+}
+
+impl RestsOn {
+    fn now(workspace: &Workspace) -> Result<RestsOn, Failure> {
+        let fold = workspace.fold()?;
+        let settings = workspace.root.join("charter.toml").metadata();
+        Ok(RestsOn {
+            adoptions: fold.adoptions.clone(),
+            occurrences: fold.occurrences(),
+            settings: settings.and_then(|file| file.modified()).ok(),
+        })
+    }
+
+    /// Lets the gateway go by what there is now. What is wrong with it is said, and changes nothing.
+    fn follow(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let now = RestsOn::now(workspace)?;
+        if (&now.adoptions, &now.occurrences) != (&self.adoptions, &self.occurrences) {
+            match workspace.adopted_terms() {
+                Ok(terms) => gateway.adopt(Arc::new(terms), Known::Everything),
+                Err(failure) => drop(failure.print(false)),
+            }
+        }
+        if now.settings != self.settings {
+            let kept = Kept { folder: &workspace.root };
+            let read = crate::workspace::Settings::read(&workspace.root.join("charter.toml"));
+            match read.and_then(|settings| of(settings, workspace)) {
+                Err(failure) => drop(failure.print(false)),
+                Ok(settings) => {
+                    for mistake in gateway.reload(&settings, &kept).err().into_iter().flatten() {
+                        anstream::eprintln!("{}  charter.toml: {mistake}", term::red("unchanged"));
+                    }
+                }
+            }
+        }
+        *self = now;
+        Ok(())
+    }
+}
+
+fn configured(workspace: &Workspace) -> Result<Settings, Failure> {
+    of(workspace.settings.clone(), workspace)
+}
+
+/// The table of the gateway, its files found from the workspace's folder.
+fn of(settings: crate::workspace::Settings, workspace: &Workspace) -> Result<Settings, Failure> {
+    let mut settings = settings.gateway.ok_or_else(|| {
+        Failure::failed(
+            "charter.toml has no `[gateway]`",
+            "say who answers and who may call; see `charter gateway --help`",
+        )
+    })?;
+    if let Some(tls) = &mut settings.tls {
+        tls.certificate_file = workspace.root.join(&tls.certificate_file);
+        tls.key_file = workspace.root.join(&tls.key_file);
+    }
+    Ok(settings)
+}
+
+/// Secrets of upstreams: in the environment, or in files that are named from the workspace's folder.
+struct Kept<'a> {
+    folder: &'a Path,
+}
+
+impl Secrets for Kept<'_> {
+    fn of(&self, upstream: &UpstreamSettings) -> Result<Option<String>, String> {
+        match (&upstream.secret_env, &upstream.secret_file) {
+            (Some(_), Some(_)) => Err("it has both `secret_env` and `secret_file`".to_string()),
+            (None, None) => Ok(None),
+            (Some(name), None) => std::env::var(name)
+                .map(Some)
+                .map_err(|_| format!("`{name}` is not in the environment")),
+            (None, Some(file)) => {
+                let text = std::fs::read_to_string(self.folder.join(file));
+                let text =
+                    text.map_err(|error| format!("cannot read `{}`: {error}", file.display()))?;
+                Ok(Some(text.trim_end().to_string()))
+            }
+        }
+    }
+}
+
+/// To say what would happen, nobody's secret is needed.
+struct NoSecrets;
+
+impl Secrets for NoSecrets {
+    fn of(&self, _: &UpstreamSettings) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+}
+
+fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Outcome {
+    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None).map_err(|mistakes| {
+        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
+    })?;
+    let terms = Arc::new(workspace.adopted_terms()?);
+    let world = World::new(Arc::new(wired), terms, Known::Everything, workspace.now);
+    let explained = explain(&world, key, model)
+        .map_err(|error| Failure::wrong_use(error.to_string(), "charter.toml has the names"))?;
+    let allowed = explained.candidates.iter().any(|candidate| candidate.why_not.is_none());
+    if json {
+        term::json(&explained)?;
+        return Ok(Answer::of(allowed));
+    }
+    show(&explained);
+    Ok(Answer::of(allowed))
+}
+
+fn show(explained: &Explanation) {
+    let Explanation { key, model, billed, candidates, .. } = explained;
+    let bills = if *billed { "billed" } else { "not billed" };
+    say!("{}  asked for by {key}, {bills} under the agreement", term::bold(model));
+    for candidate in candidates {
+        let (verdict, upstream) = (term::verdict(candidate.verdict), &candidate.upstream);
+        say!("  {verdict}  {upstream}: {} on {}", candidate.deployment, candidate.host);
+        if let Some(why_not) = &candidate.why_not {
+            term::prose("      ", why_not);
+        }
+    }
+}
+
+/// Makes a key of 32 random bytes.
+fn new_key(name: &str, [customer, product, channel]: [&String; 3], json: bool) -> Outcome {
+    let mut random = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *random)?;
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = Zeroizing::new(format!("sk-charter-{digits}"));
+    let hash = blake3::hash(key.as_bytes()).to_hex();
+    if json {
+        term::json(&serde_json::json!({
+            "name": name, "key": *key, "hash": format!("blake3:{hash}"),
+        }))?;
+        return Ok(Answer::Yes);
+    }
+    say!("{}  {}\n", term::green("key"), *key);
+    say!("It is not shown again. Put its hash into charter.toml:\n");
+    say!("[[gateway.key]]\nname = \"{name}\"\nhash = \"blake3:{hash}\"");
+    say!("customer = \"{customer}\"\nproduct = \"{product}\"\nchannel = \"{channel}\"");
+    Ok(Answer::Yes)
+}
