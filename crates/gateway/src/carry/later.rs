@@ -159,13 +159,9 @@ fn at(call: &Arc<Call>, file: &str) -> Result<usize, Problem> {
 
 /// The model that an upstream takes a name for, if this key may ask for it and the agreement allows it.
 fn allowed(call: &Arc<Call>, upstream: usize, name: &str) -> Result<Arc<Candidate>, Problem> {
-    let routes = call.world.wired.wiring.routes.iter();
-    let candidates = routes
-        .filter(|(route, _)| call.key.may_ask_for(route))
-        .flat_map(|(_, route)| &route.candidates)
-        // The file is not changed, so the upstream sees the very name.
-        .filter(|candidate| candidate.upstream == upstream && *candidate.deployment == *name);
-    let Some(candidate) = candidates.min_by_key(|candidate| candidate.number) else {
+    // The file is not changed, so the upstream sees the very name.
+    let may = |route: &str| call.key.may_ask_for(route);
+    let Some(candidate) = call.world.wired.wiring.named(upstream, name, may) else {
         refused(call, upstream);
         return Err(Problem::NoSuchModel(name.to_string()));
     };
