@@ -109,7 +109,7 @@ impl Attempt {
     }
 
     /// Writes the row of an attempt whose answer was read by `inspector` up to where it ended.
-    pub fn close(self, outcome: Outcome, inspector: &Inspector) {
+    pub fn close(self, outcome: Outcome, inspector: &mut Inspector) {
         let ok = (200..300).contains(&self.status);
         let free = self.call.endpoint.is_free();
         let (measure, tokens) = match inspector.usage() {
@@ -119,8 +119,9 @@ impl Attempt {
             None if !ok => (Measure::Nothing, Tokens::default()),
             None if outcome == Outcome::Complete => (Measure::Unknown, Tokens::default()),
             None => {
-                let (input, output) = (self.call.input_about, inspector.written_about());
-                (Measure::Estimated, Tokens { input, output, ..Tokens::default() })
+                let (spoken, about) = (inspector.take_spoken(), inspector.written_about());
+                let shared = self.call.worker.shared.clone();
+                return shared.estimator.close(self, outcome, spoken, about);
             }
         };
         self.close_with(outcome, measure, tokens);

@@ -3,6 +3,7 @@
 pub mod find;
 pub mod inspect;
 pub mod peek;
+pub mod spoken;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! A [`Row`] is written for every attempt at an upstream, and for every call that is refused. Rows go
 //! into a [`Log`], from which [`roll()`] takes them over into the usage store.
 
+pub(crate) mod estimate;
 pub mod log;
 pub mod roll;
 pub mod row;

@@ -263,11 +263,11 @@ impl Relay {
             let Some(attempt) = self.attempt.take() else { return };
             match self.is_later {
                 true => attempt.close_with(outcome, Measure::Nothing, Tokens::default()),
-                false => attempt.close(outcome, &self.inspector),
+                false => attempt.close(outcome, &mut self.inspector),
             }
             return;
         }
-        attempt.close(outcome, &self.inspector);
+        attempt.close(outcome, &mut self.inspector);
     }
 
     /// Remembers whose an object is.

@@ -27,6 +27,7 @@ use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
 use crate::keys::Spent;
 use crate::later::{Later, watch};
+use crate::meter::estimate::Estimator;
 use crate::meter::spent::spent_by;
 use crate::meter::{
     Ids, Log, LogError, Recovered, RollError, Rolled, Row, Unresolved, Writer, roll,
@@ -148,6 +149,7 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
         homes,
         later,
         unresolved,
+        estimator: Estimator::start().map_err(failed)?,
         world: arc_swap::ArcSwap::from_pointee(world),
         log,
         ids: Ids::new()?,
@@ -245,6 +247,7 @@ impl Gateway {
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
+        self.shared.estimator.stop();
         // The log takes care of the disk again when it is dropped, if this fails.
         let _ = self.shared.log.sync();
     }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::homes::Homes;
 use crate::later::Later;
+use crate::meter::estimate::Estimator;
 use crate::meter::{Ids, Log, Unresolved, Writer};
 use crate::upstream::{Connector, Pool};
 use crate::world::World;
@@ -27,6 +28,8 @@ pub struct Shared {
     pub homes: Homes,
     /// What is metered when it is done.
     pub(crate) later: Later,
+    /// Counts what nobody else has counted.
+    pub(crate) estimator: Estimator,
     /// What nobody knows the use of.
     pub unresolved: Unresolved,
     /// Ids of requests and rows.

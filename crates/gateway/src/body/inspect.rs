@@ -9,6 +9,7 @@ use flate2::write::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
 
 use super::find::Find;
+use super::spoken::{Said, Spoken};
 use crate::meter::{Tokens, tokens};
 use crate::route::Endpoint;
 use crate::sse::{Event, Piece, Reader};
@@ -81,6 +82,8 @@ pub struct Events {
     usage: Option<Tokens>,
     /// Events in which the model wrote something.
     deltas: u64,
+    /// What the model wrote, until it is said how much that was.
+    spoken: Spoken,
     /// The id of the object that is being made.
     id: Option<String>,
     terminal: bool,
@@ -136,6 +139,7 @@ impl Inspector {
             hide,
             usage: None,
             deltas: 0,
+            spoken: Spoken::default(),
             id: None,
             terminal: false,
             long: None,
@@ -206,6 +210,14 @@ impl Inspector {
             Inspector::Opaque => true,
             Inspector::Json(text) => text.sought().usage.is_whole(),
             Inspector::Events(events) => events.terminal,
+        }
+    }
+
+    /// What the model wrote, as far as it is known.
+    pub fn take_spoken(&mut self) -> Spoken {
+        match self {
+            Inspector::Events(events) => std::mem::take(&mut events.spoken),
+            _ => Spoken::default(),
         }
     }
 
@@ -311,8 +323,12 @@ impl Events {
         if usage(&data).is_some() {
             find.push(&data);
         }
-        if !self.note(find.found()) {
-            self.deltas += u64::from(name.ends_with(b"delta"));
+        if !self.note(find.found()) && name.ends_with(b"delta") {
+            self.deltas += 1;
+            // Audio is no text.
+            if self.endpoint != Endpoint::Speech {
+                self.spoken.hear(&data, Said::InDelta);
+            }
         }
         false
     }
@@ -324,23 +340,30 @@ impl Events {
             // No event without a choice has as few bytes as the last one.
             let done = bytes.len() < 32 && *event.data() == *DONE;
             self.terminal |= done;
-            self.deltas += u64::from(!done && bytes.len() > 16);
+            if !done && bytes.len() > 16 {
+                self.wrote(bytes);
+            }
             return false;
         };
         if is_null(&bytes[at..]) && usage(&bytes[at..]).is_none() {
-            self.deltas += 1;
+            self.wrote(bytes);
             return false;
         }
         let data = event.data();
         let mut find = Find::new(self.usage_path());
         find.push(&data);
         if !self.note(find.found()) {
-            self.deltas += 1;
+            self.wrote(&data);
             return false;
         }
         let mut choices = Find::new(&["choices"]);
         choices.push(&data);
         choices.found() == Some(b"[]")
+    }
+
+    fn wrote(&mut self, event: &[u8]) {
+        self.deltas += 1;
+        self.spoken.hear(event, Said::InChoices);
     }
 
     fn note(&mut self, usage: Option<&[u8]>) -> bool {
