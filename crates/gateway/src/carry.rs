@@ -133,13 +133,17 @@ impl Caller {
             return self.carry_bare(parts, route, body).await;
         }
         let limits = &self.world.wired.limits;
-        let bytes = body::collect(body, limits.body_bytes, millis(limits.body_gap_ms)).await?;
+        let is_form = is_form(&parts.headers);
+        let most = match is_form {
+            true => ("limits.form_bytes", limits.form_bytes),
+            false => ("limits.body_bytes", limits.body_bytes),
+        };
+        let bytes = body::collect(body, most, millis(limits.body_gap_ms)).await?;
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             let problem =
                 "a body that is packed cannot be read; send it without `content-encoding`";
             return Err(Problem::BadRequest(problem.to_string()));
         }
-        let is_form = is_form(&parts.headers);
         let peek = match is_form {
             true => Peek::default(),
             false => Peek::read(&bytes).map_err(|error| Problem::BadRequest(error.to_string()))?,

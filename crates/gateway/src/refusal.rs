@@ -25,8 +25,15 @@ pub enum Problem {
     #[error("{0}")]
     BadRequest(String),
     /// A body that is longer than the gateway holds.
-    #[error("the body is longer than {0} bytes")]
-    TooLong(usize),
+    #[error(
+        "the body is longer than {max} bytes; no more is held until it is known what it asks for (`{limit}`)"
+    )]
+    TooLong {
+        /// The limit, by its name in the settings.
+        limit: &'static str,
+        /// Its bytes.
+        max: usize,
+    },
     /// A body that does not come.
     #[error("the request's body did not arrive in time")]
     Slow,
@@ -148,7 +155,7 @@ impl Problem {
             Problem::NoSuchPath => (404, INVALID, "unknown_url"),
             Problem::NoSuchModel(_) => (404, INVALID, "model_not_found"),
             Problem::BadRequest(_) => (400, INVALID, "invalid_body"),
-            Problem::TooLong(_) => (413, INVALID, "body_too_long"),
+            Problem::TooLong { .. } => (413, INVALID, "body_too_long"),
             Problem::Slow => (408, INVALID, "request_timeout"),
             Problem::NotCarried(_) => (400, INVALID, "unsupported_parameter"),
             Problem::Refused(_) => (403, "permission_error", "refused_by_agreement"),

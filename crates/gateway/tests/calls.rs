@@ -437,3 +437,35 @@ fn speech_is_metered_where_it_says_what_it_used() {
     assert!(running.client().ask("/v1/audio/speech", ask).text().contains("speech.audio.done"));
     assert_eq!(told(&running.rows()), ["1 a Complete 200 Reported 14+101"]);
 }
+
+/// Nothing of a form is put on a disk while its model is looked for behind its file.
+#[test]
+fn a_form_is_held_up_to_its_limit() {
+    let upstream_ = Upstream::always(answer(
+        "200 OK",
+        "application/json",
+        br#"{"text":"x","usage":{"type":"tokens","input_tokens":3,"output_tokens":1}}"#,
+    ));
+    let text = upstream("a", "azure", upstream_.address)
+        + &route("gpt-4o", &["a"])
+        + &key("")
+        + "[limits]\nbody_bytes = 10\nform_bytes = 2000\n";
+    let running = Running::start(&text, BEFORE);
+    let kind = ("content-type", "multipart/form-data; boundary=b");
+    for (size, status) in [(1000, 200), (2000, 413)] {
+        let body = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n{}\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\ngpt-4o\r\n--b--\r\n",
+            "x".repeat(size)
+        );
+        let mut client = running.client();
+        let headers = [("authorization", "Bearer sk-test"), kind];
+        client.send("POST", "/v1/audio/transcriptions", &headers, body.as_bytes());
+        let got = client.receive();
+        assert_eq!(got.status, status, "{}", got.text());
+        if status == 413 {
+            assert!(got.text().contains("limits.form_bytes"), "{}", got.text());
+        }
+    }
+    assert_eq!(told(&running.rows()), ["1 a Complete 200 Reported 3+1"]);
+}

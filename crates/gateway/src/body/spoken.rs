@@ -115,7 +115,10 @@ mod tests {
     fn of_a_long_text_the_beginning_says_how_long_it_is() {
         let mut spoken = Spoken::default();
         for _ in 0..50_000 {
-            spoken.hear(br#"data: {"type":"response.output_text.delta","delta":"word "}"#, Said::InDelta);
+            spoken.hear(
+                br#"data: {"type":"response.output_text.delta","delta":"word "}"#,
+                Said::InDelta,
+            );
         }
         assert!(spoken.kept.len() <= KEPT_MAX);
         assert_eq!(spoken.tokens(words), 50_000);

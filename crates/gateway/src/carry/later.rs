@@ -82,7 +82,8 @@ impl Caller {
         body: Incoming,
     ) -> Result<Response<Answer>, Problem> {
         let limits = &self.world.wired.limits;
-        let bytes = body::collect(body, limits.body_bytes, millis(limits.body_gap_ms)).await?;
+        let most = ("limits.body_bytes", limits.body_bytes);
+        let bytes = body::collect(body, most, millis(limits.body_gap_ms)).await?;
         let wanted: Wanted<'_> = serde_json::from_slice(&bytes).map_err(|_| {
             Problem::BadRequest("the body is not the JSON that is expected here".to_string())
         })?;

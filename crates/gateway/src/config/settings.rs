@@ -47,6 +47,9 @@ pub struct Limits {
     /// Most bytes of a request that are held until it is known what it asks for; a JSON body that is
     /// longer is refused.
     pub body_bytes: usize,
+    /// Most bytes of a form that are held, as its `model` may stand behind its file; nothing of it is put
+    /// on a disk, so a longer one is refused. A form that names no model passes as it comes.
+    pub form_bytes: usize,
     /// Within how many milliseconds a client must have sent its headers; the same for the next
     /// request of a connection that is kept.
     pub header_ms: u64,
@@ -76,6 +79,7 @@ impl Default for Limits {
         Self {
             header_bytes: 64 << 10,
             body_bytes: 64 << 20,
+            form_bytes: 32 << 20,
             header_ms: 60_000,
             body_gap_ms: 60_000,
             connect_ms: 5_000,
