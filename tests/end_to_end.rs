@@ -4,7 +4,9 @@
 
 mod adopting;
 mod asking;
+mod carrying;
 mod changing;
+mod compatibility;
 mod crashing;
 mod demo;
 mod editor;
