@@ -159,12 +159,11 @@ impl Caller {
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
         }
-        if let Some(previous) = &peek.previous_response_id
-            && let Some(home) = homes::of(&call, previous)?
-        {
+        for object in peek.rests_on() {
+            let Some(home) = homes::of(&call, &object)? else { continue };
             candidates.retain(|candidate| candidate.upstream == home);
             if candidates.is_empty() {
-                return Err(Problem::NoSuchObject(previous.to_string()));
+                return Err(Problem::NoSuchObject(object.into_owned()));
             }
         }
         if let Some(unmetered) = unmetered(&call, &peek) {

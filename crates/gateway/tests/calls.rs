@@ -319,6 +319,8 @@ fn objects_are_found_where_they_live_and_by_nobody_else() {
 
     let next = r#"{"model":"gpt-4o","input":"x","previous_response_id":"resp_2"}"#;
     assert_eq!(running.client().ask("/v1/responses", next).status, 200);
+    let another = r#"{"model":"gpt-4o","input":"x","conversation":{"id":"conv_of_others"}}"#;
+    assert_eq!(running.client().ask("/v1/responses", another).status, 404);
     assert_eq!((first.seen().len(), second.seen().len()), (0, 3));
 }
 
