@@ -1,7 +1,7 @@
 //! A gateway that runs from the command line until a test stops it.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use crate::workspace::Workspace;
 
@@ -46,19 +46,22 @@ pub struct Carrying {
     child: Child,
     /// Where it listens, as `127.0.0.1:4000`.
     pub address: String,
+    /// What it says of mistakes.
+    pub stderr: Option<ChildStderr>,
 }
 
 impl Carrying {
     /// Starts the gateway of a workspace, with upstreams' keys in its environment.
     pub fn start(workspace: &Workspace, secrets: &[(&str, &str)]) -> Carrying {
         let mut command = workspace.command(&["gateway"]);
-        let command = command.envs(secrets.iter().copied()).stdout(Stdio::piped());
+        command.envs(secrets.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
         let address = said.trim().rsplit("//").next().unwrap().to_string();
         assert!(address.contains(':'), "it does not listen: {said}");
-        Carrying { child, address }
+        let stderr = child.stderr.take();
+        Carrying { child, address, stderr }
     }
 
     pub fn url(&self) -> String {

@@ -1,6 +1,6 @@
 //! Calls carried from the command line: decided under the adopted terms, metered, and settled.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -54,18 +54,52 @@ fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     )
 }
 
+/// Starts the gateway.
+fn start(workspace: &Workspace) -> Carrying {
+    let vendor = upstream::Settings::default().openai_key;
+    Carrying::start(workspace, &[("VENDOR_KEY", &vendor)])
+}
+
+/// What is wrong in charter.toml while calls are carried is said once and stops none; once it is mended,
+/// what it says holds.
+#[test]
+fn a_mistake_in_the_settings_stops_no_call() {
+    let upstream = Upstream::start(upstream::Settings::default()).unwrap();
+    let (workspace, key) = workspace(&upstream);
+    let right = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
+    let mut gateway = start(&workspace);
+    let address = gateway.address.clone();
+    let mut said = BufReader::new(gateway.stderr.take().unwrap()).lines().map(Result::unwrap);
+    for (wrong, expected) in [
+        (right.replace("upstream = \"azure\"", "upstream = \"nowhere\""), "no upstream `nowhere`"),
+        (right.replace("[[gateway.key]]", "[[gateway.key]"), "charter.toml"),
+    ] {
+        workspace.write("charter.toml", &wrong);
+        assert!(said.any(|line| line.contains(expected)), "{expected}");
+        assert_eq!(chat(&address, &key, "gpt-4o").0, 200);
+    }
+    workspace.write("charter.toml", &right.replace("name = \"gpt-4o\"", "name = \"renamed\""));
+    let renamed = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        chat(&address, &key, "renamed").0 == 200
+    });
+    assert!(renamed);
+    assert_eq!(chat(&address, &key, "gpt-4o").0, 404);
+    gateway.stop();
+    let last: Vec<_> = said.collect();
+    assert!(!last.iter().any(|line| line.contains("nowhere")), "said once: {last:?}");
+}
+
 #[test]
 fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
     let upstream = Upstream::start(upstream::Settings::default()).unwrap();
     let (workspace, key) = workspace(&upstream);
-    let vendor = upstream::Settings::default().openai_key;
     let explained = workspace.json(&["gateway", "explain", "--key", "web", "--model", "elsewhere"]);
     assert_eq!(explained["candidates"][0]["host"], "oci");
     assert!(explained["candidates"][0]["why_not"].as_str().unwrap().contains("exclusivity"));
 
-    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
+    let gateway = start(&workspace);
     let address = gateway.address.clone();
-
     assert_eq!(chat(&address, "sk-charter-nobody", "gpt-4o").0, 401);
     let (status, answer) = chat(&address, &key, "gpt-4o");
     assert_eq!((status, &answer["usage"]["completion_tokens"]), (200, &Value::from(5)), "{answer}");

@@ -4,15 +4,17 @@ mod importing;
 mod litellm;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use ::gateway::config::{Secrets, Settings, UpstreamSettings};
+use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
+use journal::Position;
 use terms::{Known, Occurrence};
 use zeroize::Zeroizing;
 
@@ -106,6 +108,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 }
 
 fn carry(workspace: &Workspace, json: bool) -> Outcome {
+    raise_file_limit();
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
@@ -124,10 +127,11 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
     } else {
         say!("{}  http://{}", term::green("listening"), gateway.address());
     }
-    let mut since_roll = Duration::ZERO;
+    let (mut rolled_at, mut has_news) = (Instant::now(), false);
+    // What goes wrong here stops no call: it is said once, and tried again.
+    let mut troubles = Troubles::default();
     loop {
-        let seen = workspace.fold()?.head.position;
-        let woken = workspace.block_on(waker.wait(LOOK_EVERY, seen))?;
+        let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
             let rolled = roll(&gateway, workspace);
             gateway.stop();
@@ -137,12 +141,43 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
             }
             return Ok(Answer::Yes);
         }
-        rests_on.follow(workspace, &gateway)?;
-        since_roll += LOOK_EVERY;
-        if since_roll >= ROLL_EVERY {
-            since_roll = Duration::ZERO;
-            roll(&gateway, workspace)?;
+        has_news |= woken == Woken::ByNews;
+        if has_news {
+            has_news = !troubles.tell("terms", rests_on.follow_terms(workspace, &gateway));
         }
+        troubles.tell("settings", rests_on.follow_settings(workspace, &gateway));
+        if rolled_at.elapsed() >= ROLL_EVERY {
+            rolled_at = Instant::now();
+            troubles.tell("rows", roll(&gateway, workspace));
+        }
+    }
+}
+
+/// Lets this process open as many files as the system allows: each call takes two, and what is usual
+/// does for five hundred. If that fails, it does for those.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// What has gone wrong and been said.
+#[derive(Default)]
+struct Troubles(BTreeMap<&'static str, String>);
+
+impl Troubles {
+    /// Says what is wrong, unless that was the last thing said of it; whether nothing is.
+    fn tell(&mut self, what: &'static str, outcome: Result<(), Failure>) -> bool {
+        let Err(failure) = outcome else {
+            self.0.remove(what);
+            return true;
+        };
+        let said = failure.message();
+        if self.0.get(what) != Some(&said) {
+            self.0.insert(what, said);
+            failure.print(false);
+        }
+        false
     }
 }
 
@@ -160,6 +195,7 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
 
 /// What calls are decided and carried by, to notice when it changes.
 struct RestsOn {
+    position: Position,
     adoptions: Vec<Adoption>,
     occurrences: Vec<Occurrence>,
     settings: Option<SystemTime>,
@@ -168,38 +204,49 @@ struct RestsOn {
 impl RestsOn {
     fn now(workspace: &Workspace) -> Result<RestsOn, Failure> {
         let fold = workspace.fold()?;
-        let settings = workspace.root.join("charter.toml").metadata();
         Ok(RestsOn {
+            position: fold.head.position,
             adoptions: fold.adoptions.clone(),
             occurrences: fold.occurrences(),
-            settings: settings.and_then(|file| file.modified()).ok(),
+            settings: changed_at(workspace),
         })
     }
 
-    /// Lets the gateway go by what there is now. What is wrong with it is said, and changes nothing.
-    fn follow(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
-        let now = RestsOn::now(workspace)?;
-        if (&now.adoptions, &now.occurrences) != (&self.adoptions, &self.occurrences) {
-            match workspace.adopted_terms() {
-                Ok(terms) => gateway.adopt(Arc::new(terms), Known::Everything),
-                Err(failure) => drop(failure.print(false)),
-            }
+    /// Lets the gateway go by the terms that are adopted now.
+    fn follow_terms(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let fold = workspace.fold()?;
+        let occurrences = fold.occurrences();
+        if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
+            gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }
-        if now.settings != self.settings {
-            let kept = Kept { folder: &workspace.root };
-            let read = crate::workspace::Settings::read(&workspace.root.join("charter.toml"));
-            match read.and_then(|settings| of(settings, workspace)) {
-                Err(failure) => drop(failure.print(false)),
-                Ok(settings) => {
-                    for mistake in gateway.reload(&settings, &kept).err().into_iter().flatten() {
-                        anstream::eprintln!("{}  charter.toml: {mistake}", term::red("unchanged"));
-                    }
-                }
-            }
-        }
-        *self = now;
+        self.position = fold.head.position;
         Ok(())
     }
+
+    /// Lets the gateway go by what charter.toml says now. What is wrong with it changes nothing.
+    fn follow_settings(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let changed_at = changed_at(workspace);
+        if changed_at == self.settings {
+            return Ok(());
+        }
+        let path = workspace.root.join("charter.toml");
+        let settings = of(crate::workspace::Settings::read(&path)?, workspace)?;
+        let kept = Kept { folder: &workspace.root };
+        gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
+        self.settings = changed_at;
+        Ok(())
+    }
+}
+
+fn changed_at(workspace: &Workspace) -> Option<SystemTime> {
+    let file = workspace.root.join("charter.toml").metadata();
+    file.and_then(|file| file.modified()).ok()
+}
+
+fn wrong_settings(mistakes: &[Mistake]) -> Failure {
+    let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
 }
 
 fn configured(workspace: &Workspace) -> Result<Settings, Failure> {
@@ -254,10 +301,8 @@ impl Secrets for NoSecrets {
 }
 
 fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Outcome {
-    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None).map_err(|mistakes| {
-        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
-    })?;
+    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None);
+    let wired = wired.map_err(|mistakes| wrong_settings(&mistakes))?;
     let terms = Arc::new(workspace.adopted_terms()?);
     let world = World::new(Arc::new(wired), terms, Known::Everything, workspace.now);
     let explained = explain(&world, key, model)
@@ -272,9 +317,21 @@ fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Ou
 }
 
 fn show(explained: &Explanation) {
-    let Explanation { key, model, billed, candidates, .. } = explained;
+    let Explanation { key, model, billed, candidates, strategy, hedge_ms } = explained;
     let bills = if *billed { "billed" } else { "not billed" };
     say!("{}  asked for by {key}, {bills} under the agreement", term::bold(model));
+    say!(
+        "  {}",
+        match strategy {
+            Strategy::Ordered => "tried in this order",
+            Strategy::Cost => "tried in this order, the cheapest first",
+            Strategy::Latency => "whoever answered soonest of late is tried first",
+            Strategy::Weighted => "tried by lot, in proportion to their weights",
+        }
+    );
+    if let Some(ms) = hedge_ms {
+        say!("  if nothing has come after {ms} ms, the second is asked as well");
+    }
     for candidate in candidates {
         let (verdict, upstream) = (term::verdict(candidate.verdict), &candidate.upstream);
         say!("  {verdict}  {upstream}: {} on {}", candidate.deployment, candidate.host);

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -70,6 +71,8 @@ pub struct ModelRoute {
     pub candidates: Vec<Arc<Candidate>>,
     /// What a candidate must keep to.
     pub limits: RouteLimits,
+    /// How long the first byte may take before the next candidate is asked as well.
+    pub hedge: Option<Duration>,
 }
 
 /// Upstreams and routes, with every name looked up.
@@ -144,7 +147,8 @@ impl Wiring {
             }
             wiring.candidates.extend(candidates.iter().cloned());
             let limits = route.limits.clone();
-            let wired = ModelRoute { strategy: route.strategy, candidates, limits };
+            let hedge = route.hedge_ms.map(Duration::from_millis);
+            let wired = ModelRoute { strategy: route.strategy, candidates, limits, hedge };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }
