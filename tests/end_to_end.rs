@@ -11,6 +11,7 @@ mod crashing;
 mod demo;
 mod editor;
 mod gateway;
+mod importing;
 mod journal;
 mod killing;
 mod loading;

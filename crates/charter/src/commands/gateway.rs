@@ -1,5 +1,9 @@
 //! Carrying model API calls under the adopted terms.
 
+mod importing;
+mod litellm;
+mod yaml;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,6 +68,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         model: String,
     },
+    /// Take over a configuration of LiteLLM's proxy
+    ImportLitellm(importing::Args),
     /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
     #[command(after_help = "\
 Example:
@@ -94,6 +100,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     match &args.command {
         None => carry(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
+        Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
         }

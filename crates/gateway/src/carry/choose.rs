@@ -60,6 +60,8 @@ pub(super) fn order(
                 hit
             });
             allowed.rotate_left(drawn.unwrap_or(0));
+            // What has no part of the calls is there for when the others fail.
+            allowed.sort_by_key(|candidate| candidate.weight == 0);
         }
     }
     allowed.sort_by_key(|candidate| !health[candidate.upstream].is_open_to_calls(now));

@@ -184,7 +184,10 @@ impl Upstream {
             HeaderValue::from_str(authority.as_str()).map_err(|_| expected.to_string())?;
         let plain = |name: &String| {
             let bytes = || name.bytes();
-            !name.is_empty() && bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
+            // Only Azure's dialect puts it into a path.
+            let in_path = settings.dialect == UpstreamDialect::Azure;
+            let sign = |b: u8| b"._-:".contains(&b) || (b == b'/' && !in_path);
+            !name.is_empty() && bytes().all(|b| b.is_ascii_alphanumeric() || sign(b))
         };
         if let Some(name) = settings.deployments.values().find(|name| !plain(name)) {
             return Err(format!("`{name}` is not the name of a deployment"));
