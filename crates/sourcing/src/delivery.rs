@@ -254,9 +254,9 @@ pub(crate) fn fall_short(
     }
     let rest = case.parts.get(lot.part).is_some_and(|part| lot.quantity < part.quantity);
     let mut others = case.lots.iter().enumerate();
-    let stand = others.all(|(other, another)| {
-        other == at || another.part != lot.part || another.delivered.is_some()
-    });
+    let stand = case.delivered(lot.part) > 0
+        && others
+            .all(|(other, another)| other == at || another.part != lot.part || !another.is_open());
     // The rest of the part, with its other lots, is in a new place.
     events.extend((rest && stand).then_some(Event::Fulfilled { part: case.parts.len() }));
     events.extend(suspension(world, case, lot, now)?);

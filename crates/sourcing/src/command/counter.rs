@@ -45,7 +45,9 @@ impl Counter {
         let wanted = "OPEN or NEGOTIATING";
         let (part, (open, talks)) = world.part_in(case, wanted, |state| match state {
             State::Open(open) => Some((open, None)),
-            State::Negotiating { open, until, .. } => Some((open, Some(*until))),
+            State::Negotiating { open, until, by_holder, .. } => {
+                Some((open, Some((*until, by_holder.is_some()))))
+            }
             _ => None,
         })?;
         let Some(right) = case.restriction.rights().get(place) else {
@@ -60,8 +62,13 @@ impl Counter {
             (found, "exercise or decline".to_string())
         })?;
         self.comparable(world, case)?;
+        let made = talks.is_some_and(|(_, made)| made);
+        world.guard(Guard::NotAnswered, right.may_revise || !made, || {
+            let found = format!("`{}` lets its holder make one bid, which is made", right.clause);
+            (found, "wait for the grantor: it agrees, or puts terms forward".to_string())
+        })?;
         let until = match talks {
-            Some(until) => until,
+            Some((until, _)) => until,
             None => self.begins(world, open, right)?,
         };
         let (right, terms) = (place, self.terms.clone());

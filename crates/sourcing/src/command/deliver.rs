@@ -43,10 +43,9 @@ impl Deliver {
         if quantity < lot.quantity {
             events.push(Event::PartDelivered { lot: at, quantity });
         } else {
+            // A lot that was cancelled or fell short is not waited for.
             let mut rest = case.lots.iter().enumerate();
-            let last = rest.all(|(other, lot)| {
-                other == at || lot.part != part || lot.status == LotStatus::Delivered
-            });
+            let last = rest.all(|(other, lot)| other == at || lot.part != part || !lot.is_open());
             events.push(Event::Delivered { lot: at });
             events.extend(last.then_some(Event::Fulfilled { part }));
         }

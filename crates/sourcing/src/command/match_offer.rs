@@ -11,9 +11,9 @@ use crate::disclosure::disclosure;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::{Bid, Guarded, Offered};
-use crate::release;
 use crate::right::{Right, Say};
 use crate::valuation::{self, Valuation, guarded};
+use crate::{closing, release};
 
 /// Matches.
 ///
@@ -87,7 +87,7 @@ impl MatchOffer {
             };
         }
         exercise::within_capacity(world, case, &right.holder, quantity)?;
-        let sign_by = world.clock_of(right).deadline(world.now, right.says.close_within)?;
+        let sign_by = closing::sign_by(world, right, world.now)?;
         let signed = Signed { party: right.holder.clone(), terms, bid: None };
         Ok(vec![Event::Matched { part, right: place, signed, sign_by }])
     }

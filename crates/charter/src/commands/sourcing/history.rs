@@ -303,6 +303,9 @@ pub fn restriction(restriction: &Restriction) -> String {
 
 /// What others may do, in a few words.
 fn freedom(free: &Free, zone: &TimeZone) -> String {
+    let from = free
+        .opens
+        .map_or(String::new(), |opens| format!(", from {} on", term::instant(opens, zone)));
     let until = free.closes.map_or("open-ended".to_string(), |closes| {
         format!("until {}", term::instant(closes, zone))
     });
@@ -311,5 +314,5 @@ fn freedom(free: &Free, zone: &TimeZone) -> String {
         None => "on any terms".to_string(),
     };
     let who = free.only.as_ref().map_or("others".to_string(), ToString::to_string);
-    format!("{who} may sign {limit}, {until}")
+    format!("{who} may sign {limit}{from}, {until}")
 }
