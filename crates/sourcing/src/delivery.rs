@@ -60,6 +60,7 @@ pub(crate) fn schedule(
         damages_from: None,
         damages_until: None,
         damages: None,
+        capped_by: None,
         delivered: None,
         short_since: None,
     };
@@ -331,7 +332,8 @@ pub(crate) fn damages(lot: &Lot, at: usize, until: Date) -> Option<Event> {
         true => all.checked_mul(Decimal::from(days / rate.days))?,
         false => all.checked_mul(Decimal::from(days))?.checked_div(Decimal::from(rate.days))?,
     };
-    let cap = lot.delay.cap.and_then(|cap| value.amount.checked_mul(cap.fraction()));
+    let whole = lot.capped_by.unwrap_or(value);
+    let cap = lot.delay.cap.and_then(|cap| whole.amount.checked_mul(cap.fraction()));
     // What was due before, of a delay that ended in a shortfall, is under the same cap.
     let before = lot.damages.map_or(Decimal::ZERO, |before| before.amount);
     let cap = cap.and_then(|cap| cap.checked_sub(before)).map(|left| left.max(Decimal::ZERO));

@@ -49,7 +49,9 @@ impl Deliver {
             events.push(Event::Delivered { lot: at });
             events.extend(last.then_some(Event::Fulfilled { part }));
         }
-        if lot.status == LotStatus::Cure {
+        // One sum a day runs until all of it stands: the rest owes it.
+        let runs_on = quantity < lot.quantity && lot.owes_one_sum();
+        if lot.status == LotStatus::Cure && !runs_on {
             let until = delivery::day_before(&world.clock, world.now)?;
             events.extend(delivery::damages(&lot.split(quantity).0, at, until));
         }
