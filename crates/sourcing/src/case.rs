@@ -487,6 +487,7 @@ impl Requirement {
             package: None,
             in_kind: None,
             fee: None,
+            credit: None,
         }
     }
 }

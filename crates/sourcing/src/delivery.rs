@@ -9,7 +9,8 @@ use jiff::civil::{Date, Time};
 use jiff::{Span, ToSpan};
 use rust_decimal::{Decimal, RoundingStrategy};
 use terms::clause::{
-    Counted, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger, LiquidatedDamages, RunsFrom,
+    Counted, DamagesBase, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger, LiquidatedDamages,
+    RunsFrom,
 };
 use terms::{Duration, Known, Money, Name, Provision, Unit};
 
@@ -145,11 +146,23 @@ fn of_clause(clause: String, damages: &LiquidatedDamages) -> DelayTerms {
     }
 }
 
-/// The rate of a clause with one formula of one rate that counts by the day. Other formulas rest on
-/// facts that are not known here.
+/// The rate of a clause with one formula of one rate that counts by the day. What rests on facts that
+/// are not known here, or on more than a rate, is not computed: nothing is better than a wrong amount.
 fn rate(damages: &LiquidatedDamages) -> Option<DelayRate> {
+    let LiquidatedDamages { event, unless, threshold, up_to, minimum, maximum, .. } = damages;
+    let by_rate_alone = event.is_empty()
+        && unless.is_empty()
+        && threshold.is_none()
+        && minimum.is_none()
+        && maximum.is_none()
+        && !up_to
+        && damages.runs_from != RunsFrom::Cure;
     let [formula] = damages.formulas.as_slice() else { return None };
     let [(_, rate)] = formula.rates.as_slice() else { return None };
+    let of_value = formula.of == DamagesBase::LotValue || matches!(rate, DamagesRate::Amount(_));
+    if !by_rate_alone || !of_value || formula.at_most.is_some() || formula.against.is_some() {
+        return None;
+    }
     let each = match formula.counted {
         Counted::UnitAndTime => true,
         Counted::Time => false,

@@ -137,7 +137,10 @@ impl Question<'_> {
     fn price(&self, signed: impl std::fmt::Display, put: impl std::fmt::Display) -> String {
         let Question { offer, baseline, .. } = self;
         let plain = |terms: &Offered| {
-            terms.up_front.is_none() && terms.package.is_none() && terms.in_kind.is_none()
+            terms.up_front.is_none()
+                && terms.package.is_none()
+                && terms.in_kind.is_none()
+                && terms.credit.is_none()
         };
         let (supplier, currency) = (&offer.supplier, baseline.price.currency);
         match plain(&offer.terms) && plain(baseline) {

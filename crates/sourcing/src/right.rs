@@ -64,6 +64,9 @@ pub struct Right {
     /// Whether its holder may better its bid in talks, once it has made one.
     #[serde(default = "may_revise")]
     pub may_revise: bool,
+    /// Whether what the grantor owes its holder counts at its full amount in its bid.
+    #[serde(default)]
+    pub credits_at_par: bool,
     /// Whether its holder has waived it for the case.
     #[serde(default)]
     pub waived: Option<Waiver>,

@@ -217,6 +217,10 @@ fn right(world: &World<'_>, clock: &Clock<'_>, clause: &Clause) -> Result<Option
             Provision::RightOfFirstNegotiation(talks) => talks.may_revise,
             _ => true,
         },
+        credits_at_par: matches!(
+            &clause.provision,
+            Provision::RightOfFirstNegotiation(talks) if talks.credits_at_par
+        ),
         waived: None,
     }))
 }

@@ -234,6 +234,24 @@ proptest! {
     }
 }
 
+/// What more than a rate decides is not computed rather than computed wrongly.
+#[test]
+fn damages_that_rest_on_more_than_a_rate_are_not_computed() {
+    let says = [
+        ("rate = \"USD 12\"", 1),
+        ("rate = \"USD 12\"\n maximum = \"USD 100\"", 0),
+        ("rate = \"USD 12\"\n up_to = true", 0),
+        ("rate = \"USD 12\"\n runs_from = cure", 0),
+        ("rate = \"1%\"\n counted = time\n of = contract_value", 0),
+    ];
+    for (says, expected) in says {
+        let terms = with_damages(says);
+        let mut play = lot_of_200(&terms);
+        play.act(&terms, at("2025-07-10 09:00"), MERIDIAN, deliver(1)).unwrap();
+        assert_eq!(due(&play).len(), expected, "{says}");
+    }
+}
+
 #[test]
 fn without_a_clause_nothing_is_due() {
     let terms = agreement(&first_refusal(""));

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bid::credit_counts;
 use super::exercise::{in_time, in_turn, not_answered};
 use super::interest::talks_until;
 use super::{Refused, World};
@@ -98,9 +99,11 @@ impl Counter {
 
     fn comparable(&self, world: &World<'_>, case: &Case) -> Result<(), Refused> {
         let (asked, offered) = (case.requirement.price.currency, self.terms.price.currency);
-        world.guard(Guard::OfferComparable, asked == offered, || {
+        let credit = self.terms.credit.is_none_or(|credit| credit.currency == asked);
+        world.guard(Guard::OfferComparable, asked == offered && credit, || {
             let found = format!("the request is in {asked}, these terms in {offered}");
             (found, format!("give a price in {asked}"))
-        })
+        })?;
+        credit_counts(world, case, world.by, &self.terms)
     }
 }

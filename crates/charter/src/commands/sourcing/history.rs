@@ -74,7 +74,8 @@ pub fn terms(terms: &Offered) -> String {
         true => String::new(),
         false => format!(", {}", guarded.join(", ")),
     };
-    format!("{} an hour for {} months{up_front}{guarded}", terms.price, terms.months)
+    let credit = terms.credit.map_or(String::new(), |owed| format!(" and {owed} set off"));
+    format!("{} an hour for {} months{up_front}{credit}{guarded}", terms.price, terms.months)
 }
 
 /// What there is to say about an event beside its name.
