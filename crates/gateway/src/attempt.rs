@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::body::inspect::Inspector;
 use crate::config::Candidate;
 use crate::keys::{Key, Reservation, Spent};
-use crate::meter::{Measure, Outcome, Row, RowId, Tokens};
+use crate::later::Deferral;
+use crate::meter::{Measure, Outcome, Row, RowId, Tier, Tokens};
 use crate::route::Endpoint;
 use crate::standing::Rate;
 use crate::worker::Worker;
@@ -28,6 +29,8 @@ pub struct Call {
     pub endpoint: Endpoint,
     /// Whether its answer may be about an object that lives on at its upstream.
     pub makes_object: bool,
+    /// What it has to do with what is done later.
+    pub(crate) later: Option<Box<Deferral>>,
     /// What its rows name as their request.
     pub request: RowId,
     /// When it came.
@@ -188,6 +191,7 @@ impl Attempt {
             cost: rate.and_then(|rate| rate.cost(&tokens)),
             first_byte_us: self.first_byte.map_or(0, |at| micros(self.began, at).max(1)),
             took_us: micros(self.began, now),
+            tier: Tier::Standard,
         };
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);

@@ -3,6 +3,7 @@
 mod attempts;
 pub(crate) mod choose;
 mod homes;
+mod later;
 mod session;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use std::sync::atomic::AtomicU16;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
@@ -24,6 +25,8 @@ use crate::body::{self, peek, peek::Peek};
 use crate::config::{Candidate, ModelRoute};
 use crate::dialect;
 use crate::keys::{AllLeft, Key, Reservation, Spent};
+use crate::later::Deferral;
+use crate::later::input::{boundary, disposition_name};
 use crate::meter::Outcome;
 use crate::realtime;
 use crate::refusal::Problem;
@@ -124,6 +127,9 @@ impl Caller {
         if endpoint == Endpoint::Realtime && is_websocket(&parts.headers) {
             return self.session(parts, route).await;
         }
+        if let Some(begins) = later::Begins::of(route, parts) {
+            return self.begin(parts, route, begins, body).await;
+        }
         if !endpoint.names_model() {
             return self.carry_bare(parts, route, body).await;
         }
@@ -153,8 +159,8 @@ impl Caller {
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
 
-        let call = self.call(endpoint, &bytes, &peek)?;
-        let (call, left) = call;
+        let deferral = (peek.background == Some(true)).then(|| later::background(parts));
+        let (call, left) = self.call(endpoint, &bytes, &peek, deferral)?;
         let mut candidates = choose::order(model_route, &call, peek.max_tokens());
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
@@ -180,7 +186,8 @@ impl Caller {
             call: &call,
             asked: &asked,
             candidates: &candidates,
-            hedge: model_route.hedge,
+            // Two orders would both be carried out.
+            hedge: model_route.hedge.filter(|_| peek.background != Some(true)),
             body,
             is_form,
         };
@@ -206,7 +213,7 @@ impl Caller {
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
         let upgrade = self.upgrade.take().ok_or_else(missing)?;
-        let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default())?;
+        let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
         let candidates = choose::order(model_route, &call, None);
         let Some(candidate) = candidates.first() else {
             return Err(refuse(&call, model_route));
@@ -227,7 +234,8 @@ impl Caller {
         body: Incoming,
     ) -> Result<Response<Answer>, Problem> {
         let endpoint = route.endpoint;
-        let (call, left) = self.call(endpoint, &Bytes::new(), &Peek::default())?;
+        let deferral = later::upload(route, parts);
+        let (call, left) = self.call(endpoint, &Bytes::new(), &Peek::default(), deferral)?;
         let standing = &call.world.standing;
         let wired = &call.world.wired;
         let permitted = |upstream: &usize| {
@@ -238,6 +246,11 @@ impl Caller {
             Some(id) => homes::of(&call, id)?,
             None => homes::may_list(&call, parts).map(|()| None)?,
         };
+        if let (&Method::DELETE, Some(id)) = (&parts.method, route.object())
+            && call.worker.shared.later.is_waited_for(id)
+        {
+            return Err(Problem::NotYetMetered(id.to_string()));
+        }
         let upstreams = match home {
             Some(home) => home..home + 1,
             None => 0..wired.wiring.upstreams.len(),
@@ -256,7 +269,11 @@ impl Caller {
             return Err(Problem::Unmetered(format!("{} {}", parts.method, parts.uri.path())));
         }
         let asked = Asked { parts, route, hide: false, model: None };
-        let mut answer = attempts::run_bare(&call, &asked, upstream, body).await?;
+        let outgoing = match body.is_end_stream() {
+            true => Outgoing::Whole(Bytes::new()),
+            false => Outgoing::Passing(body),
+        };
+        let mut answer = attempts::run_bare(&call, &asked, upstream, None, outgoing).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
     }
@@ -267,6 +284,7 @@ impl Caller {
         endpoint: Endpoint,
         body: &Bytes,
         peek: &Peek<'_>,
+        later: Option<Deferral>,
     ) -> Result<(Arc<Call>, AllLeft), Problem> {
         // English text has about four bytes a token.
         let input_about = body.len() as u64 / 4;
@@ -285,6 +303,7 @@ impl Caller {
             key: self.key.clone(),
             endpoint,
             makes_object: endpoint.makes_objects() && peek.store != Some(false),
+            later: later.map(Box::new),
             request: self.worker.shared.ids.next(),
             at: self.now,
             began: self.began,
@@ -361,7 +380,6 @@ fn unmetered(call: &Call, peek: &Peek<'_>) -> Option<Problem> {
     let what = match call.endpoint {
         Endpoint::Speech if peek.stream_format.as_deref() == Some("sse") => return None,
         Endpoint::Speech => "speech without `stream_format: sse`",
-        _ if peek.background == Some(true) => "`background`",
         _ => return None,
     };
     call.world.standing.bills(call.key.subject).then(|| Problem::Unmetered(what.to_string()))
@@ -408,12 +426,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 fn form_model(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Problem> {
     let wrong = |what: &str| Problem::BadRequest(format!("the form {what}"));
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let boundary = kind.unwrap_or_default().split(';').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"'))
-    });
-    let boundary = boundary.filter(|boundary| !boundary.is_empty() && boundary.len() <= 70);
-    let boundary = boundary.ok_or_else(|| wrong("has no boundary"))?;
+    let boundary = boundary(kind.unwrap_or_default()).ok_or_else(|| wrong("has no boundary"))?;
     let delimiter = format!("--{boundary}");
     let mut model = None;
     let finder = memchr::memmem::Finder::new(delimiter.as_bytes());
@@ -422,11 +435,7 @@ fn form_model(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Probl
         let part = &body[pair[0] + delimiter.len()..pair[1]];
         let Some(end) = memchr::memmem::find(part, b"\r\n\r\n") else { continue };
         let head = std::str::from_utf8(&part[..end]).unwrap_or_default();
-        let disposition = head.lines().find(|line| {
-            line.get(..20).is_some_and(|name| name.eq_ignore_ascii_case("content-disposition:"))
-        });
-        let names = disposition.unwrap_or_default().split(';').map(str::trim);
-        if !names.into_iter().any(|name| matches!(name, "name=\"model\"" | "name=model")) {
+        if disposition_name(head) != Some("model") {
             continue;
         }
         let value = part[end + 4..].strip_suffix(b"\r\n").unwrap_or(&part[end + 4..]);

@@ -4,7 +4,7 @@ mod settings;
 mod wiring;
 
 pub use settings::{
-    BudgetSettings, CandidateSettings, Departure, KeySettings, Limits, Period, RouteLimits,
-    RouteSettings, Settings, Strategy, TlsSettings, UpstreamDialect, UpstreamSettings,
+    BudgetSettings, CandidateSettings, Departure, KeySettings, Limits, Period, Remember,
+    RouteLimits, RouteSettings, Settings, Strategy, TlsSettings, UpstreamDialect, UpstreamSettings,
 };
 pub use wiring::{Candidate, Mistake, ModelRoute, Secrets, Upstream, Wiring};

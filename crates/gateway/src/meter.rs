@@ -6,12 +6,15 @@
 pub mod log;
 pub mod roll;
 pub mod row;
+pub(crate) mod spent;
 pub mod tokens;
+pub mod unresolved;
 
 #[cfg(test)]
 mod tests;
 
 pub use log::{Log, LogError, Recovered, Writer};
 pub use roll::{RollError, Rolled, roll};
-pub use row::{Ids, Measure, Outcome, Row, RowId};
+pub use row::{Ids, Measure, Outcome, Row, RowId, Tier};
 pub use tokens::Tokens;
+pub use unresolved::Unresolved;

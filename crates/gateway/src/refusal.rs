@@ -47,6 +47,25 @@ pub enum Problem {
         "calls of `{0}` are billed under the agreement, and what this one uses cannot be metered"
     )]
     Unmetered(String),
+    /// A batch's file of which nobody here knows what is asked for in it.
+    #[error(
+        "what is asked for in `{0}` is not known: upload it through this gateway, with the purpose `batch`, \
+         before a batch is made of it"
+    )]
+    UnseenFile(String),
+    /// A batch's file in which something is no call that has one reading.
+    #[error(
+        "{count} lines of `{file}` are no calls with one `model` each, so they cannot be decided"
+    )]
+    UnclearFile {
+        /// The file.
+        file: String,
+        /// How many lines.
+        count: u64,
+    },
+    /// Something that must stay until it is metered.
+    #[error("what `{0}` uses is not metered yet; delete it once it is done, in a minute")]
+    NotYetMetered(String),
     /// Too many requests or tokens.
     #[error("the {what} a minute of this key are used up; try again in {} s", .wait_ms.div_ceil(1000))]
     RateLimited {
@@ -136,6 +155,9 @@ impl Problem {
             Problem::NoSuchObject(_) => (404, INVALID, "not_found"),
             Problem::Shared => (403, "permission_error", "shared_list"),
             Problem::Unmetered(_) => (403, "permission_error", "unmetered"),
+            Problem::UnseenFile(_) => (403, "permission_error", "unseen_file"),
+            Problem::UnclearFile { .. } => (400, INVALID, "unclear_file"),
+            Problem::NotYetMetered(_) => (409, INVALID, "not_yet_metered"),
             Problem::RateLimited { what: "tokens", .. } => (429, "tokens", "rate_limit_exceeded"),
             Problem::RateLimited { .. } => (429, "requests", "rate_limit_exceeded"),
             Problem::OverBudget(_) => (429, "insufficient_quota", "insufficient_quota"),

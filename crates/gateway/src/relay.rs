@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,8 @@ use tokio::time::Sleep;
 use crate::attempt::{Attempt, Call};
 use crate::body::inspect::{Coding, Inspector};
 use crate::config::Departure;
-use crate::meter::Outcome;
+use crate::later::{Deferral, ask};
+use crate::meter::{Measure, Outcome, Tokens};
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Framing, Head};
 use crate::upstream::{Connection, ExchangeError};
@@ -55,6 +56,8 @@ pub struct Relay {
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the client has left.
     left: bool,
+    /// Whether what the attempt uses is metered later.
+    is_later: bool,
     /// What ended the exchange too early, while the client is given what came before.
     broken: Option<ExchangeError>,
 }
@@ -83,6 +86,7 @@ impl Relay {
             place: Some(place),
             timer: None,
             left: false,
+            is_later: false,
             broken: None,
         }
     }
@@ -175,6 +179,9 @@ impl Relay {
                         self.finish();
                     } else if self.inspector.is_terminal() {
                         self.close(Outcome::Complete);
+                    } else if self.call.later.is_some() {
+                        // Before the client has the id, and before it can be missed.
+                        self.remember();
                     }
                     if !shown.is_empty() {
                         return Poll::Ready(Some(Ok(shown)));
@@ -249,11 +256,59 @@ impl Relay {
             && matches!(outcome, Outcome::Complete | Outcome::ClientGone)
             && let Some(id) = self.inspector.id()
         {
-            let upstream = &self.call.world.wired.wiring.upstreams[self.upstream].name;
-            // What cannot be written down is remembered until the next start.
-            let _ = self.call.worker.shared.homes.learn(&id, upstream, &self.call.key.customer);
+            self.learn(&id);
+        }
+        if let Some(state) = self.inspector.state() {
+            state.files.iter().for_each(|file| self.learn(file));
+            let is_done = ask::is_final(&state.status);
+            self.call.worker.shared.later.heard(&state.id, is_done, &state.files);
+        }
+        if self.call.later.is_some() {
+            self.attempt = Some(attempt);
+            self.remember();
+            let Some(attempt) = self.attempt.take() else { return };
+            match self.is_later {
+                true => attempt.close_with(outcome, Measure::Nothing, Tokens::default()),
+                false => attempt.close(outcome, &self.inspector),
+            }
+            return;
         }
         attempt.close(outcome, &self.inspector);
+    }
+
+    /// Remembers whose an object is.
+    fn learn(&self, id: &str) {
+        let shared = &self.call.worker.shared;
+        let upstream = &self.call.world.wired.wiring.upstreams[self.upstream].name;
+        let (kind, customer) = (self.call.endpoint.kind(), &self.call.key.customer);
+        // What cannot be written down is remembered until the next start.
+        let _ = shared.homes.learn(id, kind, upstream, customer, self.call.at);
+    }
+
+    /// Remembers what has begun, once its id is known. What has come to its end already says itself
+    /// what it used.
+    fn remember(&mut self) {
+        let (Some(later), Some(attempt)) = (&self.call.later, &self.attempt) else { return };
+        let ok = (200..300).contains(&attempt.status);
+        if self.is_later || !ok || self.inspector.usage().is_some() {
+            return;
+        }
+        let Some(id) = self.inspector.id() else { return };
+        let shared = &self.call.worker.shared;
+        match &**later {
+            // What else a file may be for is nothing to be metered.
+            Deferral::Upload(upload) => {
+                let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(models) = upload.finish() {
+                    // What cannot be written down is remembered until the next start.
+                    let _ = shared.later.uploaded(&id, models, self.call.at);
+                }
+            }
+            Deferral::Begins { kind, models, version } => {
+                let begun = shared.later.begin(attempt, *kind, models, &id, version.as_deref());
+                self.is_later = begun.is_ok();
+            }
+        }
     }
 
     /// Reads to the end for nobody, to learn what was used.
@@ -277,7 +332,8 @@ impl Drop for Relay {
         }
         // Of what is free there is nothing to learn.
         let is_metered = !self.call.endpoint.is_free();
-        let drains = is_metered && !self.left && self.call.key.departure == Departure::Drain;
+        let drains = self.call.key.departure == Departure::Drain || self.call.later.is_some();
+        let drains = is_metered && !self.left && drains;
         let (true, Some(connection), Ok(runtime)) =
             (drains, self.connection.take(), Handle::try_current())
         else {
@@ -299,6 +355,7 @@ impl Drop for Relay {
             last: self.last,
             timer: None,
             left: true,
+            is_later: self.is_later,
             broken: None,
         };
         let busy = self.call.worker.busy();

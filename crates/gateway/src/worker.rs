@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::homes::Homes;
-use crate::meter::{Ids, Log, Writer};
+use crate::later::Later;
+use crate::meter::{Ids, Log, Unresolved, Writer};
 use crate::upstream::{Connector, Pool};
 use crate::world::World;
 
@@ -24,6 +25,10 @@ pub struct Shared {
     pub log: Log,
     /// At which upstream objects live.
     pub homes: Homes,
+    /// What is metered when it is done.
+    pub(crate) later: Later,
+    /// What nobody knows the use of.
+    pub unresolved: Unresolved,
     /// Ids of requests and rows.
     pub ids: Ids,
     /// What tells the time.

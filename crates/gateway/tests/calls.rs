@@ -134,9 +134,10 @@ fn callers_are_told_what_is_wrong() {
         (CHAT, "sk-test", "{}", 400, "invalid_body"),
         (CHAT, "sk-test", &long, 413, "body_too_long"),
         ("/v1/videos", "sk-test", "{}", 403, "unmetered"),
-        ("/v1/batches", "sk-test", "{}", 403, "unmetered"),
+        ("/v1/batches", "sk-test", "{}", 400, "invalid_body"),
+        ("/v1/batches", "sk-test", r#"{"input_file_id":"file-1"}"#, 403, "unseen_file"),
+        ("/v1/vector_stores/v/search", "sk-test", "{}", 403, "unmetered"),
         ("/v1/audio/speech", "sk-test", r#"{"model":"gpt-4o"}"#, 403, "unmetered"),
-        ("/v1/responses", "sk-test", r#"{"model":"gpt-4o","background":true}"#, 403, "unmetered"),
     ] {
         let bearer = format!("Bearer {key}");
         let mut client = running.client();

@@ -2,6 +2,7 @@
 
 mod importing;
 mod litellm;
+pub mod unresolved;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
+use ::gateway::meter::{RowId, Tokens};
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
@@ -32,6 +34,7 @@ Examples:
   charter gateway                                      stop it with Ctrl-C or SIGTERM
   charter gateway key web
   charter gateway explain --key web --model gpt-4o
+  charter gateway unresolved                           calls of which nobody knows what they used
 
 Who answers, which names clients may ask for, and who may call stands in charter.toml:
 
@@ -88,6 +91,35 @@ Example:
         #[arg(long, default_value = "CHANNEL")]
         channel: String,
     },
+    /// List calls of which nobody knows what they used; no month they fall into is final
+    #[command(after_help = "\
+Example:
+  charter gateway unresolved
+
+Exits with 1 if there are any. A call whose tokens are known and whose price is not is listed by
+`charter settle`, and settled once a price list that has it is adopted.")]
+    Unresolved,
+    /// Say what such a call used
+    #[command(after_help = "\
+Example:
+  charter gateway resolve 0a1b… --tokens input=120,cached=20,output=40 --reason 'invoice of May'
+
+Classes of tokens do not overlap: input, cached, cache_write, audio_input, image_input, output,
+reasoning, audio_output, image_output. A call that used nothing is `--tokens input=0`.")]
+    Resolve {
+        /// The row, as `charter gateway unresolved` shows it
+        #[arg(value_name = "ROW")]
+        row: RowId,
+        /// What it used, as input=120,output=40
+        #[arg(long)]
+        tokens: Tokens,
+        /// The model, as the agreement names it, where the row has none
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// How that is known
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// How often rows are taken over into the store of usage.
@@ -103,6 +135,11 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
+        }
+        Some(Command::Unresolved) => unresolved::list(workspace, json),
+        Some(Command::Resolve { row, tokens, model, reason }) => {
+            let (row, tokens, model) = (*row, *tokens, model.as_deref());
+            unresolved::enter(workspace, &unresolved::Said { row, tokens, model, reason }, json)
         }
     }
 }
@@ -187,6 +224,15 @@ fn rows(workspace: &Workspace) -> PathBuf {
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
+    if let Ok(rolled) = &rolled
+        && rolled.unresolved > 0
+    {
+        let count = rolled.unresolved;
+        anstream::eprintln!(
+            "{}  {count} calls did not say what they used; see `charter gateway unresolved`",
+            term::red("unresolved")
+        );
+    }
     rolled.map(|_| ()).map_err(|error| {
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)

@@ -56,6 +56,19 @@ pub enum Text {
 pub struct Sought {
     usage: Find,
     id: Option<Find>,
+    /// Of what is done later: its state, and the files in which its answers stand.
+    state: Vec<Find>,
+}
+
+/// What an answer says of something that is done later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub status: String,
+    /// The files in which its answers stand.
+    pub files: Vec<String>,
 }
 
 /// A stream of events in which usage is looked for.
@@ -81,6 +94,7 @@ impl Sought {
         if let Some(id) = &mut self.id {
             id.push(bytes);
         }
+        self.state.iter_mut().for_each(|find| find.push(bytes));
     }
 }
 
@@ -103,7 +117,9 @@ impl Inspector {
             return Inspector::Opaque;
         }
         let usage = Find::new(endpoint.usage_path().unwrap_or(&["usage"]));
-        let find = Sought { usage, id: makes_objects.then(|| Find::new(&["id"])) };
+        let id = makes_objects.then(|| Find::new(&["id"]));
+        let state = endpoint.state_paths().iter().map(|path| Find::new(path)).collect();
+        let find = Sought { usage, id, state };
         match coding {
             Coding::Identity => Inspector::Json(Text::Plain(Box::new(find))),
             Coding::Gzip => Inspector::Json(Text::Gzip(Box::new(GzDecoder::new(find)))),
@@ -164,6 +180,19 @@ impl Inspector {
             }
             Inspector::Events(events) => events.id.clone(),
         }
+    }
+
+    /// What was said of something that is done later.
+    pub fn state(&self) -> Option<State> {
+        let Inspector::Json(text) = self else { return None };
+        let (status, files) = text.sought().state.split_first()?;
+        let status = serde_json::from_slice(status.found()?).ok()?;
+        let named = |find: &Find| {
+            let one = serde_json::from_slice::<String>(find.found()?).map(|file| vec![file]);
+            one.or_else(|_| serde_json::from_slice(find.found().unwrap_or_default())).ok()
+        };
+        let files = files.iter().filter_map(named).flatten().collect();
+        Some(State { id: self.id()?, status, files })
     }
 
     /// Whether nothing more will be said: the client may take the answer for whole from here on.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// What calls may take.
     pub limits: Limits,
+    /// How long it is remembered whose objects at upstreams are.
+    pub remember: Remember,
     /// Who answers.
     pub upstream: Vec<UpstreamSettings>,
     /// Which names clients may ask for.
@@ -62,6 +64,11 @@ pub struct Limits {
     pub retry_ms: u64,
     /// How long an answer is read on after its client has left, to learn what it used.
     pub drain_ms: u64,
+    /// How soon an upstream is asked whether a batch, or whatever else nobody waits for, is done; each
+    /// further time after half as long again.
+    pub watch_ms: u64,
+    /// After how long it is asked at the latest.
+    pub watch_max_ms: u64,
 }
 
 impl Default for Limits {
@@ -77,7 +84,25 @@ impl Default for Limits {
             attempts: 3,
             retry_ms: 60_000,
             drain_ms: 600_000,
+            watch_ms: 5_000,
+            watch_max_ms: 300_000,
         }
+    }
+}
+
+/// How long it is remembered at which upstream an object lives, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Remember {
+    /// For how many days, of files, batches and their like.
+    pub files_days: u32,
+    /// For how many days, of responses.
+    pub responses_days: u32,
+}
+
+impl Default for Remember {
+    fn default() -> Self {
+        Self { files_days: 60, responses_days: 30 }
     }
 }
 

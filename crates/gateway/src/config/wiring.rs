@@ -157,6 +157,22 @@ impl Wiring {
     }
 }
 
+impl Wiring {
+    /// The model that an upstream takes a name for, among routes whose names `may` lets through.
+    pub fn named(
+        &self,
+        upstream: usize,
+        name: &str,
+        may: impl Fn(&str) -> bool,
+    ) -> Option<&Arc<Candidate>> {
+        let routes = self.routes.iter().filter(|(route, _)| may(route));
+        let candidates = routes.flat_map(|(_, route)| &route.candidates);
+        candidates
+            .filter(|candidate| candidate.upstream == upstream && *candidate.deployment == *name)
+            .min_by_key(|candidate| candidate.number)
+    }
+}
+
 impl Upstream {
     fn of(settings: &UpstreamSettings, secrets: &dyn Secrets) -> Result<Upstream, String> {
         let expected = "expected a URL such as `https://api.openai.com`";

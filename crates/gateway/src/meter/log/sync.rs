@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
-use super::segment::Segment;
+use crate::records::Records;
 
 /// The thread that has the disk take over what was written: one wait for all workers.
 #[derive(Debug, Clone)]
@@ -14,9 +14,9 @@ pub(super) struct Syncer(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    segments: Mutex<Vec<Arc<Segment>>>,
+    segments: Mutex<Vec<Arc<Records>>>,
     /// Closed, and not yet on the disk as a whole.
-    closing: Mutex<Vec<Arc<Segment>>>,
+    closing: Mutex<Vec<Arc<Records>>>,
     /// Whether anything was written since the last round.
     dirty: AtomicBool,
     sound: AtomicBool,
@@ -62,11 +62,11 @@ impl Syncer {
         }
     }
 
-    pub fn opened(&self, segment: Arc<Segment>) {
+    pub fn opened(&self, segment: Arc<Records>) {
         locked(&self.0.segments).push(segment);
     }
 
-    pub fn close(&self, segment: &Arc<Segment>) {
+    pub fn close(&self, segment: &Arc<Records>) {
         locked(&self.0.segments).retain(|open| !Arc::ptr_eq(open, segment));
         locked(&self.0.closing).push(segment.clone());
         self.0.dirty.store(true, Ordering::Release);
@@ -79,7 +79,7 @@ impl Syncer {
 
     /// The segments that are written to, or not yet on the disk.
     pub fn open_paths(&self) -> HashSet<PathBuf> {
-        let path = |segment: &Arc<Segment>| segment.path().to_path_buf();
+        let path = |segment: &Arc<Records>| segment.path().to_path_buf();
         let open: Vec<_> = locked(&self.0.segments).iter().map(path).collect();
         open.into_iter().chain(locked(&self.0.closing).iter().map(path)).collect()
     }
@@ -90,7 +90,7 @@ impl Syncer {
         let open = locked(&self.0.segments).clone();
         open.iter().chain(&closing).try_for_each(|segment| segment.sync())?;
         let is_synced =
-            |segment: &Arc<Segment>| closing.iter().any(|one| Arc::ptr_eq(one, segment));
+            |segment: &Arc<Records>| closing.iter().any(|one| Arc::ptr_eq(one, segment));
         locked(&self.0.closing).retain(|segment| !is_synced(segment));
         Ok(())
     }
