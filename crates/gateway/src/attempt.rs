@@ -10,6 +10,7 @@ use crate::config::Candidate;
 use crate::keys::{Key, Reservation, Spent};
 use crate::meter::{Measure, Outcome, Row, RowId, Tokens};
 use crate::route::Endpoint;
+use crate::seen::Seen;
 use crate::standing::Rate;
 use crate::worker::Worker;
 use crate::world::World;
@@ -33,6 +34,8 @@ pub struct Call {
     pub at: Timestamp,
     /// When it came, to measure by.
     pub began: Instant,
+    /// What is seen of it.
+    pub seen: Seen,
     /// About how many tokens it gives the model to read.
     pub input_about: u64,
     /// How many tokens were counted against the key's pace beforehand.
@@ -58,6 +61,8 @@ pub struct Attempt {
     pub first_byte: Option<Instant>,
     /// What is kept of the key's budget for it.
     pub reservation: Option<Reservation>,
+    /// What its span is known by, if its call has one.
+    pub(crate) span: Option<[u8; 8]>,
     closed: bool,
 }
 
@@ -78,12 +83,14 @@ impl Attempt {
         number: u16,
         reservation: Option<Reservation>,
     ) -> Attempt {
+        let began = Instant::now();
         Attempt {
+            span: Attempt::is_seen_to_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
             number,
-            began: Instant::now(),
+            began,
             status: 0,
             first_byte: None,
             reservation,
@@ -179,6 +186,8 @@ impl Attempt {
             first_byte_us: self.first_byte.map_or(0, |at| micros(self.began, at).max(1)),
             took_us: micros(self.began, now),
         };
+        let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
+        self.is_seen_to_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }

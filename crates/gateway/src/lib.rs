@@ -32,6 +32,7 @@ pub mod upstream;
 pub mod websocket;
 
 pub mod meter;
+pub mod seen;
 
 mod serve;
 pub mod worker;

@@ -17,6 +17,7 @@ use crate::attempt::{Attempt, Call};
 use crate::body::inspect::{Coding, Inspector};
 use crate::config::Departure;
 use crate::meter::Outcome;
+use crate::seen::Of;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Framing, Head};
 use crate::upstream::{Connection, ExchangeError};
@@ -55,6 +56,8 @@ pub struct Relay {
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the client has left.
     left: bool,
+    /// Held while a stream of events comes.
+    streaming: Option<Of>,
     /// What ended the exchange too early, while the client is given what came before.
     broken: Option<ExchangeError>,
 }
@@ -83,6 +86,7 @@ impl Relay {
             place: Some(place),
             timer: None,
             left: false,
+            streaming: None,
             broken: None,
         }
     }
@@ -112,6 +116,7 @@ impl Relay {
             let coding = coding(&head.headers);
             let endpoint = self.call.endpoint;
             self.inspector = if is_of_kind(&head.headers, "text/event-stream") {
+                self.streaming = Some(Of::new(&self.call.worker, |gauges| &gauges.streams));
                 match coding {
                     Coding::Identity => Inspector::events(endpoint, self.hide),
                     _ => Inspector::Opaque,
@@ -129,6 +134,11 @@ impl Relay {
     pub fn give_up(mut self) -> Option<(Attempt, Option<Place>)> {
         self.connection = None;
         Some((self.attempt.take()?, self.place.take()))
+    }
+
+    /// Which attempt of its call it is; 0 once that has its row.
+    pub fn number(&self) -> u16 {
+        self.attempt.as_ref().map_or(0, |attempt| attempt.number)
     }
 
     /// How long the answer's first byte took.
@@ -215,6 +225,7 @@ impl Relay {
         let whole = self.inspector.is_whole() || !ok;
         self.close(if whole { Outcome::Complete } else { Outcome::CutByUpstream });
         self.timer = None;
+        self.streaming = None;
         self.place = None;
         if let (Some(connection), true) = (self.connection.take(), self.keep_alive) {
             self.call.worker.pool(&self.call.world).give(self.upstream, connection, self.last);
@@ -293,6 +304,7 @@ impl Drop for Relay {
             last: self.last,
             timer: None,
             left: true,
+            streaming: self.streaming.take(),
             broken: None,
         };
         let busy = self.call.worker.busy();

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
 use crate::keys::Spent;
 use crate::meter::{Ids, Log, LogError, Recovered, RollError, Rolled, Row, roll};
+use crate::seen::{Of, RollFigures, Sight};
 use crate::upstream::Connector;
 use crate::worker::{Clock, Shared, Worker};
 use crate::world::{Wired, World, millis};
@@ -134,6 +136,8 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
         clock: start.clock,
         connector: start.connector,
         changing: std::sync::Mutex::default(),
+        stopping: std::sync::atomic::AtomicBool::new(false),
+        rolled: RollFigures::of(recovered),
     });
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut threads) = (Vec::new(), Vec::new());
@@ -183,6 +187,11 @@ impl Gateway {
         Ok(())
     }
 
+    /// What can be seen of it, for as long as anybody looks.
+    pub fn sight(&self) -> Sight {
+        Sight::new(self.shared.clone(), self.workers.clone())
+    }
+
     /// Says what would happen to a call of a key now.
     ///
     /// # Errors
@@ -199,7 +208,9 @@ impl Gateway {
         self.workers.iter().try_for_each(|worker| worker.rows.rotate())?;
         let synced = self.shared.log.sync();
         synced.map_err(|error| LogError::io("sync", &PathBuf::new(), error))?;
-        roll(&self.shared.log, store)
+        let rolled = roll(&self.shared.log, store)?;
+        self.shared.rolled.note(rolled, (self.shared.clock)());
+        Ok(rolled)
     }
 
     /// Takes no more calls, waits for those that run, and has the disk take over every row.
@@ -208,6 +219,7 @@ impl Gateway {
     }
 
     fn end(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
         let _ = self.stop.send(true);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -278,7 +290,9 @@ async fn run(
                     let (worker, stopped) = (worker.clone(), told.clone());
                     let acceptor = acceptor.clone();
                     tokio::spawn(async move {
+                        let counted = Of::new(&worker, |gauges| &gauges.connections);
                         begin(worker, stream, acceptor, stopped).await;
+                        drop(counted);
                         drop(busy);
                     });
                 }

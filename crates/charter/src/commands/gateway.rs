@@ -6,10 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use ::gateway::config::{Secrets, Settings, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
+use ::gateway::meter::Rolled;
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
+use telemetry::Telemetry;
+use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
+use tracing::{debug, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -102,8 +106,12 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
+    let settings = configured(workspace)?;
+    if let Some(log) = &settings.log {
+        telemetry::log::begin(log);
+    }
     let gateway = serve(Start {
-        settings: &configured(workspace)?,
+        settings: &settings,
         secrets: &Kept { folder: &workspace.root },
         terms: Arc::new(workspace.adopted_terms()?),
         known: Known::Everything,
@@ -112,18 +120,43 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         connector: Connector::new()?,
     })
     .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let shown = Telemetry::start(gateway.sight(), &settings, variable)
+        .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
     if json {
-        say!("{}", serde_json::json!({ "listening": format!("http://{}", gateway.address()) }));
+        say!(
+            "{}",
+            serde_json::json!({
+                "listening": format!("http://{}", gateway.address()),
+                "operations": shown.address().map(|address| format!("http://{address}")),
+            })
+        );
     } else {
         say!("{}  http://{}", term::green("listening"), gateway.address());
+        if let Some(address) = shown.address() {
+            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
+        }
     }
+    let recovered = gateway.recovered();
+    info!(
+        target: TARGET,
+        event = "started",
+        address = %gateway.address(),
+        operations = shown.address().map(|address| address.to_string()),
+        rows_recovered = recovered.rows,
+        segments_torn = recovered.torn,
+    );
     let mut since_roll = Duration::ZERO;
     loop {
         let seen = workspace.fold()?.head.position;
         let woken = workspace.block_on(waker.wait(LOOK_EVERY, seen))?;
         if woken == Woken::Stopped {
+            info!(target: TARGET, event = "stopping");
             let rolled = roll(&gateway, workspace);
             gateway.stop();
+            // It shows the last calls, too.
+            drop(shown);
+            info!(target: TARGET, event = "stopped");
             rolled?;
             if !json {
                 say!("stopped");
@@ -145,7 +178,12 @@ fn rows(workspace: &Workspace) -> PathBuf {
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
+    if let Ok(rolled) = &rolled {
+        let Rolled { new, nothing, unresolved, .. } = *rolled;
+        debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
+    }
     rolled.map(|_| ()).map_err(|error| {
+        error!(target: TARGET, event = "not_rolled", why = %error);
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
     })
@@ -174,20 +212,34 @@ impl RestsOn {
         let now = RestsOn::now(workspace)?;
         if (&now.adoptions, &now.occurrences) != (&self.adoptions, &self.occurrences) {
             match workspace.adopted_terms() {
-                Ok(terms) => gateway.adopt(Arc::new(terms), Known::Everything),
-                Err(failure) => drop(failure.print(false)),
+                Ok(terms) => {
+                    gateway.adopt(Arc::new(terms), Known::Everything);
+                    info!(target: TARGET, event = "adopted", adoptions = now.adoptions.len());
+                }
+                Err(failure) => {
+                    error!(target: TARGET, event = "not_adopted");
+                    drop(failure.print(false));
+                }
             }
         }
         if now.settings != self.settings {
             let kept = Kept { folder: &workspace.root };
             let read = crate::workspace::Settings::read(&workspace.root.join("charter.toml"));
             match read.and_then(|settings| of(settings, workspace)) {
-                Err(failure) => drop(failure.print(false)),
-                Ok(settings) => {
-                    for mistake in gateway.reload(&settings, &kept).err().into_iter().flatten() {
-                        anstream::eprintln!("{}  charter.toml: {mistake}", term::red("unchanged"));
-                    }
+                Err(failure) => {
+                    error!(target: TARGET, event = "not_reloaded");
+                    drop(failure.print(false));
                 }
+                Ok(settings) => match gateway.reload(&settings, &kept) {
+                    Ok(()) => info!(target: TARGET, event = "reloaded"),
+                    Err(mistakes) => {
+                        for mistake in mistakes {
+                            let unchanged = term::red("unchanged");
+                            anstream::eprintln!("{unchanged}  charter.toml: {mistake}");
+                            error!(target: TARGET, event = "not_reloaded", wrong = %mistake);
+                        }
+                    }
+                },
             }
         }
         *self = now;

@@ -64,6 +64,8 @@ pub struct Candidate {
 /// A name clients may ask for.
 #[derive(Debug)]
 pub struct ModelRoute {
+    /// Its place among [`Wiring::route_names`].
+    pub number: usize,
     /// How to choose among the candidates.
     pub strategy: Strategy,
     /// Who may answer, in order of preference; never empty.
@@ -81,6 +83,8 @@ pub struct Wiring {
     pub candidates: Vec<Arc<Candidate>>,
     /// By the name clients ask for.
     pub routes: HashMap<String, ModelRoute>,
+    /// The names clients ask for, as they stand in the settings.
+    pub route_names: Vec<Arc<str>>,
 }
 
 /// What is wrong with the settings.
@@ -144,7 +148,9 @@ impl Wiring {
             }
             wiring.candidates.extend(candidates.iter().cloned());
             let limits = route.limits.clone();
-            let wired = ModelRoute { strategy: route.strategy, candidates, limits };
+            let number = wiring.route_names.len();
+            wiring.route_names.push(route.name.as_str().into());
+            let wired = ModelRoute { number, strategy: route.strategy, candidates, limits };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }
@@ -154,6 +160,11 @@ impl Wiring {
 }
 
 impl Upstream {
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.tls { 443 } else { 80 })
+    }
+
     fn of(settings: &UpstreamSettings, secrets: &dyn Secrets) -> Result<Upstream, String> {
         let expected = "expected a URL such as `https://api.openai.com`";
         let url: Uri = settings.url.parse().map_err(|_| expected.to_string())?;
