@@ -1,6 +1,7 @@
 //! One attempt at an upstream, from its beginning to its row.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -40,6 +41,8 @@ pub struct Call {
     pub input_about: u64,
     /// How many tokens were counted against the key's pace beforehand.
     pub paced: u64,
+    /// Which of two attempts made beside each other was answered first; 0 where there was one alone.
+    pub heard: AtomicU16,
 }
 
 /// An attempt. If nobody closes it, its client has left before the request was sent.
@@ -114,7 +117,9 @@ impl Attempt {
 
     /// Writes the row of an attempt whose answer was read by `inspector` up to where it ended.
     pub fn close(self, outcome: Outcome, inspector: &Inspector) {
-        let ok = (200..300).contains(&self.status);
+        // Nobody waited for the answer to a request that was sent: it may well be billed.
+        let is_awaited = self.status == 0 && outcome == Outcome::ClientGone;
+        let ok = is_awaited || (200..300).contains(&self.status);
         let free = self.call.endpoint.is_free();
         let (measure, tokens) = match inspector.usage() {
             // What is looked at again was metered when it was made.
@@ -148,6 +153,11 @@ impl Attempt {
     fn write(&mut self, outcome: Outcome, measure: Measure, tokens: Tokens) {
         self.closed = true;
         let call = &*self.call;
+        let heard = call.heard.load(Ordering::Relaxed);
+        let outcome = match outcome {
+            Outcome::ClientGone if heard != 0 && heard != self.number => Outcome::Outrun,
+            outcome => outcome,
+        };
         let wired = &call.world.wired;
         let standing = &call.world.standing;
         let target = self.target();

@@ -1,12 +1,13 @@
 //! A call from its first byte to the head of its answer.
 
 mod attempts;
-mod choose;
+pub(crate) mod choose;
 mod homes;
 mod session;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -178,7 +179,7 @@ impl Caller<'_, '_> {
 
         let call = self.call(endpoint, &bytes, &peek)?;
         let (call, left) = call;
-        let mut candidates = choose::order(model_route, &call);
+        let mut candidates = choose::order(model_route, &call, peek.max_tokens());
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
         }
@@ -200,8 +201,15 @@ impl Caller<'_, '_> {
         let asked_body = asks.then(|| peek::with_usage(&bytes, &peek)).flatten();
         let asked = Asked { parts, route, hide: asked_body.is_some(), model: in_body.clone() };
         let body = asked_body.map_or_else(|| bytes.clone(), Bytes::from);
-        let mut answer =
-            attempts::run(&call, &asked, &candidates, body, is_form, reservation).await?;
+        let tries = attempts::Tries {
+            call: &call,
+            asked: &asked,
+            candidates: &candidates,
+            hedge: model_route.hedge,
+            body,
+            is_form,
+        };
+        let mut answer = attempts::run(&tries, reservation).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
     }
@@ -225,7 +233,7 @@ impl Caller<'_, '_> {
         self.watch.takes(model_route.number);
         let upgrade = self.upgrade.take().ok_or_else(missing)?;
         let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default())?;
-        let candidates = choose::order(model_route, &call);
+        let candidates = choose::order(model_route, &call, None);
         let Some(candidate) = candidates.first() else {
             return Err(refuse(&call, model_route));
         };
@@ -310,6 +318,7 @@ impl Caller<'_, '_> {
             seen: self.watch.goes_on(request),
             input_about,
             paced,
+            heard: AtomicU16::new(0),
         };
         Ok((Arc::new(call), left))
     }

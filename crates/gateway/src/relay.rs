@@ -223,6 +223,12 @@ impl Relay {
     fn finish(&mut self) {
         let ok = self.attempt.as_ref().is_none_or(|attempt| (200..300).contains(&attempt.status));
         let whole = self.inspector.is_whole() || !ok;
+        if let (true, Inspector::Events(_), Some(attempt)) = (whole, &self.inspector, &self.attempt)
+            && let (Some(first), Some(tokens)) = (attempt.first_byte, self.inspector.usage())
+        {
+            let took = self.last.saturating_duration_since(first);
+            self.call.world.wired.health[self.upstream].streamed(tokens.written(), took);
+        }
         self.close(if whole { Outcome::Complete } else { Outcome::CutByUpstream });
         self.timer = None;
         self.streaming = None;

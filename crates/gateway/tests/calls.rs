@@ -408,7 +408,7 @@ fn what_would_happen_can_be_asked() {
     let running = Running::start(&text, BEFORE);
     let explanation = running.gateway().explain("k", "gpt-4o").unwrap();
     assert!(explanation.billed);
-    let [oci, azure] = &explanation.candidates[..] else { panic!("{explanation:?}") };
+    let [azure, oci] = &explanation.candidates[..] else { panic!("{explanation:?}") };
     assert!(oci.why_not.as_ref().unwrap().contains("The API runs on Azure and nowhere else."));
     assert_eq!((azure.verdict, &azure.why_not), (rights::Verdict::Permitted, &None));
     // 2.50 and 10.00 for a million tokens.

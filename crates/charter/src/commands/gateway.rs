@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ::gateway::config::{Secrets, Settings, UpstreamSettings};
+use ::gateway::config::{Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
 use ::gateway::meter::Rolled;
 use ::gateway::upstream::Connector;
@@ -218,7 +218,7 @@ impl RestsOn {
                 }
                 Err(failure) => {
                     error!(target: TARGET, event = "not_adopted");
-                    drop(failure.print(false));
+                    let _ = failure.print(false);
                 }
             }
         }
@@ -228,7 +228,7 @@ impl RestsOn {
             match read.and_then(|settings| of(settings, workspace)) {
                 Err(failure) => {
                     error!(target: TARGET, event = "not_reloaded");
-                    drop(failure.print(false));
+                    let _ = failure.print(false);
                 }
                 Ok(settings) => match gateway.reload(&settings, &kept) {
                     Ok(()) => info!(target: TARGET, event = "reloaded"),
@@ -317,9 +317,21 @@ fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Ou
 }
 
 fn show(explained: &Explanation) {
-    let Explanation { key, model, billed, candidates, .. } = explained;
+    let Explanation { key, model, billed, candidates, strategy, hedge_ms } = explained;
     let bills = if *billed { "billed" } else { "not billed" };
     say!("{}  asked for by {key}, {bills} under the agreement", term::bold(model));
+    say!(
+        "  {}",
+        match strategy {
+            Strategy::Ordered => "tried in this order",
+            Strategy::Cost => "tried in this order, the cheapest first",
+            Strategy::Latency => "whoever answered soonest of late is tried first",
+            Strategy::Weighted => "tried by lot, in proportion to their weights",
+        }
+    );
+    if let Some(ms) = hedge_ms {
+        say!("  if nothing has come after {ms} ms, the second is asked as well");
+    }
     for candidate in candidates {
         let (verdict, upstream) = (term::verdict(candidate.verdict), &candidate.upstream);
         say!("  {verdict}  {upstream}: {} on {}", candidate.deployment, candidate.host);

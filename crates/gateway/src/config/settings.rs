@@ -147,6 +147,10 @@ pub struct RouteSettings {
     /// What a candidate must keep to.
     #[serde(default)]
     pub limits: RouteLimits,
+    /// After how many milliseconds without a first byte the next candidate is asked as well, and the
+    /// first to answer is heard; never if nothing is said. What the other used is metered too.
+    #[serde(default)]
+    pub hedge_ms: Option<u64>,
 }
 
 /// What a candidate must keep to; nothing if nothing is said.

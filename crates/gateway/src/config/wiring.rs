@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -72,6 +73,8 @@ pub struct ModelRoute {
     pub candidates: Vec<Arc<Candidate>>,
     /// What a candidate must keep to.
     pub limits: RouteLimits,
+    /// How long the first byte may take before the next candidate is asked as well.
+    pub hedge: Option<Duration>,
 }
 
 /// Upstreams and routes, with every name looked up.
@@ -148,9 +151,11 @@ impl Wiring {
             }
             wiring.candidates.extend(candidates.iter().cloned());
             let limits = route.limits.clone();
+            let hedge = route.hedge_ms.map(Duration::from_millis);
             let number = wiring.route_names.len();
             wiring.route_names.push(route.name.as_str().into());
-            let wired = ModelRoute { number, strategy: route.strategy, candidates, limits };
+            let strategy = route.strategy;
+            let wired = ModelRoute { number, strategy, candidates, limits, hedge };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }

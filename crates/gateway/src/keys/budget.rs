@@ -133,6 +133,11 @@ impl Budget {
 }
 
 impl Reservation {
+    /// How much is kept.
+    pub fn most(&self) -> Spent {
+        self.reserved
+    }
+
     /// Counts what the call cost in the place of what was kept for it.
     pub fn settle(self, spent: Spent) {
         let mut state = locked(&self.state);

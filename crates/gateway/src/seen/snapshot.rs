@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use crate::meter::{Outcome, Tokens};
 use crate::upstream::health::Circuit;
 
-/// Every way in which a call can end.
-pub const OUTCOMES: [Outcome; 5] = [
+/// Every way in which a call can end, each at the place of its own number.
+pub const OUTCOMES: [Outcome; 6] = [
     Outcome::Complete,
     Outcome::Failed,
     Outcome::CutByUpstream,
     Outcome::ClientGone,
     Outcome::Refused,
+    Outcome::Outrun,
 ];
 
 /// The classes of tokens, which do not overlap.
@@ -275,6 +276,7 @@ impl Outcome {
             Outcome::Failed => "failed",
             Outcome::CutByUpstream => "cut_by_upstream",
             Outcome::ClientGone => "client_gone",
+            Outcome::Outrun => "outrun",
             Outcome::Refused => "refused",
         }
     }
@@ -400,4 +402,21 @@ pub(super) fn distribution(
         all.bounds = bounds.to_vec();
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_has_its_place() {
+        for (place, outcome) in OUTCOMES.into_iter().enumerate() {
+            assert_eq!(outcome as usize, place);
+        }
+        for (place, class) in StatusClass::ALL.into_iter().enumerate() {
+            assert_eq!(class as usize, place);
+        }
+        let words = [0, 101, 200, 302, 404, 503, 999].map(|status| StatusClass::of(status).word());
+        assert_eq!(words, ["none", "1xx", "2xx", "3xx", "4xx", "5xx", "none"]);
+    }
 }

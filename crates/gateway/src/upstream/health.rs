@@ -14,6 +14,12 @@ const OPEN: Duration = Duration::from_secs(5);
 /// The part of a new measurement in the decayed mean, as a power of two: 1/8.
 const DECAY_SHIFT: u32 = 3;
 
+/// How few tokens say nothing about how fast a model writes.
+const TOKENS_MIN: u64 = 16;
+
+/// How long a measurement is gone by, while nobody is asked because of it.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
 /// How an upstream has been doing, as all workers see it.
 #[derive(Debug)]
 pub struct Health {
@@ -27,6 +33,8 @@ pub struct Health {
     first_byte_us: AtomicU64,
     /// When that was measured last, in microseconds after `began`.
     measured_us: AtomicU64,
+    /// How long a token of a stream takes; 0 before there was one.
+    token_ns: AtomicU64,
 }
 
 /// Where the circuit of an upstream stands.
@@ -55,6 +63,7 @@ impl Default for Health {
             open_until_us: AtomicU64::new(0),
             first_byte_us: AtomicU64::new(0),
             measured_us: AtomicU64::new(0),
+            token_ns: AtomicU64::new(0),
         }
     }
 }
@@ -98,14 +107,28 @@ impl Health {
         self.measured_us.store(self.micros(now), Ordering::Relaxed);
         self.failures.store(0, Ordering::Relaxed);
         self.open_until_us.store(0, Ordering::Relaxed);
-        let new = u64::try_from(first_byte.as_micros()).unwrap_or(u64::MAX).max(1);
-        let old = self.first_byte_us.load(Ordering::Relaxed);
-        // Two workers at once may lose one of two measurements, which changes little.
-        let mean = match old {
-            0 => new,
-            old => old - (old >> DECAY_SHIFT) + (new >> DECAY_SHIFT),
-        };
-        self.first_byte_us.store(mean.max(1), Ordering::Relaxed);
+        decay(&self.first_byte_us, first_byte.as_micros());
+    }
+
+    /// Notes that a stream of so many tokens took so long after its first byte.
+    pub fn streamed(&self, tokens: u64, took: Duration) {
+        if tokens >= TOKENS_MIN {
+            decay(&self.token_ns, took.as_nanos() / u128::from(tokens));
+        }
+    }
+
+    /// How long an answer of so many tokens takes, by what was measured of late; nothing at all for
+    /// one call in a while of an upstream that has not been asked, so that it is known how it is doing.
+    pub fn expected(&self, tokens: u64, now: Instant) -> Duration {
+        let now = self.micros(now);
+        let measured = self.measured_us.load(Ordering::Relaxed);
+        let is_old = now.saturating_sub(measured) > micros(REMEMBERED);
+        let relaxed = Ordering::Relaxed;
+        if is_old && self.measured_us.compare_exchange(measured, now, relaxed, relaxed).is_ok() {
+            return Duration::ZERO;
+        }
+        let writes = self.token_ns.load(Ordering::Relaxed).saturating_mul(tokens);
+        Duration::from_micros(self.first_byte_us()).saturating_add(Duration::from_nanos(writes))
     }
 
     /// Notes a failure that is the upstream's.
@@ -136,8 +159,23 @@ impl Health {
     }
 
     fn micros(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+        micros(at.saturating_duration_since(self.began))
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Takes a measurement into a decayed mean, of which 0 says that there is none. Two workers at once may
+/// lose one of two, which changes little.
+fn decay(mean: &AtomicU64, new: u128) {
+    let new = u64::try_from(new).unwrap_or(u64::MAX).max(1);
+    let mixed = match mean.load(Ordering::Relaxed) {
+        0 => new,
+        old => old - (old >> DECAY_SHIFT) + (new >> DECAY_SHIFT),
+    };
+    mean.store(mixed.max(1), Ordering::Relaxed);
 }
 
 impl Drop for Place {
@@ -177,6 +215,30 @@ mod tests {
         assert!(place.is_some() && health.enter(1).is_none());
         drop(place);
         assert!(health.enter(1).is_some());
+    }
+
+    #[test]
+    fn a_long_answer_is_expected_of_who_writes_faster() {
+        let (soon, fast) = (Health::default(), Health::default());
+        let now = Instant::now();
+        soon.answered(now, Duration::from_millis(10));
+        soon.streamed(100, Duration::from_secs(2));
+        fast.answered(now, Duration::from_millis(200));
+        fast.streamed(100, Duration::from_secs(1));
+        fast.streamed(TOKENS_MIN - 1, Duration::from_secs(60));
+        assert_eq!(soon.expected(100, now), Duration::from_millis(2_010));
+        assert_eq!(fast.expected(100, now), Duration::from_millis(1_200));
+        assert!(soon.expected(10, now) < fast.expected(10, now));
+    }
+
+    #[test]
+    fn one_call_finds_out_how_it_is_doing_now() {
+        let health = Health::default();
+        let now = Instant::now();
+        health.answered(now, Duration::from_millis(800));
+        let later = now + 2 * REMEMBERED;
+        assert_eq!(health.expected(0, later), Duration::ZERO);
+        assert_eq!(health.expected(0, later), Duration::from_millis(800));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Figures and facts as the protocol's messages.
 
+use gateway::meter::Outcome;
 use gateway::seen::{AttemptFact, CallFact, Fact, Snapshot, SpanIds};
 use jiff::Timestamp;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -197,7 +198,9 @@ fn of_attempt(attempt: &AttemptFact) -> Span {
     }
     let name = format!("{} {}", operation(attempt.operation), attempt.deployment);
     let time = (attempt.at, attempt.took_us);
-    named(name, attempt.ids, SpanKind::Client, time, said.0, error.is_some())
+    // That another was faster is how it should be.
+    let failed = error.is_some() && attempt.outcome != Outcome::Outrun;
+    named(name, attempt.ids, SpanKind::Client, time, said.0, failed)
 }
 
 fn named(
