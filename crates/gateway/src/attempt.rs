@@ -12,6 +12,7 @@ use crate::keys::{Key, Reservation, Spent};
 use crate::later::Deferral;
 use crate::meter::{Measure, Outcome, Row, RowId, Tier, Tokens};
 use crate::route::Endpoint;
+use crate::seen::Seen;
 use crate::standing::Rate;
 use crate::worker::Worker;
 use crate::world::World;
@@ -37,6 +38,8 @@ pub struct Call {
     pub at: Timestamp,
     /// When it came, to measure by.
     pub began: Instant,
+    /// What is seen of it.
+    pub seen: Seen,
     /// About how many tokens it gives the model to read.
     pub input_about: u64,
     /// How many tokens were counted against the key's pace beforehand.
@@ -64,6 +67,8 @@ pub struct Attempt {
     pub first_byte: Option<Instant>,
     /// What is kept of the key's budget for it.
     pub reservation: Option<Reservation>,
+    /// What its span is known by, if its call has one.
+    pub(crate) span: Option<[u8; 8]>,
     closed: bool,
 }
 
@@ -84,12 +89,14 @@ impl Attempt {
         number: u16,
         reservation: Option<Reservation>,
     ) -> Attempt {
+        let began = Instant::now();
         Attempt {
+            span: Attempt::is_seen_to_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
             number,
-            began: Instant::now(),
+            began,
             status: 0,
             first_byte: None,
             reservation,
@@ -193,6 +200,8 @@ impl Attempt {
             took_us: micros(self.began, now),
             tier: Tier::Standard,
         };
+        let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
+        self.is_seen_to_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }

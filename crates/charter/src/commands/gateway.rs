@@ -12,12 +12,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
-use ::gateway::meter::{RowId, Tokens};
+use ::gateway::meter::{Rolled, RowId, Tokens};
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
 use journal::Position;
+use telemetry::Telemetry;
+use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
+use tracing::{debug, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -149,8 +152,12 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
+    let settings = configured(workspace)?;
+    if let Some(log) = &settings.log {
+        telemetry::log::begin(log);
+    }
     let gateway = serve(Start {
-        settings: &configured(workspace)?,
+        settings: &settings,
         secrets: &Kept { folder: &workspace.root },
         terms: Arc::new(workspace.adopted_terms()?),
         known: Known::Everything,
@@ -159,19 +166,44 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         connector: Connector::new()?,
     })
     .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let shown = Telemetry::start(gateway.sight(), &settings, variable)
+        .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
     if json {
-        say!("{}", serde_json::json!({ "listening": format!("http://{}", gateway.address()) }));
+        say!(
+            "{}",
+            serde_json::json!({
+                "listening": format!("http://{}", gateway.address()),
+                "operations": shown.address().map(|address| format!("http://{address}")),
+            })
+        );
     } else {
         say!("{}  http://{}", term::green("listening"), gateway.address());
+        if let Some(address) = shown.address() {
+            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
+        }
     }
     let (mut rolled_at, mut has_news) = (Instant::now(), false);
     // What goes wrong here stops no call: it is said once, and tried again.
     let mut troubles = Troubles::default();
+    let recovered = gateway.recovered();
+    info!(
+        target: TARGET,
+        event = "started",
+        address = %gateway.address(),
+        operations = shown.address().map(|address| address.to_string()),
+        rows_recovered = recovered.rows,
+        segments_torn = recovered.torn,
+    );
     loop {
         let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
+            info!(target: TARGET, event = "stopping");
             let rolled = roll(&gateway, workspace);
             gateway.stop();
+            // It shows the last calls, too.
+            drop(shown);
+            info!(target: TARGET, event = "stopped");
             rolled?;
             if !json {
                 say!("stopped");
@@ -211,6 +243,7 @@ impl Troubles {
         };
         let said = failure.message();
         if self.0.get(what) != Some(&said) {
+            error!(target: TARGET, event = "trouble", what, why = said);
             self.0.insert(what, said);
             failure.print(false);
         }
@@ -224,16 +257,18 @@ fn rows(workspace: &Workspace) -> PathBuf {
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
-    if let Ok(rolled) = &rolled
-        && rolled.unresolved > 0
-    {
-        let count = rolled.unresolved;
-        anstream::eprintln!(
-            "{}  {count} calls did not say what they used; see `charter gateway unresolved`",
-            term::red("unresolved")
-        );
+    if let Ok(rolled) = &rolled {
+        let Rolled { new, nothing, unresolved, .. } = *rolled;
+        debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
+        if unresolved > 0 {
+            anstream::eprintln!(
+                "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",
+                term::red("unresolved")
+            );
+        }
     }
     rolled.map(|_| ()).map_err(|error| {
+        error!(target: TARGET, event = "not_rolled", why = %error);
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
     })
@@ -264,6 +299,7 @@ impl RestsOn {
         let occurrences = fold.occurrences();
         if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
             gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
             (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }
         self.position = fold.head.position;
@@ -281,6 +317,7 @@ impl RestsOn {
         let kept = Kept { folder: &workspace.root };
         gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
         self.settings = changed_at;
+        info!(target: TARGET, event = "reloaded");
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ use crate::later::Deferral;
 use crate::meter::Outcome;
 use crate::refusal::Problem;
 use crate::relay::{Answer, Relay};
+use crate::seen;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Head, HeadWriter};
 use crate::upstream::{Connection, ExchangeError};
@@ -301,8 +302,11 @@ async fn exchange(
     // What is packed could not be taken out of a stream.
     let packed = !asked.hide;
     dialect::to_upstream(&asked.parts.headers, upstream, packed, |name, value| {
-        head.put(name, value)
+        if !seen::is_context(name) {
+            head.put(name, value);
+        }
     });
+    seen::put_context(&attempt, &asked.parts.headers, |name, value| head.put(name, value));
     let length = match &outgoing {
         Outgoing::Whole(bytes) => Some(bytes.len() as u64),
         Outgoing::Passing(body) => body.size_hint().exact(),
@@ -427,6 +431,7 @@ pub(super) fn respond(
         headers.remove(header::CONTENT_LENGTH);
     }
     identify(&mut headers, call, target);
+    call.seen.is_answered_by(relay.number());
     relay.end_if_empty();
     let mut answer = Response::new(Answer::Relayed(relay));
     *answer.status_mut() = head.status;
