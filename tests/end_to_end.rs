@@ -4,13 +4,17 @@
 
 mod adopting;
 mod asking;
+mod carrying;
 mod changing;
+mod compatibility;
 mod crashing;
 mod demo;
 mod editor;
 mod gateway;
+mod importing;
 mod journal;
 mod killing;
+mod loading;
 mod measuring;
 mod prompting;
 mod recording;

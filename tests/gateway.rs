@@ -1,13 +1,14 @@
 //! Calls carried from the command line: decided under the adopted terms, metered, and settled.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 use upstream::Upstream;
 
+use crate::carrying::{Carrying, key, route, settle_in, upstream as table_of};
 use crate::workspace::Workspace;
 
 /// A workspace in which the API is still Azure's alone, and two clouds that would answer.
@@ -19,48 +20,15 @@ fn workspace(upstream: &Upstream) -> (Workspace, String) {
     let mut adopt = vec!["adopt", "--known", "signed"];
     adopt.extend(files.iter().map(String::as_str));
     workspace.must(&adopt);
-    let made = workspace.json(&["gateway", "key", "web"]);
-    let (key, hash) = (made["key"].as_str().unwrap(), made["hash"].as_str().unwrap());
+    let (key, table) = key(&workspace, "web", "direct");
     let url = upstream.url();
-    let mut settings = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
-    settings += &format!(
-        r#"
-[gateway]
-listen = "127.0.0.1:0"
-workers = 1
-
-[[gateway.upstream]]
-name = "azure"
-host = "azure"
-url = "{url}"
-dialect = "openai"
-secret_env = "VENDOR_KEY"
-
-[[gateway.upstream]]
-name = "oracle"
-host = "oci"
-url = "{url}"
-dialect = "openai"
-secret_env = "VENDOR_KEY"
-
-[[gateway.route]]
-name = "gpt-4o"
-candidates = [{{ model = "gpt-4o", upstream = "azure" }}]
-
-[[gateway.route]]
-name = "elsewhere"
-candidates = [{{ model = "gpt-4o", upstream = "oracle" }}]
-
-[[gateway.key]]
-name = "web"
-hash = "{hash}"
-customer = "acme"
-product = "api"
-channel = "direct"
-"#
-    );
-    workspace.write("charter.toml", &settings);
-    (workspace, key.to_string())
+    let tables = table_of("azure", "azure", &url, "openai", "VENDOR_KEY")
+        + &table_of("oracle", "oci", &url, "openai", "VENDOR_KEY")
+        + &route("gpt-4o", &["azure"])
+        + &route("gpt-4o", &["oracle"]).replace("name = \"gpt-4o\"", "name = \"elsewhere\"")
+        + &table;
+    settle_in(&workspace, &tables);
+    (workspace, key)
 }
 
 /// Asks for a chat; the status and the answer.
@@ -86,10 +54,39 @@ fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     )
 }
 
-fn stop(gateway: Child) {
-    let asked = Command::new("kill").arg(gateway.id().to_string()).status().unwrap();
-    assert!(asked.success());
-    assert_eq!(gateway.wait_with_output().unwrap().status.code(), Some(0));
+/// Whether something comes true within five seconds.
+fn eventually(mut is: impl FnMut() -> bool) -> bool {
+    (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        is()
+    })
+}
+
+/// What is wrong in charter.toml while calls are carried is said once and stops none; once it is mended,
+/// what it says holds.
+#[test]
+fn a_mistake_in_the_settings_stops_no_call() {
+    let upstream = Upstream::start(upstream::Settings::default()).unwrap();
+    let (workspace, key) = workspace(&upstream);
+    let right = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
+    let vendor = upstream::Settings::default().openai_key;
+    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
+    let address = &gateway.address;
+    let says =
+        |expected: &str| gateway.said().iter().filter(|line| line.contains(expected)).count();
+    for (wrong, expected) in [
+        (right.replace("upstream = \"azure\"", "upstream = \"nowhere\""), "no upstream `nowhere`"),
+        (right.replace("[[gateway.key]]", "[[gateway.key]"), "cannot read `"),
+    ] {
+        workspace.write("charter.toml", &wrong);
+        assert!(eventually(|| says(expected) == 1), "{expected}");
+        assert_eq!(chat(address, &key, "gpt-4o").0, 200);
+    }
+    workspace.write("charter.toml", &right.replace("name = \"gpt-4o\"", "name = \"renamed\""));
+    assert!(eventually(|| chat(address, &key, "renamed").0 == 200));
+    assert_eq!(chat(address, &key, "gpt-4o").0, 404);
+    assert_eq!(says("no upstream `nowhere`"), 1, "said once");
+    gateway.stop();
 }
 
 #[test]
@@ -101,13 +98,8 @@ fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
     assert_eq!(explained["candidates"][0]["host"], "oci");
     assert!(explained["candidates"][0]["why_not"].as_str().unwrap().contains("exclusivity"));
 
-    let mut command = workspace.command(&["gateway"]);
-    let command = command.env("VENDOR_KEY", &vendor).stdout(Stdio::piped());
-    let mut gateway = command.spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(gateway.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
-    let address = said.trim().rsplit("//").next().unwrap().to_string();
-
+    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
+    let address = gateway.address.clone();
     assert_eq!(chat(&address, "sk-charter-nobody", "gpt-4o").0, 401);
     let (status, answer) = chat(&address, &key, "gpt-4o");
     assert_eq!((status, &answer["usage"]["completion_tokens"]), (200, &Value::from(5)), "{answer}");
@@ -120,12 +112,9 @@ fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
         let file = workspace.path(document).display().to_string();
         workspace.must(&["adopt", "--known", "signed", &file]);
     }
-    let allowed = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        chat(&address, &key, "elsewhere").0 == 200
-    });
+    let allowed = eventually(|| chat(&address, &key, "elsewhere").0 == 200);
     assert!(allowed, "the new terms let any cloud answer");
-    stop(gateway);
+    gateway.stop();
 
     // Each answer is a row to settle; nothing of a prompt, and no key, is written anywhere.
     let marker = Command::new("grep")

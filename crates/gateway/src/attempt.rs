@@ -1,6 +1,7 @@
 //! One attempt at an upstream, from its beginning to its row.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use crate::keys::{Key, Reservation, Spent};
 use crate::later::Deferral;
 use crate::meter::{Measure, Outcome, Row, RowId, Tier, Tokens};
 use crate::route::Endpoint;
+use crate::seen::Seen;
 use crate::standing::Rate;
 use crate::worker::Worker;
 use crate::world::World;
@@ -36,10 +38,14 @@ pub struct Call {
     pub at: Timestamp,
     /// When it came, to measure by.
     pub began: Instant,
+    /// What is seen of it.
+    pub seen: Seen,
     /// About how many tokens it gives the model to read.
     pub input_about: u64,
     /// How many tokens were counted against the key's pace beforehand.
     pub paced: u64,
+    /// Which of two attempts made beside each other was answered first; 0 where there was one alone.
+    pub heard: AtomicU16,
 }
 
 /// An attempt. If nobody closes it, its client has left before the request was sent.
@@ -61,6 +67,8 @@ pub struct Attempt {
     pub first_byte: Option<Instant>,
     /// What is kept of the key's budget for it.
     pub reservation: Option<Reservation>,
+    /// What its span is known by, if its call has one.
+    pub(crate) span: Option<[u8; 8]>,
     closed: bool,
 }
 
@@ -81,12 +89,14 @@ impl Attempt {
         number: u16,
         reservation: Option<Reservation>,
     ) -> Attempt {
+        let began = Instant::now();
         Attempt {
+            span: Attempt::is_seen_to_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
             number,
-            began: Instant::now(),
+            began,
             status: 0,
             first_byte: None,
             reservation,
@@ -110,7 +120,9 @@ impl Attempt {
 
     /// Writes the row of an attempt whose answer was read by `inspector` up to where it ended.
     pub fn close(self, outcome: Outcome, inspector: &mut Inspector) {
-        let ok = (200..300).contains(&self.status);
+        // Nobody waited for the answer to a request that was sent: it may well be billed.
+        let is_awaited = self.status == 0 && outcome == Outcome::ClientGone;
+        let ok = is_awaited || (200..300).contains(&self.status);
         let free = self.call.endpoint.is_free();
         let (measure, tokens) = match inspector.usage() {
             // What is looked at again was metered when it was made.
@@ -145,6 +157,11 @@ impl Attempt {
     fn write(&mut self, outcome: Outcome, measure: Measure, tokens: Tokens) {
         self.closed = true;
         let call = &*self.call;
+        let heard = call.heard.load(Ordering::Relaxed);
+        let outcome = match outcome {
+            Outcome::ClientGone if heard != 0 && heard != self.number => Outcome::Outrun,
+            outcome => outcome,
+        };
         let wired = &call.world.wired;
         let standing = &call.world.standing;
         let target = self.target();
@@ -184,6 +201,8 @@ impl Attempt {
             took_us: micros(self.began, now),
             tier: Tier::Standard,
         };
+        let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
+        self.is_seen_to_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }

@@ -1,13 +1,14 @@
 //! A call from its first byte to the head of its answer.
 
 mod attempts;
-mod choose;
+pub(crate) mod choose;
 mod homes;
 mod later;
 mod session;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -31,6 +32,7 @@ use crate::realtime;
 use crate::refusal::Problem;
 use crate::relay::Answer;
 use crate::route::{Endpoint, Route, Store};
+use crate::seen::{Watch, readiness};
 use crate::worker::Worker;
 use crate::world::{World, millis};
 
@@ -65,23 +67,42 @@ pub async fn carry(worker: Arc<Worker>, request: Request<Incoming>) -> Response<
     let began = Instant::now();
     match request.uri().path() {
         "/healthz" => return plain(StatusCode::OK),
-        "/readyz" if worker.shared.log.is_sound() => return plain(StatusCode::OK),
-        "/readyz" => return plain(StatusCode::SERVICE_UNAVAILABLE),
+        // What is not ready is said to operators alone.
+        "/readyz" => {
+            return plain(match readiness(&worker.shared, began).is_ready() {
+                true => StatusCode::OK,
+                false => StatusCode::SERVICE_UNAVAILABLE,
+            });
+        }
         _ => {}
     }
     let now = (worker.shared.clock)();
     let world = worker.shared.world(now);
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    match admit(&worker, &world, &parts, now) {
+    let mut watch = Watch::begin(&worker, &world, now, began);
+    let answered = match admit(&worker, &world, &parts, now) {
         Ok((route, key)) => {
-            let caller = Caller { worker, world: world.clone(), key, now, began, upgrade };
-            match caller.carry(&parts, route, body).await {
-                Ok(answer) => answer,
-                Err(problem) => own(&problem),
-            }
+            watch.is_of(&key, route.endpoint, &parts.headers);
+            let (worker, world, watch) = (worker.clone(), world.clone(), &mut watch);
+            let caller = Caller { worker, world, key, now, began, upgrade, watch };
+            caller.carry(&parts, route, body).await
         }
-        Err(problem) => own(&problem),
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(answer) => {
+            let is_own = matches!(answer.body(), Answer::Own(_));
+            match is_own && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                true => watch.is_answered(answer.status().as_u16()),
+                false => watch.is_passed_on(),
+            }
+            answer
+        }
+        Err(problem) => {
+            watch.is_refused(&problem);
+            own(&problem)
+        }
     }
 }
 
@@ -102,7 +123,7 @@ fn admit<'a>(
 }
 
 /// Who is calling, and when.
-struct Caller {
+struct Caller<'a, 'b> {
     worker: Arc<Worker>,
     world: Arc<World>,
     key: Arc<Key>,
@@ -110,11 +131,12 @@ struct Caller {
     began: Instant,
     /// What the connection becomes if the client asks for it.
     upgrade: Option<OnUpgrade>,
+    watch: &'a mut Watch<'b>,
 }
 
-impl Caller {
+impl Caller<'_, '_> {
     async fn carry(
-        self,
+        mut self,
         parts: &Parts,
         route: Route<'_>,
         body: Incoming,
@@ -133,12 +155,14 @@ impl Caller {
             return self.carry_bare(parts, route, body).await;
         }
         let limits = &self.world.wired.limits;
+        let asked_at = Instant::now();
         let is_form = is_form(&parts.headers);
         let most = match is_form {
             true => ("limits.form_bytes", limits.form_bytes),
             false => ("limits.body_bytes", limits.body_bytes),
         };
         let bytes = body::collect(body, most, millis(limits.body_gap_ms)).await?;
+        self.watch.has_body(&bytes, asked_at.elapsed());
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             let problem =
                 "a body that is packed cannot be read; send it without `content-encoding`";
@@ -157,23 +181,23 @@ impl Caller {
                 Problem::BadRequest("you must provide a `model` parameter".to_string())
             })?,
         };
-        let known = self.world.wired.wiring.routes.get(name);
+        let known = self.watch.world().wired.wiring.routes.get(name);
         let model_route = known
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
+        self.watch.takes(model_route.number);
 
         let deferral = (peek.background == Some(true)).then(|| later::background(parts));
         let (call, left) = self.call(endpoint, &bytes, &peek, deferral)?;
-        let mut candidates = choose::order(model_route, &call);
+        let mut candidates = choose::order(model_route, &call, peek.max_tokens());
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
         }
-        if let Some(previous) = &peek.previous_response_id
-            && let Some(home) = homes::of(&call, previous)?
-        {
+        for object in peek.rests_on() {
+            let Some(home) = homes::of(&call, &object)? else { continue };
             candidates.retain(|candidate| candidate.upstream == home);
             if candidates.is_empty() {
-                return Err(Problem::NoSuchObject(previous.to_string()));
+                return Err(Problem::NoSuchObject(object.into_owned()));
             }
         }
         if let Some(unmetered) = unmetered(&call, &peek) {
@@ -186,8 +210,16 @@ impl Caller {
         let asked_body = asks.then(|| peek::with_usage(&bytes, &peek)).flatten();
         let asked = Asked { parts, route, hide: asked_body.is_some(), model: in_body.clone() };
         let body = asked_body.map_or_else(|| bytes.clone(), Bytes::from);
-        let mut answer =
-            attempts::run(&call, &asked, &candidates, body, is_form, reservation).await?;
+        let tries = attempts::Tries {
+            call: &call,
+            asked: &asked,
+            candidates: &candidates,
+            // Two orders would both be carried out.
+            hedge: model_route.hedge.filter(|_| peek.background != Some(true)),
+            body,
+            is_form,
+        };
+        let mut answer = attempts::run(&tries, reservation).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
     }
@@ -204,13 +236,14 @@ impl Caller {
         });
         let missing = || Problem::BadRequest("you must provide one `model` parameter".to_string());
         let name = names.next().filter(|_| names.next().is_none()).ok_or_else(missing)?;
-        let known = self.world.wired.wiring.routes.get(name);
+        let known = self.watch.world().wired.wiring.routes.get(name);
         let model_route = known
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
+        self.watch.takes(model_route.number);
         let upgrade = self.upgrade.take().ok_or_else(missing)?;
         let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
-        let candidates = choose::order(model_route, &call);
+        let candidates = choose::order(model_route, &call, None);
         let Some(candidate) = candidates.first() else {
             return Err(refuse(&call, model_route));
         };
@@ -224,7 +257,7 @@ impl Caller {
 
     /// Carries a call that names no model.
     async fn carry_bare(
-        self,
+        mut self,
         parts: &Parts,
         route: Route<'_>,
         body: Incoming,
@@ -276,7 +309,7 @@ impl Caller {
 
     /// Counts the call against its key's pace.
     fn call(
-        &self,
+        &mut self,
         endpoint: Endpoint,
         body: &Bytes,
         peek: &Peek<'_>,
@@ -293,6 +326,7 @@ impl Caller {
             what: slower.what,
             wait_ms: slower.wait_ms,
         })?;
+        let request = self.worker.shared.ids.next();
         let call = Call {
             worker: self.worker.clone(),
             world: self.world.clone(),
@@ -300,11 +334,13 @@ impl Caller {
             endpoint,
             makes_object: endpoint.makes_objects() && peek.store != Some(false),
             later: later.map(Box::new),
-            request: self.worker.shared.ids.next(),
+            request,
             at: self.now,
             began: self.began,
+            seen: self.watch.goes_on(request),
             input_about,
             paced,
+            heard: AtomicU16::new(0),
         };
         Ok((Arc::new(call), left))
     }

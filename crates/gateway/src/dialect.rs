@@ -58,11 +58,26 @@ pub fn target(
         target.push_str(deployment);
         separator = '&';
     }
+    // A version that a client states for deployments is none of `/openai/v1`.
+    let takes_version = match upstream.dialect {
+        UpstreamDialect::Openai => false,
+        UpstreamDialect::Azure => true,
+        UpstreamDialect::AzureV1 => {
+            upstream.api_version.is_some() || route.dialect == Dialect::AzureV1
+        }
+    };
     let mut version = upstream.api_version.as_deref();
+    let mut stands = false;
     for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         if let Some(stated) = pair.strip_prefix("api-version=") {
             // It says which version of Azure's dialect the client speaks; others have none.
-            version = version.or(Some(stated));
+            if takes_version && !stands {
+                stands = true;
+                target.push(separator);
+                target.push_str("api-version=");
+                target.push_str(version.take().unwrap_or(stated));
+                separator = '&';
+            }
             continue;
         }
         if names_model && (pair.starts_with("model=") || pair.starts_with("deployment=")) {
@@ -72,15 +87,8 @@ pub fn target(
         target.push_str(pair);
         separator = '&';
     }
-    // A version that a client states for deployments is none of `/openai/v1`.
-    let takes_version = match upstream.dialect {
-        UpstreamDialect::Openai => false,
-        UpstreamDialect::Azure => true,
-        UpstreamDialect::AzureV1 => {
-            upstream.api_version.is_some() || route.dialect == Dialect::AzureV1
-        }
-    };
     match version {
+        _ if stands => {}
         Some(version) if takes_version => {
             target.push(separator);
             target.push_str("api-version=");
@@ -282,7 +290,14 @@ mod tests {
                 Some("api-version=c&a=1"),
                 Azure,
                 None,
-                "/base/openai/deployments/mine/chat/completions?a=1&api-version=c",
+                "/base/openai/deployments/mine/chat/completions?api-version=c&a=1",
+            ),
+            (
+                deployed,
+                Some("a=1&api-version=c&api-version=d"),
+                Azure,
+                Some("v"),
+                "/base/openai/deployments/mine/chat/completions?a=1&api-version=v",
             ),
             (deployed, Some("api-version=c&a=1"), Openai, None, "/base/v1/chat/completions?a=1"),
             (deployed, Some("api-version=c"), AzureV1, None, "/base/openai/v1/chat/completions"),

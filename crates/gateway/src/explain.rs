@@ -4,6 +4,7 @@ use rights::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::carry::choose;
 use crate::config::Strategy;
 use crate::refusal::Problem;
 use crate::standing::Rate;
@@ -20,7 +21,10 @@ pub struct Explanation {
     pub strategy: Strategy,
     /// Whether the key's calls are billed under the agreement, so that none goes unmetered.
     pub billed: bool,
-    /// Every candidate of the route, in the order of the settings.
+    /// After how many milliseconds without a first byte the second is asked beside the first.
+    pub hedge_ms: Option<u64>,
+    /// Every candidate of the route: those that may answer first, in the order in which they are tried
+    /// as far as that rests on terms and settings alone.
     pub candidates: Vec<ExplainedCandidate>,
 }
 
@@ -39,7 +43,7 @@ pub struct ExplainedCandidate {
     pub verdict: Verdict,
     /// What identifies the decision.
     pub decision: String,
-    /// Why it may not, with the clauses and what would change it.
+    /// Why it does not answer: with the clauses and what would change it, or the limit of its route.
     pub why_not: Option<String>,
     /// What a token costs.
     pub rate: Option<Rate>,
@@ -72,6 +76,9 @@ pub fn explain(world: &World, key: &str, model: &str) -> Result<Explanation, Not
         let refusal = || Problem::Refused(world.standing.refusal(subject, target)).to_string();
         let upstream = &wired.wiring.upstreams[candidate.upstream];
         let decision = world.standing.decision_id(subject, target);
+        let rate = world.standing.rate(subject, target);
+        let beyond = choose::beyond(&route.limits, upstream.region.as_deref(), rate);
+        let beyond = beyond.map(|limit| format!("it is beyond the route's `{limit}`"));
         ExplainedCandidate {
             upstream: upstream.name.to_string(),
             host: upstream.host.to_string(),
@@ -79,15 +86,21 @@ pub fn explain(world: &World, key: &str, model: &str) -> Result<Explanation, Not
             deployment: candidate.deployment.to_string(),
             verdict,
             decision: decision.to_str().unwrap_or_default().to_string(),
-            why_not: (verdict != Verdict::Permitted).then(refusal),
-            rate: world.standing.rate(subject, target),
+            why_not: if verdict == Verdict::Permitted { beyond } else { Some(refusal()) },
+            rate,
         }
     });
+    let mut candidates: Vec<_> = candidates.collect();
+    if route.strategy == Strategy::Cost {
+        candidates.sort_by_key(|candidate| choose::cost(candidate.rate));
+    }
+    candidates.sort_by_key(|candidate| candidate.why_not.is_some());
     Ok(Explanation {
         key: key.to_string(),
         model: model.to_string(),
         strategy: route.strategy,
         billed: world.standing.bills(found.subject),
-        candidates: candidates.collect(),
+        hedge_ms: route.hedge.and_then(|hedge| u64::try_from(hedge.as_millis()).ok()),
+        candidates,
     })
 }

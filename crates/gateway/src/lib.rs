@@ -34,6 +34,7 @@ pub mod websocket;
 
 pub mod meter;
 mod records;
+pub mod seen;
 
 mod serve;
 pub mod worker;

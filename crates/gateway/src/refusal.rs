@@ -148,7 +148,7 @@ pub struct Answer {
 
 impl Problem {
     /// The status and OpenAI's type and code for it.
-    fn kind(&self) -> (u16, &'static str, &'static str) {
+    pub(crate) fn kind(&self) -> (u16, &'static str, &'static str) {
         const INVALID: &str = "invalid_request_error";
         match self {
             Problem::NoKey => (401, INVALID, "invalid_api_key"),

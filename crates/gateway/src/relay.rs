@@ -18,6 +18,7 @@ use crate::body::inspect::{Coding, Inspector};
 use crate::config::Departure;
 use crate::later::{Deferral, ask};
 use crate::meter::{Measure, Outcome, Tokens};
+use crate::seen::Of;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Framing, Head};
 use crate::upstream::{Connection, ExchangeError};
@@ -58,6 +59,8 @@ pub struct Relay {
     left: bool,
     /// Whether what the attempt uses is metered later.
     is_later: bool,
+    /// Held while a stream of events comes.
+    streaming: Option<Of>,
     /// What ended the exchange too early, while the client is given what came before.
     broken: Option<ExchangeError>,
 }
@@ -87,6 +90,7 @@ impl Relay {
             timer: None,
             left: false,
             is_later: false,
+            streaming: None,
             broken: None,
         }
     }
@@ -116,6 +120,7 @@ impl Relay {
             let coding = coding(&head.headers);
             let endpoint = self.call.endpoint;
             self.inspector = if is_of_kind(&head.headers, "text/event-stream") {
+                self.streaming = Some(Of::new(&self.call.worker, |gauges| &gauges.streams));
                 match coding {
                     Coding::Identity => Inspector::events(endpoint, self.hide),
                     _ => Inspector::Opaque,
@@ -133,6 +138,11 @@ impl Relay {
     pub fn give_up(mut self) -> Option<(Attempt, Option<Place>)> {
         self.connection = None;
         Some((self.attempt.take()?, self.place.take()))
+    }
+
+    /// Which attempt of its call it is; 0 once that has its row.
+    pub fn number(&self) -> u16 {
+        self.attempt.as_ref().map_or(0, |attempt| attempt.number)
     }
 
     /// How long the answer's first byte took.
@@ -220,8 +230,15 @@ impl Relay {
     fn finish(&mut self) {
         let ok = self.attempt.as_ref().is_none_or(|attempt| (200..300).contains(&attempt.status));
         let whole = self.inspector.is_whole() || !ok;
+        if let (true, Inspector::Events(_), Some(attempt)) = (whole, &self.inspector, &self.attempt)
+            && let (Some(first), Some(tokens)) = (attempt.first_byte, self.inspector.usage())
+        {
+            let took = self.last.saturating_duration_since(first);
+            self.call.world.wired.health[self.upstream].streamed(tokens.written(), took);
+        }
         self.close(if whole { Outcome::Complete } else { Outcome::CutByUpstream });
         self.timer = None;
+        self.streaming = None;
         self.place = None;
         if let (Some(connection), true) = (self.connection.take(), self.keep_alive) {
             self.call.worker.pool(&self.call.world).give(self.upstream, connection, self.last);
@@ -350,6 +367,7 @@ impl Drop for Relay {
             timer: None,
             left: true,
             is_later: self.is_later,
+            streaming: self.streaming.take(),
             broken: None,
         };
         let busy = self.call.worker.busy();

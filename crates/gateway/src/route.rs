@@ -61,6 +61,8 @@ pub enum Store {
     VectorStores,
     /// `fine_tuning`
     FineTuning,
+    /// `conversations`
+    Conversations,
 }
 
 /// A request as its path says it.
@@ -148,6 +150,7 @@ fn endpoint(method: &Method, rest: &str) -> Endpoint {
         ("vector_stores", _) => Endpoint::Stored(Store::VectorStores),
         ("fine_tuning", Some("jobs")) if posted => Endpoint::Deferred(Store::FineTuning),
         ("fine_tuning", Some(_)) => Endpoint::Stored(Store::FineTuning),
+        ("conversations", _) => Endpoint::Stored(Store::Conversations),
         ("realtime", None) if method == Method::GET => Endpoint::Realtime,
         _ => Endpoint::Unknown,
     }
@@ -243,6 +246,7 @@ impl Store {
             Store::ChatCompletions => "stored_chat_completions",
             Store::VectorStores => "vector_stores",
             Store::FineTuning => "fine_tuning",
+            Store::Conversations => "conversations",
         }
     }
 }
@@ -312,6 +316,14 @@ mod tests {
                 None,
                 "chat/completions/c/messages",
             ),
+            (
+                "POST",
+                "/v1/conversations",
+                Direct,
+                Stored(Store::Conversations),
+                None,
+                "conversations",
+            ),
             ("POST", "/v1/videos", Direct, Unknown, None, "videos"),
             ("GET", "/v1/realtime", Direct, Realtime, None, "realtime"),
         ] {
@@ -331,6 +343,7 @@ mod tests {
             ("/openai/fine_tuning/jobs/ft-1/events", Some("ft-1")),
             ("/v1/fine_tuning/alpha/graders", None),
             ("/v1/models/gpt-4o", None),
+            ("/v1/conversations/conv_1/items", Some("conv_1")),
         ] {
             assert_eq!(Route::of(&Method::GET, path).unwrap().object(), expected, "{path}");
         }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -32,6 +33,7 @@ use crate::meter::spent::spent_by;
 use crate::meter::{
     Ids, Log, LogError, Recovered, RollError, Rolled, Row, Unresolved, Writer, roll,
 };
+use crate::seen::{Of, RollFigures, Sight};
 use crate::upstream::Connector;
 use crate::worker::{Clock, Shared, Worker};
 use crate::world::{Wired, World, millis};
@@ -156,6 +158,8 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
         clock: start.clock,
         connector: start.connector,
         changing: std::sync::Mutex::default(),
+        stopping: std::sync::atomic::AtomicBool::new(false),
+        rolled: RollFigures::of(recovered),
     });
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut threads) = (Vec::new(), Vec::new());
@@ -210,6 +214,11 @@ impl Gateway {
         Ok(())
     }
 
+    /// What can be seen of it, for as long as anybody looks.
+    pub fn sight(&self) -> Sight {
+        Sight::new(self.shared.clone(), self.workers.clone())
+    }
+
     /// Says what would happen to a call of a key now.
     ///
     /// # Errors
@@ -234,7 +243,9 @@ impl Gateway {
         self.watched.rotate()?;
         drop(settling);
         log.sync().map_err(|error| LogError::io("sync", log.dir(), error))?;
-        roll(log, unresolved, store)
+        let rolled = roll(log, unresolved, store)?;
+        self.shared.rolled.note(rolled, (self.shared.clock)());
+        Ok(rolled)
     }
 
     /// Takes no more calls, waits for those that run, and has the disk take over every row.
@@ -243,6 +254,7 @@ impl Gateway {
     }
 
     fn end(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
         let _ = self.stop.send(true);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
@@ -313,7 +325,9 @@ async fn run(
                     let (worker, stopped) = (worker.clone(), told.clone());
                     let acceptor = acceptor.clone();
                     tokio::spawn(async move {
+                        let counted = Of::new(&worker, |gauges| &gauges.connections);
                         begin(worker, stream, acceptor, stopped).await;
+                        drop(counted);
                         drop(busy);
                     });
                 }

@@ -320,6 +320,8 @@ fn objects_are_found_where_they_live_and_by_nobody_else() {
 
     let next = r#"{"model":"gpt-4o","input":"x","previous_response_id":"resp_2"}"#;
     assert_eq!(running.client().ask("/v1/responses", next).status, 200);
+    let another = r#"{"model":"gpt-4o","input":"x","conversation":{"id":"conv_of_others"}}"#;
+    assert_eq!(running.client().ask("/v1/responses", another).status, 404);
     assert_eq!((first.seen().len(), second.seen().len()), (0, 3));
 }
 
@@ -409,7 +411,7 @@ fn what_would_happen_can_be_asked() {
     let running = Running::start(&text, BEFORE);
     let explanation = running.gateway().explain("k", "gpt-4o").unwrap();
     assert!(explanation.billed);
-    let [oci, azure] = &explanation.candidates[..] else { panic!("{explanation:?}") };
+    let [azure, oci] = &explanation.candidates[..] else { panic!("{explanation:?}") };
     assert!(oci.why_not.as_ref().unwrap().contains("The API runs on Azure and nowhere else."));
     assert_eq!((azure.verdict, &azure.why_not), (rights::Verdict::Permitted, &None));
     // 2.50 and 10.00 for a million tokens.

@@ -7,9 +7,17 @@ import * as stored from './stored.mjs';
 import * as text from './text.mjs';
 import { differences, sent } from './wire.mjs';
 
+// Families are named as Python's are.
+const named = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const list = (name) => (process.env[name] ?? '').split(' ').filter(Boolean);
+const [only, without] = [list('SDK_ONLY'), list('SDK_NOT')];
+const families = Object.entries({ ...text, ...media, ...stored })
+  .map(([name, check]) => [named(name), check])
+  .filter(([name]) => (only.length === 0 || only.includes(name)) && !without.includes(name));
+
 let [passed, failed] = [0, 0];
 for (const [name, client] of Object.entries(clients)) {
-  for (const [family, check] of Object.entries({ ...text, ...media, ...stored })) {
+  for (const [family, check] of families) {
     try {
       await check(client);
       passed += 1;

@@ -124,6 +124,9 @@ export async function responses(client) {
   assert.equal((await each(client.responses.inputItems.list(answer.id))).length, 1);
   await client.responses.delete(answer.id);
   await assert.rejects(client.responses.retrieve(answer.id), OpenAI.NotFoundError);
+}
+
+export async function responsesBackground(client) {
   const later = await client.responses.create({ model: 'gpt-4o', input: 'slowly', background: true });
   assert.equal((await client.responses.cancel(later.id)).status, 'cancelled');
 }

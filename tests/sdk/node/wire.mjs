@@ -4,8 +4,9 @@ import { createHash, randomBytes } from 'node:crypto';
 
 export const BASE = process.env.SDK_BASE_URL.replace(/\/$/, '');
 const UPSTREAM = (process.env.SDK_UPSTREAM_URL ?? BASE).replace(/\/$/, '');
-// A gateway that asks for the usage of streams changes their bodies by just that.
-const ASKS_USAGE = process.env.SDK_ASKS_USAGE === '1';
+// A gateway that asks for the usage of streams changes their bodies by just that; and it says itself
+// which models there are.
+const GATEWAY = process.env.SDK_GATEWAY === '1';
 
 const MARK = 'x-sdk-call';
 // What belongs to a connection, to its two ends or to the account, and not to the call.
@@ -46,7 +47,7 @@ function withoutOrder(value) {
 
 function sameBody(there, arrived) {
   if (createHash('sha256').update(there.body).digest('hex') === arrived.sha256) return true;
-  if (!ASKS_USAGE) return false;
+  if (!GATEWAY) return false;
   const [ours, theirs] = [JSON.parse(there.body), JSON.parse(arrived.body)];
   if (!ours.stream || ours.stream_options?.include_usage) return false;
   const { include_usage, ...options } = theirs.stream_options ?? {};
@@ -54,6 +55,13 @@ function sameBody(there, arrived) {
   theirs.stream_options = options;
   if (Object.keys(options).length === 0 && !('stream_options' in ours)) delete theirs.stream_options;
   return JSON.stringify(withoutOrder(ours)) === JSON.stringify(withoutOrder(theirs));
+}
+
+// Whether a gateway answers without asking anybody.
+function isGatewaysOwn(there) {
+  if (!GATEWAY) return false;
+  if (/\/models(\/[^/]+)?$/.test(there.path) || there.path.includes('/no-such-model/')) return true;
+  return there.body.includes('"model":"no-such-model"');
 }
 
 // Everything that did not arrive as it was sent, in words.
@@ -69,10 +77,14 @@ export async function differences() {
   for (const [mark, there] of sent) {
     const what = `${there.method} ${there.path}`;
     const here = arrived.get(mark);
+    if (!here && isGatewaysOwn(there)) continue;
     if (!here) {
       wrong.push(`${what} did not arrive`);
       continue;
     }
+    // Azure's path has a deployment, which Node's SDK leaves out where the body is a form.
+    const { pathname: path } = new URL(here.path.replace(/\/deployments\/[^/]+/, ''), BASE);
+    if (GATEWAY && there.path.startsWith('/openai/images/') && there.path === path) here.path = path;
     for (const part of ['method', 'path', 'query']) {
       if (there[part] !== here[part]) {
         wrong.push(`${what}: ${part} \`${there[part]}\` arrived as \`${here[part]}\``);

@@ -10,6 +10,7 @@ from wire import BASE, on_request, on_request_async
 
 OPENAI_KEY = os.environ.get("SDK_OPENAI_KEY", "upstream-openai-key")
 AZURE_KEY = os.environ.get("SDK_AZURE_KEY", "upstream-azure-key")
+AZURE_V1_KEY = os.environ.get("SDK_AZURE_V1_KEY", AZURE_KEY)
 VERSION = "2025-04-01-preview"
 
 
@@ -31,7 +32,7 @@ def clients():
             base_url=f"{BASE}/v1", api_key=OPENAI_KEY, **common(asynchronous, "/v1")
         )
         yield f"OpenAI {kind} on Azure's v1", plain(
-            base_url=f"{BASE}/openai/v1", api_key=AZURE_KEY, **common(asynchronous, "/openai/v1")
+            base_url=f"{BASE}/openai/v1", api_key=AZURE_V1_KEY, **common(asynchronous, "/openai/v1")
         )
         yield f"AzureOpenAI {kind}", azure(
             azure_endpoint=BASE,

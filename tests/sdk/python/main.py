@@ -1,11 +1,10 @@
 """Goes through every endpoint family with every client of the `openai` package.
 
-Reads `SDK_BASE_URL`, where the API is; `SDK_OPENAI_KEY` and `SDK_AZURE_KEY`, the keys of its two
-dialects; and `SDK_UPSTREAM_URL`, where the mock is that tells what arrived, if elsewhere. With
-`SDK_ASKS_USAGE=1`, a stream's body may arrive with the one change that asks for its usage.
+Reads the environment that `tests/sdk/run` describes.
 """
 
 import asyncio
+import os
 import sys
 import traceback
 
@@ -16,10 +15,18 @@ from clients import clients
 from wire import differences, sent
 
 
+def families():
+    """Those that are asked for."""
+    only, without = (os.environ.get(name, "").split() for name in ("SDK_ONLY", "SDK_NOT"))
+    every = [*text.FAMILIES, *media.FAMILIES, *stored.FAMILIES]
+    wanted = [one for one in every if not only or one.__name__ in only]
+    return [one for one in wanted if one.__name__ not in without]
+
+
 async def main():
     failed = passed = 0
     for name, client in clients():
-        for family in [*text.FAMILIES, *media.FAMILIES, *stored.FAMILIES]:
+        for family in families():
             try:
                 await family(client)
                 passed += 1

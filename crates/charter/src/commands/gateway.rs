@@ -1,18 +1,26 @@
 //! Carrying model API calls under the adopted terms.
 
+mod importing;
+mod litellm;
 pub mod unresolved;
+mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use ::gateway::config::{Secrets, Settings, UpstreamSettings};
+use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
-use ::gateway::meter::{RowId, Tokens};
+use ::gateway::meter::{Rolled, RowId, Tokens};
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
+use journal::Position;
+use telemetry::Telemetry;
+use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
+use tracing::{debug, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -66,6 +74,8 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         model: String,
     },
+    /// Take over a configuration of LiteLLM's proxy
+    ImportLitellm(importing::Args),
     /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
     #[command(after_help = "\
 Example:
@@ -125,6 +135,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     match &args.command {
         None => carry(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
+        Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
         }
@@ -137,11 +148,16 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 }
 
 fn carry(workspace: &Workspace, json: bool) -> Outcome {
+    raise_file_limit();
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
+    let settings = configured(workspace)?;
+    if let Some(log) = &settings.log {
+        telemetry::log::begin(log);
+    }
     let gateway = serve(Start {
-        settings: &configured(workspace)?,
+        settings: &settings,
         secrets: &Kept { folder: &workspace.root },
         terms: Arc::new(workspace.adopted_terms()?),
         known: Known::Everything,
@@ -150,30 +166,88 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         connector: Connector::new()?,
     })
     .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let shown = Telemetry::start(gateway.sight(), &settings, variable)
+        .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
     if json {
-        say!("{}", serde_json::json!({ "listening": format!("http://{}", gateway.address()) }));
+        say!(
+            "{}",
+            serde_json::json!({
+                "listening": format!("http://{}", gateway.address()),
+                "operations": shown.address().map(|address| format!("http://{address}")),
+            })
+        );
     } else {
         say!("{}  http://{}", term::green("listening"), gateway.address());
+        if let Some(address) = shown.address() {
+            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
+        }
     }
-    let mut since_roll = Duration::ZERO;
+    let (mut rolled_at, mut has_news) = (Instant::now(), false);
+    // What goes wrong here stops no call: it is said once, and tried again.
+    let mut troubles = Troubles::default();
+    let recovered = gateway.recovered();
+    info!(
+        target: TARGET,
+        event = "started",
+        address = %gateway.address(),
+        operations = shown.address().map(|address| address.to_string()),
+        rows_recovered = recovered.rows,
+        segments_torn = recovered.torn,
+    );
     loop {
-        let seen = workspace.fold()?.head.position;
-        let woken = workspace.block_on(waker.wait(LOOK_EVERY, seen))?;
+        let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
+            info!(target: TARGET, event = "stopping");
             let rolled = roll(&gateway, workspace);
             gateway.stop();
+            // It shows the last calls, too.
+            drop(shown);
+            info!(target: TARGET, event = "stopped");
             rolled?;
             if !json {
                 say!("stopped");
             }
             return Ok(Answer::Yes);
         }
-        rests_on.follow(workspace, &gateway)?;
-        since_roll += LOOK_EVERY;
-        if since_roll >= ROLL_EVERY {
-            since_roll = Duration::ZERO;
-            roll(&gateway, workspace)?;
+        has_news |= woken == Woken::ByNews;
+        if has_news {
+            has_news = !troubles.tell("terms", rests_on.follow_terms(workspace, &gateway));
         }
+        troubles.tell("settings", rests_on.follow_settings(workspace, &gateway));
+        if rolled_at.elapsed() >= ROLL_EVERY {
+            rolled_at = Instant::now();
+            troubles.tell("rows", roll(&gateway, workspace));
+        }
+    }
+}
+
+/// Lets this process open as many files as the system allows: each call takes two, and what is usual
+/// does for five hundred. If that fails, it does for those.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// What has gone wrong and been said.
+#[derive(Default)]
+struct Troubles(BTreeMap<&'static str, String>);
+
+impl Troubles {
+    /// Says what is wrong, unless that was the last thing said of it; whether nothing is.
+    fn tell(&mut self, what: &'static str, outcome: Result<(), Failure>) -> bool {
+        let Err(failure) = outcome else {
+            self.0.remove(what);
+            return true;
+        };
+        let said = failure.message();
+        if self.0.get(what) != Some(&said) {
+            error!(target: TARGET, event = "trouble", what, why = said);
+            self.0.insert(what, said);
+            failure.print(false);
+        }
+        false
     }
 }
 
@@ -183,16 +257,18 @@ fn rows(workspace: &Workspace) -> PathBuf {
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
-    if let Ok(rolled) = &rolled
-        && rolled.unresolved > 0
-    {
-        let count = rolled.unresolved;
-        anstream::eprintln!(
-            "{}  {count} calls did not say what they used; see `charter gateway unresolved`",
-            term::red("unresolved")
-        );
+    if let Ok(rolled) = &rolled {
+        let Rolled { new, nothing, unresolved, .. } = *rolled;
+        debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
+        if unresolved > 0 {
+            anstream::eprintln!(
+                "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",
+                term::red("unresolved")
+            );
+        }
     }
     rolled.map(|_| ()).map_err(|error| {
+        error!(target: TARGET, event = "not_rolled", why = %error);
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
     })
@@ -200,6 +276,7 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
 
 /// What calls are decided and carried by, to notice when it changes.
 struct RestsOn {
+    position: Position,
     adoptions: Vec<Adoption>,
     occurrences: Vec<Occurrence>,
     settings: Option<SystemTime>,
@@ -208,38 +285,51 @@ struct RestsOn {
 impl RestsOn {
     fn now(workspace: &Workspace) -> Result<RestsOn, Failure> {
         let fold = workspace.fold()?;
-        let settings = workspace.root.join("charter.toml").metadata();
         Ok(RestsOn {
+            position: fold.head.position,
             adoptions: fold.adoptions.clone(),
             occurrences: fold.occurrences(),
-            settings: settings.and_then(|file| file.modified()).ok(),
+            settings: changed_at(workspace),
         })
     }
 
-    /// Lets the gateway go by what there is now. What is wrong with it is said, and changes nothing.
-    fn follow(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
-        let now = RestsOn::now(workspace)?;
-        if (&now.adoptions, &now.occurrences) != (&self.adoptions, &self.occurrences) {
-            match workspace.adopted_terms() {
-                Ok(terms) => gateway.adopt(Arc::new(terms), Known::Everything),
-                Err(failure) => drop(failure.print(false)),
-            }
+    /// Lets the gateway go by the terms that are adopted now.
+    fn follow_terms(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let fold = workspace.fold()?;
+        let occurrences = fold.occurrences();
+        if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
+            gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
+            (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }
-        if now.settings != self.settings {
-            let kept = Kept { folder: &workspace.root };
-            let read = crate::workspace::Settings::read(&workspace.root.join("charter.toml"));
-            match read.and_then(|settings| of(settings, workspace)) {
-                Err(failure) => drop(failure.print(false)),
-                Ok(settings) => {
-                    for mistake in gateway.reload(&settings, &kept).err().into_iter().flatten() {
-                        anstream::eprintln!("{}  charter.toml: {mistake}", term::red("unchanged"));
-                    }
-                }
-            }
-        }
-        *self = now;
+        self.position = fold.head.position;
         Ok(())
     }
+
+    /// Lets the gateway go by what charter.toml says now. What is wrong with it changes nothing.
+    fn follow_settings(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let changed_at = changed_at(workspace);
+        if changed_at == self.settings {
+            return Ok(());
+        }
+        let path = workspace.root.join("charter.toml");
+        let settings = of(crate::workspace::Settings::read(&path)?, workspace)?;
+        let kept = Kept { folder: &workspace.root };
+        gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
+        self.settings = changed_at;
+        info!(target: TARGET, event = "reloaded");
+        Ok(())
+    }
+}
+
+fn changed_at(workspace: &Workspace) -> Option<SystemTime> {
+    let file = workspace.root.join("charter.toml").metadata();
+    file.and_then(|file| file.modified()).ok()
+}
+
+fn wrong_settings(mistakes: &[Mistake]) -> Failure {
+    let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
 }
 
 fn configured(workspace: &Workspace) -> Result<Settings, Failure> {
@@ -294,10 +384,8 @@ impl Secrets for NoSecrets {
 }
 
 fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Outcome {
-    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None).map_err(|mistakes| {
-        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
-    })?;
+    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None);
+    let wired = wired.map_err(|mistakes| wrong_settings(&mistakes))?;
     let terms = Arc::new(workspace.adopted_terms()?);
     let world = World::new(Arc::new(wired), terms, Known::Everything, workspace.now);
     let explained = explain(&world, key, model)
@@ -312,9 +400,21 @@ fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Ou
 }
 
 fn show(explained: &Explanation) {
-    let Explanation { key, model, billed, candidates, .. } = explained;
+    let Explanation { key, model, billed, candidates, strategy, hedge_ms } = explained;
     let bills = if *billed { "billed" } else { "not billed" };
     say!("{}  asked for by {key}, {bills} under the agreement", term::bold(model));
+    say!(
+        "  {}",
+        match strategy {
+            Strategy::Ordered => "tried in this order",
+            Strategy::Cost => "tried in this order, the cheapest first",
+            Strategy::Latency => "whoever answered soonest of late is tried first",
+            Strategy::Weighted => "tried by lot, in proportion to their weights",
+        }
+    );
+    if let Some(ms) = hedge_ms {
+        say!("  if nothing has come after {ms} ms, the second is asked as well");
+    }
     for candidate in candidates {
         let (verdict, upstream) = (term::verdict(candidate.verdict), &candidate.upstream);
         say!("  {verdict}  {upstream}: {} on {}", candidate.deployment, candidate.host);

@@ -27,7 +27,10 @@ pub struct Peek<'a> {
     max_output_tokens: Option<u64>,
     /// The stored response that this one goes on from.
     #[serde(borrow, default)]
-    pub previous_response_id: Option<Cow<'a, str>>,
+    previous_response_id: Option<Cow<'a, str>>,
+    /// The conversation that it goes on with: an id, or an object that has one.
+    #[serde(borrow, default)]
+    conversation: Option<&'a RawValue>,
     /// How speech shall come: as audio, or as events that say what they used.
     #[serde(borrow, default)]
     pub stream_format: Option<Cow<'a, str>>,
@@ -56,6 +59,13 @@ fn text<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<&'de RawValue>, D
 }
 
 #[derive(Deserialize)]
+#[serde(untagged)]
+enum Conversation {
+    Id(String),
+    Object { id: String },
+}
+
+#[derive(Deserialize)]
 struct StreamOptions {
     #[serde(default)]
     include_usage: Option<bool>,
@@ -74,6 +84,9 @@ impl<'a> Peek<'a> {
         if let Some(model) = peek.model {
             serde_json::from_str::<Option<Cow<'_, str>>>(model.get())?;
         }
+        if let Some(conversation) = peek.conversation {
+            serde_json::from_str::<Option<Conversation>>(conversation.get())?;
+        }
         Ok(peek)
     }
 
@@ -85,6 +98,15 @@ impl<'a> Peek<'a> {
             Some(plain) if !plain.contains('\\') => Some(plain.into()),
             _ => serde_json::from_str(text).ok()?,
         }
+    }
+
+    /// The stored objects that the answer rests on, which live at an upstream.
+    pub fn rests_on(&self) -> impl Iterator<Item = Cow<'a, str>> {
+        let conversation =
+            || match serde_json::from_str::<Option<_>>(self.conversation?.get()).ok()?? {
+                Conversation::Id(id) | Conversation::Object { id } => Some(Cow::from(id)),
+            };
+        self.previous_response_id.clone().into_iter().chain(conversation())
     }
 
     /// Most tokens of the answer, by whichever of its names it goes.
@@ -168,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_rests_on_is_found() {
+        for (body, expected) in [
+            ("{}", vec![]),
+            (r#"{"previous_response_id":null,"conversation":null}"#, vec![]),
+            (r#"{"previous_response_id":"resp_1"}"#, vec!["resp_1"]),
+            (r#"{"conversation":"conv_1"}"#, vec!["conv_1"]),
+            (
+                r#"{"conversation":{"x":1,"id":"conv_1"},"previous_response_id":"resp_1"}"#,
+                vec!["resp_1", "conv_1"],
+            ),
+        ] {
+            let peek = Peek::read(body.as_bytes()).unwrap();
+            assert_eq!(peek.rests_on().collect::<Vec<_>>(), expected, "{body}");
+        }
+    }
+
+    #[test]
     fn a_model_is_put_in_the_place_of_another() {
         for (body, expected) in [
             (r#"{"a":1, "model" : "x" }"#, r#"{"a":1, "model" : "\"m" }"#),
@@ -191,6 +230,8 @@ mod tests {
             r#"{"model":"gpt-4o"} {"model":"gpt-5"}"#,
             r#"{"model":["gpt-5"]}"#,
             r#"["gpt-5"]"#,
+            r#"{"conversation":{"id":"conv_1","id":"conv_2"}}"#,
+            r#"{"conversation":["conv_1"]}"#,
             r#"{"model":"gpt-4o"#,
             "",
         ] {

@@ -1,5 +1,7 @@
 //! Attempts at upstreams until one answers, or none is left.
 
+use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,7 @@ use crate::later::Deferral;
 use crate::meter::Outcome;
 use crate::refusal::Problem;
 use crate::relay::{Answer, Relay};
+use crate::seen;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Head, HeadWriter};
 use crate::upstream::{Connection, ExchangeError};
@@ -39,59 +42,155 @@ struct Failure {
     reservation: Option<Reservation>,
 }
 
+/// What the attempts of one call have in common.
+pub(super) struct Tries<'a> {
+    pub call: &'a Arc<Call>,
+    pub asked: &'a Asked<'a>,
+    /// Whom to ask, the best first; never empty.
+    pub candidates: &'a [Arc<Candidate>],
+    /// How long the first may take before the second is asked as well.
+    pub hedge: Option<Duration>,
+    pub body: Bytes,
+    pub is_form: bool,
+}
+
 /// Asks candidates one after the other, until one answers with something that asking again would not
 /// change.
 pub(super) async fn run(
-    call: &Arc<Call>,
-    asked: &Asked<'_>,
-    candidates: &[Arc<Candidate>],
-    body: Bytes,
-    is_form: bool,
+    tries: &Tries<'_>,
     mut reservation: Option<Reservation>,
 ) -> Result<Response<Answer>, Problem> {
+    let Tries { call, candidates, .. } = *tries;
     let limits = &call.world.wired.limits;
     let deadline = call.began + millis(limits.retry_ms);
-    let mut problem = Problem::Unavailable;
     let most = u16::try_from(limits.attempts.max(1)).unwrap_or(u16::MAX);
-    for number in 1..=most {
-        let at = usize::from(number - 1);
-        let candidate = &candidates[at % candidates.len()];
-        let upstream = &call.world.wired.wiring.upstreams[candidate.upstream];
-        let deployment = &*candidate.deployment;
-        let target =
-            dialect::target(&asked.route, asked.parts.uri.query(), upstream, Some(deployment))?;
-        let body = for_upstream(call, asked, candidate, &body, is_form)?;
-        let outgoing = Outgoing::Whole(body);
-        let begun =
-            Attempt::begin(call, candidate.upstream, Some(candidate.clone()), number, reservation);
-        let may_retry = number < most;
-        match one(asked, begun, &target, outgoing).await {
+    let mut made = 0;
+    loop {
+        let hedge = tries.hedge.filter(|_| made == 0 && most > 1 && candidates.len() > 1);
+        let (number, ended) = match hedge {
+            // Boxed, so that calls without it have no room for it.
+            Some(after) => Box::pin(hedged(tries, after, reservation, &mut made)).await?,
+            None => {
+                made += 1;
+                (made, tries.attempt(made, reservation).await?)
+            }
+        };
+        let rounds = usize::from(made - 1) / candidates.len();
+        let is_last_of_round = usize::from(made) % candidates.len() == 0;
+        let wait = if is_last_of_round { backoff(rounds) } else { Duration::ZERO };
+        let may_retry = |wait| made < most && Instant::now() + wait < deadline;
+        match ended {
             Ended::Answered(head, relay) => {
-                let wait = retry_after(&head).unwrap_or_else(|| backoff(at / candidates.len()));
-                let others = candidates.len() > 1 && (at + 1) % candidates.len() != 0;
-                let wait = if others { Duration::ZERO } else { wait };
-                let in_time = Instant::now() + wait < deadline;
-                if !(may_retry && in_time && is_passing(head.status)) {
-                    return Ok(respond(call, candidate.number, head, relay));
+                let wait = retry_after(&head).filter(|_| is_last_of_round).unwrap_or(wait);
+                if !(is_passing(head.status) && may_retry(wait)) {
+                    return Ok(respond(call, tries.candidate(number).number, head, relay));
                 }
-                reservation =
-                    relay.give_up().and_then(|(attempt, _)| attempt.close_unused(Outcome::Failed));
+                reservation = give_up(relay);
                 wait_for(wait).await;
             }
             Ended::Failed(failure) => {
-                problem = failure.problem;
-                reservation = failure.reservation;
-                let round_is_over = (at + 1) % candidates.len() == 0;
-                let wait =
-                    if round_is_over { backoff(at / candidates.len()) } else { Duration::ZERO };
-                if !may_retry || Instant::now() + wait >= deadline {
-                    return Err(problem);
+                if !may_retry(wait) {
+                    return Err(failure.problem);
                 }
+                reservation = failure.reservation;
                 wait_for(wait).await;
             }
         }
     }
-    Err(problem)
+}
+
+impl Tries<'_> {
+    fn candidate(&self, number: u16) -> &Arc<Candidate> {
+        &self.candidates[usize::from(number - 1) % self.candidates.len()]
+    }
+
+    /// Asks the candidate whose turn it is.
+    async fn attempt(
+        &self,
+        number: u16,
+        reservation: Option<Reservation>,
+    ) -> Result<Ended, Problem> {
+        let Tries { call, asked, .. } = *self;
+        let candidate = self.candidate(number);
+        let upstream = &call.world.wired.wiring.upstreams[candidate.upstream];
+        let (query, deployment) = (asked.parts.uri.query(), &*candidate.deployment);
+        let target = dialect::target(&asked.route, query, upstream, Some(deployment))?;
+        let body = self.for_upstream(candidate)?;
+        let begun =
+            Attempt::begin(call, candidate.upstream, Some(candidate.clone()), number, reservation);
+        Ok(one(asked, begun, &target, Outgoing::Whole(body)).await)
+    }
+
+    /// The body as a candidate's upstream wants it: mostly the client's own bytes.
+    fn for_upstream(&self, candidate: &Candidate) -> Result<Bytes, Problem> {
+        let Tries { call, asked, body, .. } = self;
+        let upstream = &call.world.wired.wiring.upstreams[candidate.upstream];
+        let endpoint = asked.route.endpoint;
+        let Some(wanted) = dialect::model_in_body(endpoint, upstream, &candidate.deployment) else {
+            return Ok(body.clone());
+        };
+        if asked.model.as_deref() == Some(wanted) {
+            return Ok(body.clone());
+        }
+        if self.is_form {
+            return Err(dialect::NotCarried {
+                parameter: "model".to_string(),
+                why: "a form cannot be made to name the model as it is called there",
+            }
+            .into());
+        }
+        let peek = Peek::read(body).map_err(|error| Problem::BadRequest(error.to_string()))?;
+        Ok(peek::with_model(body, &peek, wanted).into())
+    }
+}
+
+/// Asks the first candidate, and beside it the second if nothing has come after a while. The first that
+/// answers is heard; dropped, the other is read on or cancelled as if its client had left, and has its
+/// row. Says which of them ended, and how many were made.
+async fn hedged(
+    tries: &Tries<'_>,
+    after: Duration,
+    reservation: Option<Reservation>,
+    made: &mut u16,
+) -> Result<(u16, Ended), Problem> {
+    *made = 1;
+    let most = reservation.as_ref().map(Reservation::most);
+    let mut first = pin!(tries.attempt(1, reservation));
+    if let Ok(ended) = tokio::time::timeout(after, &mut first).await {
+        return Ok((1, ended?));
+    }
+    let call = tries.call;
+    let again = match (most, &call.key.budget) {
+        (Some(most), Some(budget)) => match budget.reserve(call.world.day, most) {
+            Some(reservation) => Some(reservation),
+            // Where there is no room for both, the first goes on alone.
+            None => return Ok((1, first.await?)),
+        },
+        _ => None,
+    };
+    let mut second = pin!(tries.attempt(2, again));
+    *made = 2;
+    let (number, ended) = tokio::select! {
+        ended = &mut first => (1, ended),
+        ended = &mut second => (2, ended),
+    };
+    match ended {
+        Ok(Ended::Answered(head, relay)) if !is_passing(head.status) => {
+            call.heard.store(number, Ordering::Relaxed);
+            return Ok((number, Ended::Answered(head, relay)));
+        }
+        Ok(Ended::Answered(_, relay)) => drop(give_up(relay)),
+        Ok(Ended::Failed(_)) | Err(_) => {}
+    }
+    match number {
+        1 => Ok((2, second.await?)),
+        _ => Ok((1, first.await?)),
+    }
+}
+
+/// Closes an exchange whose answer is not passed on; what was reserved goes on to the next.
+fn give_up(relay: Box<Relay>) -> Option<Reservation> {
+    relay.give_up().and_then(|(attempt, _)| attempt.close_unused(Outcome::Failed))
 }
 
 /// Asks one upstream once, and passes the body on as it comes.
@@ -112,33 +211,6 @@ pub(super) async fn run_bare(
         Ended::Answered(head, relay) => Ok(respond(call, decided, head, relay)),
         Ended::Failed(failure) => Err(failure.problem),
     }
-}
-
-/// The body as a candidate's upstream wants it: mostly the client's own bytes.
-fn for_upstream(
-    call: &Call,
-    asked: &Asked<'_>,
-    candidate: &Candidate,
-    body: &Bytes,
-    is_form: bool,
-) -> Result<Bytes, Problem> {
-    let upstream = &call.world.wired.wiring.upstreams[candidate.upstream];
-    let endpoint = asked.route.endpoint;
-    let Some(wanted) = dialect::model_in_body(endpoint, upstream, &candidate.deployment) else {
-        return Ok(body.clone());
-    };
-    if asked.model.as_deref() == Some(wanted) {
-        return Ok(body.clone());
-    }
-    if is_form {
-        return Err(dialect::NotCarried {
-            parameter: "model".to_string(),
-            why: "a form cannot be made to name the model as it is called there",
-        }
-        .into());
-    }
-    let peek = Peek::read(body).map_err(|error| Problem::BadRequest(error.to_string()))?;
-    Ok(peek::with_model(body, &peek, wanted).into())
 }
 
 async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoing) -> Ended {
@@ -230,8 +302,11 @@ async fn exchange(
     // What is packed could not be taken out of a stream.
     let packed = !asked.hide;
     dialect::to_upstream(&asked.parts.headers, upstream, packed, |name, value| {
-        head.put(name, value)
+        if !seen::is_context(name) {
+            head.put(name, value);
+        }
     });
+    seen::put_context(&attempt, &asked.parts.headers, |name, value| head.put(name, value));
     let length = match &outgoing {
         Outgoing::Whole(bytes) => Some(bytes.len() as u64),
         Outgoing::Passing(body) => body.size_hint().exact(),
@@ -356,6 +431,7 @@ pub(super) fn respond(
         headers.remove(header::CONTENT_LENGTH);
     }
     identify(&mut headers, call, target);
+    call.seen.is_answered_by(relay.number());
     relay.end_if_empty();
     let mut answer = Response::new(Answer::Relayed(relay));
     *answer.status_mut() = head.status;

@@ -9,11 +9,21 @@ use terms::registry::PriceList;
 
 use crate::attempt::Call;
 use crate::config::{Candidate, ModelRoute, RouteLimits, Strategy};
+use crate::standing::Rate;
 use crate::world::millis;
+
+/// How many tokens an answer is taken to have, to compare how long it takes.
+const WRITTEN: u64 = 256;
 
 /// The candidates that the agreement allows, the best first. Those whose circuit is open come last: if
 /// nobody else is there, one of them is tried rather than nobody.
-pub(super) fn order(route: &ModelRoute, call: &Call) -> Vec<Arc<Candidate>> {
+///
+/// `tokens_max` is how much the request lets a model write, if it says.
+pub(super) fn order(
+    route: &ModelRoute,
+    call: &Call,
+    tokens_max: Option<u64>,
+) -> Vec<Arc<Candidate>> {
     let standing = &call.world.standing;
     let health = &call.world.wired.health;
     let permitted = |candidate: &&Arc<Candidate>| {
@@ -31,14 +41,13 @@ pub(super) fn order(route: &ModelRoute, call: &Call) -> Vec<Arc<Candidate>> {
     }
     match route.strategy {
         Strategy::Ordered => {}
-        Strategy::Cost => allowed.sort_by_key(|candidate| {
-            // What has no price is not known to be cheap.
-            let rate = standing.rate(call.key.subject, candidate.number);
-            rate.map_or(u64::MAX, |rate| rate.input.saturating_add(rate.output))
-        }),
+        Strategy::Cost => {
+            allowed.sort_by_key(|candidate| cost(standing.rate(call.key.subject, candidate.number)))
+        }
         Strategy::Latency => {
+            let tokens = tokens_max.map_or(WRITTEN, |most| most.min(WRITTEN));
             // Whoever has not been tried is, so that it can be known.
-            allowed.sort_by_key(|candidate| health[candidate.upstream].first_byte_us());
+            allowed.sort_by_cached_key(|one| health[one.upstream].expected(tokens, now));
         }
         Strategy::Weighted => {
             let lot = draw(call);
@@ -51,6 +60,8 @@ pub(super) fn order(route: &ModelRoute, call: &Call) -> Vec<Arc<Candidate>> {
                 hit
             });
             allowed.rotate_left(drawn.unwrap_or(0));
+            // What has no part of the calls is there for when the others fail.
+            allowed.sort_by_key(|candidate| candidate.weight == 0);
         }
     }
     allowed.sort_by_key(|candidate| !health[candidate.upstream].is_open_to_calls(now));
@@ -66,29 +77,46 @@ pub(super) fn any_allowed(route: &ModelRoute, call: &Call) -> bool {
 }
 
 fn is_within(route: &ModelRoute, candidate: &Candidate, call: &Call, now: Instant) -> bool {
-    let limits = &route.limits;
     let wired = &call.world.wired;
-    let region = wired.wiring.upstreams[candidate.upstream].region.as_ref();
-    let in_region = limits
-        .regions
-        .as_ref()
-        .is_none_or(|regions| region.is_some_and(|region| regions.contains(region)));
-    let in_time = limits
-        .first_byte_ms_max
-        .is_none_or(|limit| wired.health[candidate.upstream].is_within(millis(limit), now));
+    let region = wired.wiring.upstreams[candidate.upstream].region.as_deref();
     let rate = call.world.standing.rate(call.key.subject, candidate.number);
+    let limit = route.limits.first_byte_ms_max;
+    beyond(&route.limits, region, rate).is_none()
+        && limit.is_none_or(|limit| wired.health[candidate.upstream].is_within(millis(limit), now))
+}
+
+/// Which limit of a route a candidate does not keep to, whatever the day.
+pub(crate) fn beyond(
+    limits: &RouteLimits,
+    region: Option<&str>,
+    rate: Option<Rate>,
+) -> Option<&'static str> {
     // A price for a million tokens is that of one token in 10⁻⁶; a rate is in 10⁻¹². What has no
     // price is not known to be within one.
-    let is_cheap = |limit: Option<Decimal>, price: Option<u64>| {
-        limit.is_none_or(|limit| {
+    let is_dear = |limit: Option<Decimal>, price: Option<u64>| {
+        limit.is_some_and(|limit| {
             let price = price.and_then(|price| i64::try_from(price).ok());
-            price.is_some_and(|price| Decimal::new(price, PriceList::SCALE) <= limit)
+            price.is_none_or(|price| Decimal::new(price, PriceList::SCALE) > limit)
         })
     };
-    in_region
-        && in_time
-        && is_cheap(limits.input_price_max, rate.map(|rate| rate.input))
-        && is_cheap(limits.output_price_max, rate.map(|rate| rate.output))
+    let is_elsewhere = limits.regions.as_ref().is_some_and(|regions| {
+        region.is_none_or(|region| !regions.iter().any(|one| one == region))
+    });
+    if is_elsewhere {
+        Some("regions")
+    } else if is_dear(limits.input_price_max, rate.map(|rate| rate.input)) {
+        Some("input_price_max")
+    } else if is_dear(limits.output_price_max, rate.map(|rate| rate.output)) {
+        Some("output_price_max")
+    } else {
+        None
+    }
+}
+
+/// What candidates are compared by where the cheapest is to answer. What has no price is not known to
+/// be cheap.
+pub(crate) fn cost(rate: Option<Rate>) -> u64 {
+    rate.map_or(u64::MAX, |rate| rate.input.saturating_add(rate.output))
 }
 
 /// A lot of the call's own, the same whenever it is drawn.

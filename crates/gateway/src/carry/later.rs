@@ -71,11 +71,11 @@ struct Wanted<'a> {
     model: Option<Cow<'a, str>>,
 }
 
-impl Caller {
+impl Caller<'_, '_> {
     /// Carries a call that begins a batch or a fine-tuning job. It goes where its file is, and every
     /// model it asks for must be allowed there.
     pub(super) async fn begin(
-        self,
+        mut self,
         parts: &Parts,
         route: Route<'_>,
         begins: Begins,
@@ -93,7 +93,7 @@ impl Caller {
         };
         let missing = |name| Problem::BadRequest(format!("you must provide a `{name}` parameter"));
         let file = wanted.input_file_id.ok_or_else(|| missing(name))?;
-        let (call, left) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
+        let (mut call, left) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
         let upstream = at(&call, &file)?;
         let bills = call.world.standing.bills(call.key.subject);
         let names: Vec<String> = match begins {
@@ -125,10 +125,10 @@ impl Caller {
         // Where nobody knows what is asked for, nobody is billed for it.
         let later =
             first.is_some().then(|| Deferral::Begins { kind, models, version: version(parts) });
-        let call = match Arc::try_unwrap(call) {
-            Ok(call) => Arc::new(Call { later: later.map(Box::new), ..call }),
-            Err(call) => call,
-        };
+        // INVARIANT: whoever held it beside this was a row, which is written.
+        if let Some(call) = Arc::get_mut(&mut call) {
+            call.later = later.map(Box::new);
+        }
         let asked = Asked { parts, route, hide: false, model: None };
         let outgoing = Outgoing::Whole(bytes);
         let mut answer = attempts::run_bare(&call, &asked, upstream, first, outgoing).await?;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::{LogSettings, OperationsSettings, TelemetrySettings};
+
 /// The table `[gateway]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -26,6 +28,12 @@ pub struct Settings {
     pub route: Vec<RouteSettings>,
     /// Who may call.
     pub key: Vec<KeySettings>,
+    /// Where an operator looks; nowhere if nothing is said.
+    pub operations: Option<OperationsSettings>,
+    /// Where metrics and traces are sent; nowhere if nothing is said.
+    pub telemetry: Option<TelemetrySettings>,
+    /// What is written to standard error; as little as by other commands if nothing is said.
+    pub log: Option<LogSettings>,
 }
 
 /// What clients are shown when they ask for TLS.
@@ -168,6 +176,10 @@ pub struct RouteSettings {
     /// What a candidate must keep to.
     #[serde(default)]
     pub limits: RouteLimits,
+    /// After how many milliseconds without a first byte the next candidate is asked as well, and the
+    /// first to answer is heard; never if nothing is said. What the other used is metered too.
+    #[serde(default)]
+    pub hedge_ms: Option<u64>,
 }
 
 /// What a candidate must keep to; nothing if nothing is said.

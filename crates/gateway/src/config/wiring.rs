@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -64,12 +65,16 @@ pub struct Candidate {
 /// A name clients may ask for.
 #[derive(Debug)]
 pub struct ModelRoute {
+    /// Its place among [`Wiring::route_names`].
+    pub number: usize,
     /// How to choose among the candidates.
     pub strategy: Strategy,
     /// Who may answer, in order of preference; never empty.
     pub candidates: Vec<Arc<Candidate>>,
     /// What a candidate must keep to.
     pub limits: RouteLimits,
+    /// How long the first byte may take before the next candidate is asked as well.
+    pub hedge: Option<Duration>,
 }
 
 /// Upstreams and routes, with every name looked up.
@@ -81,6 +86,8 @@ pub struct Wiring {
     pub candidates: Vec<Arc<Candidate>>,
     /// By the name clients ask for.
     pub routes: HashMap<String, ModelRoute>,
+    /// The names clients ask for, as they stand in the settings.
+    pub route_names: Vec<Arc<str>>,
 }
 
 /// What is wrong with the settings.
@@ -144,7 +151,11 @@ impl Wiring {
             }
             wiring.candidates.extend(candidates.iter().cloned());
             let limits = route.limits.clone();
-            let wired = ModelRoute { strategy: route.strategy, candidates, limits };
+            let hedge = route.hedge_ms.map(Duration::from_millis);
+            let number = wiring.route_names.len();
+            wiring.route_names.push(route.name.as_str().into());
+            let strategy = route.strategy;
+            let wired = ModelRoute { number, strategy, candidates, limits, hedge };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }
@@ -170,6 +181,11 @@ impl Wiring {
 }
 
 impl Upstream {
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.tls { 443 } else { 80 })
+    }
+
     fn of(settings: &UpstreamSettings, secrets: &dyn Secrets) -> Result<Upstream, String> {
         let expected = "expected a URL such as `https://api.openai.com`";
         let url: Uri = settings.url.parse().map_err(|_| expected.to_string())?;
@@ -196,7 +212,10 @@ impl Upstream {
             HeaderValue::from_str(authority.as_str()).map_err(|_| expected.to_string())?;
         let plain = |name: &String| {
             let bytes = || name.bytes();
-            !name.is_empty() && bytes().all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b))
+            // Only Azure's dialect puts it into a path.
+            let in_path = settings.dialect == UpstreamDialect::Azure;
+            let sign = |b: u8| b"._-:".contains(&b) || (b == b'/' && !in_path);
+            !name.is_empty() && bytes().all(|b| b.is_ascii_alphanumeric() || sign(b))
         };
         if let Some(name) = settings.deployments.values().find(|name| !plain(name)) {
             return Err(format!("`{name}` is not the name of a deployment"));

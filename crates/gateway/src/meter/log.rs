@@ -156,6 +156,11 @@ impl Log {
         self.syncer.is_sound()
     }
 
+    /// How long the oldest row has waited for the disk; `None` if none does.
+    pub fn waits(&self) -> Option<Duration> {
+        self.syncer.waits()
+    }
+
     /// The closed segments whose rows have not been taken over yet.
     pub(crate) fn closed(&self) -> Result<Vec<PathBuf>, LogError> {
         let open = self.syncer.open_paths();

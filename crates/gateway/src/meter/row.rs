@@ -150,6 +150,8 @@ pub enum Outcome {
     ClientGone,
     /// The agreement, a limit or a budget did not allow it.
     Refused,
+    /// Another attempt, made beside it, was answered first.
+    Outrun,
 }
 
 /// How tokens are known.

@@ -77,6 +77,8 @@ fn without_secrets(mut command: sourcing::Command) -> sourcing::Command {
     match &mut command.does {
         Does::Present(present) => present.nonce = None,
         Does::Notify(notify) => notify.nonce = None,
+        Does::ChangeTerms(change) => change.nonce = None,
+        Does::Detect(detect) => detect.nonce = None,
         _ => {}
     }
     command

@@ -4,13 +4,20 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::records::Records;
 
 /// The thread that has the disk take over what was written: one wait for all workers.
 #[derive(Debug, Clone)]
 pub(super) struct Syncer(Arc<Shared>);
+
+/// Since when rows wait for the disk: those it has not been asked for, and those it has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Since {
+    asked: Option<Instant>,
+    written: Option<Instant>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -19,6 +26,7 @@ struct Shared {
     closing: Mutex<Vec<Arc<Records>>>,
     /// Whether anything was written since the last round.
     dirty: AtomicBool,
+    since: Mutex<Since>,
     sound: AtomicBool,
     stop: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -31,6 +39,7 @@ impl Syncer {
             segments: Mutex::default(),
             closing: Mutex::default(),
             dirty: AtomicBool::new(false),
+            since: Mutex::default(),
             sound: AtomicBool::new(true),
             stop: AtomicBool::new(false),
             thread: Mutex::default(),
@@ -58,6 +67,7 @@ impl Syncer {
     pub fn wrote(&self, sound: bool) {
         self.0.sound.store(sound, Ordering::Relaxed);
         if !self.0.dirty.swap(true, Ordering::AcqRel) {
+            locked(&self.0.since).written.get_or_insert_with(Instant::now);
             self.wake();
         }
     }
@@ -85,6 +95,11 @@ impl Syncer {
     }
 
     pub fn sync_now(&self) -> io::Result<()> {
+        {
+            let mut since = locked(&self.0.since);
+            let written = since.written.take();
+            since.asked = since.asked.or(written);
+        }
         self.0.dirty.store(false, Ordering::Release);
         let closing = locked(&self.0.closing).clone();
         let open = locked(&self.0.segments).clone();
@@ -92,7 +107,14 @@ impl Syncer {
         let is_synced =
             |segment: &Arc<Records>| closing.iter().any(|one| Arc::ptr_eq(one, segment));
         locked(&self.0.closing).retain(|segment| !is_synced(segment));
+        locked(&self.0.since).asked = None;
         Ok(())
+    }
+
+    /// How long the oldest row has waited for the disk; `None` if none does.
+    pub fn waits(&self) -> Option<Duration> {
+        let since = *locked(&self.0.since);
+        since.asked.or(since.written).map(|since| since.elapsed())
     }
 
     fn round(&self) {
