@@ -157,7 +157,12 @@ fn a_holder_learns_no_more_of_a_rival_than_its_clause_says() {
 fn telling_begins_when_somebody_is_given_an_address() {
     let workspace = workspace("full", "");
     notified(&workspace);
-    act(&workspace, 1, &"request other --by lab --quantity 8~H100 --purpose training --need-by 2099-01-01 --months 12 --price USD~2");
+    act(
+        &workspace,
+        1,
+        "request other --by lab --quantity 8~H100 --purpose training --need-by 2099-01-01 \
+         --months 12 --price USD~2",
+    );
     workspace.write("charter.toml", NOWHERE);
     let names = |party: &str| -> Vec<String> {
         told(&workspace, party).into_iter().map(|(kind, _)| kind).collect()
