@@ -8,6 +8,7 @@ use terms::{Name, Terms};
 use uuid::Uuid;
 
 use super::{Acting, Ground, Group, When, history};
+use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
@@ -29,6 +30,7 @@ pub fn perform(
     json: bool,
 ) -> Outcome {
     check_case_name(&acting.case)?;
+    Post::begin(workspace)?;
     let id = acting.id.clone().unwrap_or_else(|| new_id(workspace.now));
     for _ in 0..TRIES {
         let terms = workspace.adopted_terms()?;
