@@ -56,7 +56,7 @@ Who answers, which names clients may ask for, and who may call stands in charter
   candidates = [{ model = \"gpt-4o\", upstream = \"azure-east\" }]
 
 What is adopted while it runs, and what changes in charter.toml, holds for the next call; calls that run
-go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`.")]
+go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`. docs/gateway.md is the guide.")]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
