@@ -14,6 +14,7 @@ mod killing;
 mod measuring;
 mod prompting;
 mod recording;
+mod seeing;
 mod settling;
 mod sourcing;
 mod telling;

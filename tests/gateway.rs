@@ -11,7 +11,7 @@ use upstream::Upstream;
 use crate::workspace::Workspace;
 
 /// A workspace in which the API is still Azure's alone, and two clouds that would answer.
-fn workspace(upstream: &Upstream) -> (Workspace, String) {
+pub fn workspace(upstream: &Upstream) -> (Workspace, String) {
     let workspace = Workspace::example();
     let documents = ["registry.md", "prices.md", "2019-partnership.md", "2025-01-first-refusal.md"];
     let files: Vec<_> =
@@ -64,7 +64,7 @@ channel = "direct"
 }
 
 /// Asks for a chat; the status and the answer.
-fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
+pub fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     let body = format!(
         r#"{{"model":"{model}","max_tokens":5,"messages":[{{"role":"user","content":"a planted marker"}}]}}"#
     );
@@ -86,28 +86,62 @@ fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     )
 }
 
-fn stop(gateway: Child) {
+pub fn stop(gateway: Child) {
     let asked = Command::new("kill").arg(gateway.id().to_string()).status().unwrap();
     assert!(asked.success());
     assert_eq!(gateway.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+/// Starts the gateway, and says where it listens.
+fn start(workspace: &Workspace) -> (Child, String) {
+    let mut command = workspace.command(&["gateway"]);
+    let vendor = upstream::Settings::default().openai_key;
+    let command = command.env("VENDOR_KEY", vendor).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut gateway = command.spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(gateway.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
+    let address = said.trim().rsplit("//").next().unwrap().to_string();
+    (gateway, address)
+}
+
+/// What is wrong in charter.toml while calls are carried is said once and stops none; once it is mended,
+/// what it says holds.
+#[test]
+fn a_mistake_in_the_settings_stops_no_call() {
+    let upstream = Upstream::start(upstream::Settings::default()).unwrap();
+    let (workspace, key) = workspace(&upstream);
+    let right = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
+    let (mut gateway, address) = start(&workspace);
+    let mut said = BufReader::new(gateway.stderr.take().unwrap()).lines().map(Result::unwrap);
+    for (wrong, expected) in [
+        (right.replace("upstream = \"azure\"", "upstream = \"nowhere\""), "no upstream `nowhere`"),
+        (right.replace("[[gateway.key]]", "[[gateway.key]"), "charter.toml"),
+    ] {
+        workspace.write("charter.toml", &wrong);
+        assert!(said.any(|line| line.contains(expected)), "{expected}");
+        assert_eq!(chat(&address, &key, "gpt-4o").0, 200);
+    }
+    workspace.write("charter.toml", &right.replace("name = \"gpt-4o\"", "name = \"renamed\""));
+    let renamed = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        chat(&address, &key, "renamed").0 == 200
+    });
+    assert!(renamed);
+    assert_eq!(chat(&address, &key, "gpt-4o").0, 404);
+    stop(gateway);
+    let last: Vec<_> = said.collect();
+    assert!(!last.iter().any(|line| line.contains("nowhere")), "said once: {last:?}");
 }
 
 #[test]
 fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
     let upstream = Upstream::start(upstream::Settings::default()).unwrap();
     let (workspace, key) = workspace(&upstream);
-    let vendor = upstream::Settings::default().openai_key;
     let explained = workspace.json(&["gateway", "explain", "--key", "web", "--model", "elsewhere"]);
     assert_eq!(explained["candidates"][0]["host"], "oci");
     assert!(explained["candidates"][0]["why_not"].as_str().unwrap().contains("exclusivity"));
 
-    let mut command = workspace.command(&["gateway"]);
-    let command = command.env("VENDOR_KEY", &vendor).stdout(Stdio::piped());
-    let mut gateway = command.spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(gateway.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
-    let address = said.trim().rsplit("//").next().unwrap().to_string();
-
+    let (gateway, address) = start(&workspace);
     assert_eq!(chat(&address, "sk-charter-nobody", "gpt-4o").0, 401);
     let (status, answer) = chat(&address, &key, "gpt-4o");
     assert_eq!((status, &answer["usage"]["completion_tokens"]), (200, &Value::from(5)), "{answer}");

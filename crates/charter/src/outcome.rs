@@ -48,6 +48,12 @@ impl Failure {
         Failure::Failed(plain(message, help))
     }
 
+    /// What went wrong, in a sentence.
+    pub fn message(&self) -> String {
+        let (Failure::WrongUse(report) | Failure::Failed(report)) = self;
+        report.to_string()
+    }
+
     pub fn print(self, json: bool) -> ExitCode {
         let (code, kind, report) = match self {
             Failure::WrongUse(report) => (2, "wrong use", report),

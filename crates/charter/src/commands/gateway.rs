@@ -1,19 +1,23 @@
 //! Carrying model API calls under the adopted terms.
 
+mod top;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use ::gateway::config::{Secrets, Settings, Strategy, UpstreamSettings};
+use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
 use ::gateway::meter::Rolled;
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
+use journal::Position;
 use telemetry::Telemetry;
 use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
-use tracing::{debug, error, info};
+use tracing::{Level, debug, enabled, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -30,6 +34,7 @@ Examples:
   charter gateway                                      stop it with Ctrl-C or SIGTERM
   charter gateway key web
   charter gateway explain --key web --model gpt-4o
+  charter gateway top
 
 Who answers, which names clients may ask for, and who may call stands in charter.toml:
 
@@ -46,6 +51,20 @@ Who answers, which names clients may ask for, and who may call stands in charter
   [[gateway.route]]
   name = \"gpt-4o\"
   candidates = [{ model = \"gpt-4o\", upstream = \"azure-east\" }]
+
+What an operator sees of it, each off unless it is there:
+
+  [gateway.operations]               # /healthz /readyz /metrics, and charter gateway top
+  listen = \"127.0.0.1:9090\"
+
+  [gateway.telemetry]                # metrics and traces, by OTLP over HTTP
+  endpoint = \"http://127.0.0.1:4318\"
+  sample = \"1/100\"                 # of how many calls spans are made
+
+  [gateway.log]                      # lines on standard error
+  format = \"json\"                  # or text
+  level = \"info\"
+  calls = true                       # a line for each call; refused ones have one anyway
 
 What is adopted while it runs, and what changes in charter.toml, holds for the next call; calls that run
 go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`.")]
@@ -66,6 +85,21 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         model: String,
     },
+    /// Look at a running gateway: calls, tokens, waits, errors and money, as they come
+    #[command(after_help = "\
+Examples:
+  charter gateway top
+  charter gateway top --once --by upstream
+  charter gateway top --json
+
+It asks the operations listener that charter.toml names:
+
+  [gateway.operations]
+  listen = \"127.0.0.1:9090\"
+
+Rates and waits are of the last ten seconds (of one, with --once); errors and refusals are counted since
+the gateway was started, money since the full hour. Keys: tab and arrows change the table, q ends.")]
+    Top(top::Args),
     /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
     #[command(after_help = "\
 Example:
@@ -96,6 +130,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     match &args.command {
         None => carry(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
+        Some(Command::Top(args)) => top::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
         }
@@ -103,6 +138,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 }
 
 fn carry(workspace: &Workspace, json: bool) -> Outcome {
+    raise_file_limit();
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
@@ -146,10 +182,11 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         rows_recovered = recovered.rows,
         segments_torn = recovered.torn,
     );
-    let mut since_roll = Duration::ZERO;
+    let (mut rolled_at, mut has_news) = (Instant::now(), false);
+    // What goes wrong here stops no call: it is said once, and tried again.
+    let mut troubles = Troubles::default();
     loop {
-        let seen = workspace.fold()?.head.position;
-        let woken = workspace.block_on(waker.wait(LOOK_EVERY, seen))?;
+        let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
             info!(target: TARGET, event = "stopping");
             let rolled = roll(&gateway, workspace);
@@ -163,12 +200,47 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
             }
             return Ok(Answer::Yes);
         }
-        rests_on.follow(workspace, &gateway)?;
-        since_roll += LOOK_EVERY;
-        if since_roll >= ROLL_EVERY {
-            since_roll = Duration::ZERO;
-            roll(&gateway, workspace)?;
+        has_news |= woken == Woken::ByNews;
+        if has_news {
+            has_news = !troubles.tell("terms", rests_on.follow_terms(workspace, &gateway));
         }
+        troubles.tell("settings", rests_on.follow_settings(workspace, &gateway));
+        if rolled_at.elapsed() >= ROLL_EVERY {
+            rolled_at = Instant::now();
+            troubles.tell("rows", roll(&gateway, workspace));
+        }
+    }
+}
+
+/// Lets this process open as many files as the system allows: each call takes two, and what is usual
+/// does for five hundred. If that fails, it does for those.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+/// What has gone wrong and been said.
+#[derive(Default)]
+struct Troubles(BTreeMap<&'static str, String>);
+
+impl Troubles {
+    /// Says what is wrong, unless that was the last thing said of it; whether nothing is.
+    fn tell(&mut self, what: &'static str, outcome: Result<(), Failure>) -> bool {
+        let Err(failure) = outcome else {
+            self.0.remove(what);
+            return true;
+        };
+        let said = failure.message();
+        if self.0.get(what) != Some(&said) {
+            // In a log of JSON lines every line is one.
+            match enabled!(target: TARGET, Level::ERROR) {
+                true => error!(target: TARGET, event = "trouble", about = what, wrong = said),
+                false => drop(failure.print(false)),
+            }
+            self.0.insert(what, said);
+        }
+        false
     }
 }
 
@@ -183,7 +255,6 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
         debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
     }
     rolled.map(|_| ()).map_err(|error| {
-        error!(target: TARGET, event = "not_rolled", why = %error);
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
     })
@@ -191,6 +262,7 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
 
 /// What calls are decided and carried by, to notice when it changes.
 struct RestsOn {
+    position: Position,
     adoptions: Vec<Adoption>,
     occurrences: Vec<Occurrence>,
     settings: Option<SystemTime>,
@@ -199,52 +271,51 @@ struct RestsOn {
 impl RestsOn {
     fn now(workspace: &Workspace) -> Result<RestsOn, Failure> {
         let fold = workspace.fold()?;
-        let settings = workspace.root.join("charter.toml").metadata();
         Ok(RestsOn {
+            position: fold.head.position,
             adoptions: fold.adoptions.clone(),
             occurrences: fold.occurrences(),
-            settings: settings.and_then(|file| file.modified()).ok(),
+            settings: changed_at(workspace),
         })
     }
 
-    /// Lets the gateway go by what there is now. What is wrong with it is said, and changes nothing.
-    fn follow(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
-        let now = RestsOn::now(workspace)?;
-        if (&now.adoptions, &now.occurrences) != (&self.adoptions, &self.occurrences) {
-            match workspace.adopted_terms() {
-                Ok(terms) => {
-                    gateway.adopt(Arc::new(terms), Known::Everything);
-                    info!(target: TARGET, event = "adopted", adoptions = now.adoptions.len());
-                }
-                Err(failure) => {
-                    error!(target: TARGET, event = "not_adopted");
-                    let _ = failure.print(false);
-                }
-            }
+    /// Lets the gateway go by the terms that are adopted now.
+    fn follow_terms(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let fold = workspace.fold()?;
+        let occurrences = fold.occurrences();
+        if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
+            gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
+            (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }
-        if now.settings != self.settings {
-            let kept = Kept { folder: &workspace.root };
-            let read = crate::workspace::Settings::read(&workspace.root.join("charter.toml"));
-            match read.and_then(|settings| of(settings, workspace)) {
-                Err(failure) => {
-                    error!(target: TARGET, event = "not_reloaded");
-                    let _ = failure.print(false);
-                }
-                Ok(settings) => match gateway.reload(&settings, &kept) {
-                    Ok(()) => info!(target: TARGET, event = "reloaded"),
-                    Err(mistakes) => {
-                        for mistake in mistakes {
-                            let unchanged = term::red("unchanged");
-                            anstream::eprintln!("{unchanged}  charter.toml: {mistake}");
-                            error!(target: TARGET, event = "not_reloaded", wrong = %mistake);
-                        }
-                    }
-                },
-            }
-        }
-        *self = now;
+        self.position = fold.head.position;
         Ok(())
     }
+
+    /// Lets the gateway go by what charter.toml says now. What is wrong with it changes nothing.
+    fn follow_settings(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
+        let changed_at = changed_at(workspace);
+        if changed_at == self.settings {
+            return Ok(());
+        }
+        let path = workspace.root.join("charter.toml");
+        let settings = of(crate::workspace::Settings::read(&path)?, workspace)?;
+        let kept = Kept { folder: &workspace.root };
+        gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
+        info!(target: TARGET, event = "reloaded");
+        self.settings = changed_at;
+        Ok(())
+    }
+}
+
+fn changed_at(workspace: &Workspace) -> Option<SystemTime> {
+    let file = workspace.root.join("charter.toml").metadata();
+    file.and_then(|file| file.modified()).ok()
+}
+
+fn wrong_settings(mistakes: &[Mistake]) -> Failure {
+    let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
 }
 
 fn configured(workspace: &Workspace) -> Result<Settings, Failure> {
@@ -299,10 +370,8 @@ impl Secrets for NoSecrets {
 }
 
 fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Outcome {
-    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None).map_err(|mistakes| {
-        let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        Failure::failed(mistakes.join("; "), "mend `[gateway]` in charter.toml")
-    })?;
+    let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None);
+    let wired = wired.map_err(|mistakes| wrong_settings(&mistakes))?;
     let terms = Arc::new(workspace.adopted_terms()?);
     let world = World::new(Arc::new(wired), terms, Known::Everything, workspace.now);
     let explained = explain(&world, key, model)

@@ -52,7 +52,7 @@ pub fn run(workspace: &Workspace, _args: &Args, json: bool) -> Outcome {
         }
         let wait = until_next(workspace.time(), next(workspace)?);
         let seen = workspace.fold()?.head.position;
-        if workspace.block_on(waker.wait(wait, seen))? == Woken::Stopped {
+        if workspace.block_on(waker.wait(wait, seen)) == Woken::Stopped {
             if !json {
                 say!("stopped");
             }
