@@ -82,9 +82,9 @@ fn address(workspace: &Workspace, args: &Args) -> Result<SocketAddr, Failure> {
 }
 
 fn print(view: &View, by: By) {
-    let mut table = term::table(by.header().to_vec());
+    let mut table = term::table(by.header());
     for row in view.rows(by) {
-        table.add_row(row.cells(by).to_vec());
+        table.add_row(row.cells(by));
     }
     for line in view.summary() {
         say!("{line}");

@@ -39,9 +39,13 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, view: Option<&View>) {
         Row::new(line.cells(screen.by)).style(style)
     });
     // 80 columns hold them all, with a gap of one between two.
-    let widths = [15, 7, 7, 7, 7, 6, 7, 7].map(Constraint::Length);
-    let widths = widths.into_iter().chain([Constraint::Min(9)]);
-    let table = Table::new(rows, widths).header(Row::new(screen.by.header()).bold());
+    let header = screen.by.header();
+    let widths = header.iter().enumerate().map(|(at, column)| match (at, *column) {
+        (0, _) => Constraint::Length(15),
+        (_, "circuit" | "budget left") => Constraint::Min(9),
+        _ => Constraint::Length(7),
+    });
+    let table = Table::new(rows, widths).header(Row::new(header.clone()).bold());
     frame.render_widget(table, body);
 
     let keys = "q quit  tab,arrows table,scroll  rates of 10 s, errors since the start, UTC hour";

@@ -82,39 +82,48 @@ impl By {
         }
     }
 
-    /// What columns are called.
-    pub fn header(self) -> [&'static str; 9] {
-        let (name, last) = match self {
-            By::Route => ("route", ""),
-            By::Upstream => ("upstream", "circuit"),
-            By::Key => ("key", "budget left"),
+    /// What columns are called. How long keys wait is not measured.
+    pub fn header(self) -> Vec<&'static str> {
+        let mut header = match self {
+            By::Route => vec!["route", "calls/s", "tok/s", "p50", "p99"],
+            By::Upstream => vec!["upstream", "calls/s", "tok/s", "p50", "p99"],
+            By::Key => vec!["key", "calls/s", "tok/s"],
         };
-        [name, "calls/s", "tok/s", "p50", "p99", "errors", "refused", "cost/h", last]
+        header.extend(["errors", "refused", "cost/h"]);
+        header.extend(match self {
+            By::Route => None,
+            By::Upstream => Some("circuit"),
+            By::Key => Some("budget left"),
+        });
+        header
     }
 }
 
 impl Line {
     /// What stands in columns.
-    pub fn cells(&self, by: By) -> [String; 9] {
+    pub fn cells(&self, by: By) -> Vec<String> {
         let wait = |us: Option<u64>| us.map_or_else(|| "-".to_string(), span);
-        let last = match (by, self.circuit, &self.budget_left) {
-            (By::Upstream, Some(Circuit::Closed), _) => "closed".to_string(),
-            (By::Upstream, Some(Circuit::HalfOpen), _) => "HALF OPEN".to_string(),
-            (By::Upstream, Some(Circuit::Open), _) => "OPEN".to_string(),
-            (By::Key, _, Some(left)) => left.clone(),
-            _ => String::new(),
-        };
-        [
-            self.name.clone(),
-            rate(self.calls_per_1000_s),
-            rate(self.tokens_per_1000_s),
-            wait(self.first_byte_p50_us),
-            wait(self.first_byte_p99_us),
+        let mut cells =
+            vec![self.name.clone(), rate(self.calls_per_1000_s), rate(self.tokens_per_1000_s)];
+        if by != By::Key {
+            cells.extend([self.first_byte_p50_us, self.first_byte_p99_us].map(wait));
+        }
+        cells.extend([
             self.errors.to_string(),
             self.refusals.to_string(),
             money(self.cost_of_hour),
-            last,
-        ]
+        ]);
+        match by {
+            By::Route => {}
+            By::Upstream => cells.push(match self.circuit {
+                Some(Circuit::Closed) => "closed".to_string(),
+                Some(Circuit::HalfOpen) => "HALF OPEN".to_string(),
+                Some(Circuit::Open) => "OPEN".to_string(),
+                None => "gone".to_string(),
+            }),
+            By::Key => cells.push(self.budget_left.clone().unwrap_or_default()),
+        }
+        cells
     }
 
     /// Whether somebody should look.
