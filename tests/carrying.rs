@@ -89,10 +89,15 @@ impl Carrying {
 
     /// Stops it, as an operator does: its rows are taken over then.
     pub fn stop(mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(asked.success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        stop(&mut self.child);
     }
+}
+
+/// Stops a gateway as an operator does, and waits until it has ended well.
+pub fn stop(gateway: &mut Child) {
+    let asked = Command::new("kill").arg(gateway.id().to_string()).status().unwrap();
+    assert!(asked.success());
+    assert_eq!(gateway.wait().unwrap().code(), Some(0));
 }
 
 impl Drop for Carrying {

@@ -20,6 +20,7 @@ mod measuring;
 mod page;
 mod prompting;
 mod recording;
+mod seeing;
 mod settling;
 mod sourcing;
 mod telling;

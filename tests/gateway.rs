@@ -12,7 +12,7 @@ use crate::carrying::{Carrying, key, route, settle_in, upstream as table_of};
 use crate::workspace::Workspace;
 
 /// A workspace in which the API is still Azure's alone, and two clouds that would answer.
-fn workspace(upstream: &Upstream) -> (Workspace, String) {
+pub fn workspace(upstream: &Upstream) -> (Workspace, String) {
     let workspace = Workspace::example();
     let documents = ["registry.md", "prices.md", "2019-partnership.md", "2025-01-first-refusal.md"];
     let files: Vec<_> =
@@ -32,7 +32,7 @@ fn workspace(upstream: &Upstream) -> (Workspace, String) {
 }
 
 /// Asks for a chat; the status and the answer.
-fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
+pub fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     let body = format!(
         r#"{{"model":"{model}","max_tokens":5,"messages":[{{"role":"user","content":"a planted marker"}}]}}"#
     );

@@ -8,6 +8,7 @@
 //! Start with [`Telemetry::start`]; [`metric`] has the table of all metrics, [`operations`] answers
 //! those who ask, [`otlp`] sends, and [`log`] writes lines.
 
+mod client;
 pub mod log;
 pub mod metric;
 pub mod operations;

@@ -3,18 +3,20 @@
 //! Nothing here needs a key, and nothing here can be changed: only `GET` and `HEAD` are answered.
 
 use std::convert::Infallible;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gateway::seen::Sight;
+use gateway::seen::{Sight, Snapshot};
 use http_body_util::Full;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use thiserror::Error;
 
+use crate::client::client;
 use crate::prometheus;
 
 /// Within how long a request's headers must have come.
@@ -22,6 +24,30 @@ const HEADER_WAIT: Duration = Duration::from_secs(10);
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// How long a gateway may take to say what it has counted.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// Why a gateway's figures are not known.
+#[derive(Debug, Error)]
+#[error("the gateway at `{address}` does not say what it has counted")]
+pub struct NotAsked {
+    address: SocketAddr,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Asks a gateway that is running for its figures.
+///
+/// # Errors
+/// Nobody answers there, or not as a gateway does.
+pub async fn ask(address: SocketAddr) -> Result<Snapshot, NotAsked> {
+    let asked = async {
+        let client = client(HeaderMap::new(), ANSWER_WITHIN)?;
+        let answer = client.get(format!("http://{address}/top")).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    };
+    asked.await.map_err(|source| NotAsked { address, source })
+}
 
 /// Answers every connection that comes.
 pub(crate) async fn serve(listener: TcpListener, sight: Sight) {

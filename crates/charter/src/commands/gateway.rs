@@ -2,6 +2,7 @@
 
 mod importing;
 mod litellm;
+mod top;
 pub mod unresolved;
 mod yaml;
 
@@ -20,7 +21,7 @@ use journal::Position;
 use telemetry::Telemetry;
 use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
-use tracing::{debug, error, info};
+use tracing::{Level, debug, enabled, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -38,6 +39,7 @@ Examples:
   charter gateway key web
   charter gateway explain --key web --model gpt-4o
   charter gateway unresolved                           calls of which nobody knows what they used
+  charter gateway top
 
 Who answers, which names clients may ask for, and who may call stands in charter.toml:
 
@@ -54,6 +56,20 @@ Who answers, which names clients may ask for, and who may call stands in charter
   [[gateway.route]]
   name = \"gpt-4o\"
   candidates = [{ model = \"gpt-4o\", upstream = \"azure-east\" }]
+
+What an operator sees of it, each off unless it is there:
+
+  [gateway.operations]               # /healthz /readyz /metrics, and charter gateway top
+  listen = \"127.0.0.1:9090\"
+
+  [gateway.telemetry]                # metrics and traces, by OTLP over HTTP
+  endpoint = \"http://127.0.0.1:4318\"
+  sample = \"1/100\"                 # of how many calls spans are made
+
+  [gateway.log]                      # lines on standard error
+  format = \"json\"                  # or text
+  level = \"info\"
+  calls = true                       # a line for each call; refused ones have one anyway
 
 What is adopted while it runs, and what changes in charter.toml, holds for the next call; calls that run
 go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`. docs/gateway.md is the guide.")]
@@ -76,6 +92,21 @@ enum Command {
     },
     /// Take over a configuration of LiteLLM's proxy
     ImportLitellm(importing::Args),
+    /// Look at a running gateway: calls, tokens, waits, errors and money, as they come
+    #[command(after_help = "\
+Examples:
+  charter gateway top
+  charter gateway top --once --by upstream
+  charter gateway top --json
+
+It asks the operations listener that charter.toml names:
+
+  [gateway.operations]
+  listen = \"127.0.0.1:9090\"
+
+Rates and waits are of the last ten seconds (of one, with --once); errors and refusals are counted since
+the gateway was started, money since the full hour. Keys: tab and arrows change the table, q ends.")]
+    Top(top::Args),
     /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
     #[command(after_help = "\
 Example:
@@ -136,6 +167,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         None => carry(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
         Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
+        Some(Command::Top(args)) => top::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
         }
@@ -183,9 +215,6 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
             say!("{}  http://{address}/readyz /metrics", term::green("operations"));
         }
     }
-    let (mut rolled_at, mut has_news) = (Instant::now(), false);
-    // What goes wrong here stops no call: it is said once, and tried again.
-    let mut troubles = Troubles::default();
     let recovered = gateway.recovered();
     info!(
         target: TARGET,
@@ -195,6 +224,9 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         rows_recovered = recovered.rows,
         segments_torn = recovered.torn,
     );
+    let (mut rolled_at, mut has_news) = (Instant::now(), false);
+    // What goes wrong here stops no call: it is said once, and tried again.
+    let mut troubles = Troubles::default();
     loop {
         let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
@@ -243,9 +275,12 @@ impl Troubles {
         };
         let said = failure.message();
         if self.0.get(what) != Some(&said) {
-            error!(target: TARGET, event = "trouble", what, why = said);
+            // In a log of JSON lines every line is one.
+            match enabled!(target: TARGET, Level::ERROR) {
+                true => error!(target: TARGET, event = "trouble", about = what, wrong = said),
+                false => drop(failure.print(false)),
+            }
             self.0.insert(what, said);
-            failure.print(false);
         }
         false
     }
@@ -268,7 +303,6 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
         }
     }
     rolled.map(|_| ()).map_err(|error| {
-        error!(target: TARGET, event = "not_rolled", why = %error);
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
     })

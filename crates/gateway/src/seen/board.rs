@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::count::{Amount, Count, Histogram};
+use super::count::{Amount, Count, Histogram, OfHour};
 use super::snapshot::{CLASSES, OUTCOMES, StatusClass};
 use crate::config::UpstreamDialect;
 use crate::meter::Outcome;
@@ -93,6 +93,7 @@ pub struct AttemptCell {
     pub ends: Ends,
     pub tokens: [Count; CLASSES.len()],
     pub cost: Amount,
+    pub cost_of_hour: OfHour,
     /// Of which nobody knows what they used.
     pub unknown: Count,
 }

@@ -14,6 +14,13 @@ pub struct Amount {
     rest: AtomicU64,
 }
 
+/// An amount in 10⁻¹² of a currency, which begins anew with each hour.
+#[derive(Debug, Default)]
+pub struct OfHour {
+    hour: AtomicU64,
+    amount: AtomicU64,
+}
+
 /// How often a value was at most each bound, and above all of them.
 #[derive(Debug)]
 pub struct Histogram<const N: usize> {
@@ -55,6 +62,26 @@ impl Amount {
     }
 }
 
+impl OfHour {
+    /// Adds to that of an hour, which counts from any instant.
+    pub fn add(&self, hour: u64, more: u64) {
+        let before = match self.hour.load(Ordering::Relaxed) == hour {
+            true => self.amount.load(Ordering::Relaxed),
+            false => 0,
+        };
+        self.amount.store(before.saturating_add(more), Ordering::Relaxed);
+        self.hour.store(hour, Ordering::Release);
+    }
+
+    /// What it has come to in an hour.
+    pub fn get(&self, hour: u64) -> u64 {
+        match self.hour.load(Ordering::Acquire) == hour {
+            true => self.amount.load(Ordering::Relaxed),
+            false => 0,
+        }
+    }
+}
+
 impl<const N: usize> Histogram<N> {
     /// Nothing has been counted yet.
     pub fn new(bounds: &'static [u64; N]) -> Self {
@@ -85,6 +112,15 @@ mod tests {
         let histogram = Histogram::new(&[10, 20]);
         [0, 10, 11, 20, 21, 1000].into_iter().for_each(|value| histogram.add(value));
         assert_eq!(histogram.read(), (&[10, 20][..], vec![2, 2, 2], 1062));
+    }
+
+    #[test]
+    fn an_hour_begins_with_nothing() {
+        let amount = OfHour::default();
+        (0..2).for_each(|_| amount.add(7, 5));
+        assert_eq!((amount.get(7), amount.get(8)), (10, 0));
+        amount.add(8, 1);
+        assert_eq!((amount.get(7), amount.get(8)), (0, 1));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::snapshot::{
     distribution, tokens_of,
 };
 use super::trace::Seeing;
+use super::watch::hour;
 use crate::meter::{Recovered, Rolled};
 use crate::worker::{Shared, Worker};
 use crate::world::World;
@@ -131,6 +132,9 @@ impl Sight {
             ends: counted(cells.iter().map(|cell| cell.ends.read())),
             tokens: tokens_of(cells.iter().map(|cell| cell.tokens.each_ref().map(|c| c.get()))),
             cost: amount(cells.iter().map(|cell| cell.cost.get()).sum()),
+            cost_of_hour: amount(
+                cells.iter().map(|cell| u128::from(cell.cost_of_hour.get(hour(now)))).sum(),
+            ),
             unknown: cells.iter().map(|cell| cell.unknown.get()).sum(),
         });
         let targets = board.targets.all().into_iter().map(|(labels, cells)| TargetFigures {

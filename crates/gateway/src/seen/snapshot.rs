@@ -105,6 +105,8 @@ pub struct AttemptFigures {
     pub tokens: Tokens,
     /// What that costs, in the price list's currency.
     pub cost: Decimal,
+    /// What those cost that began in this UTC hour.
+    pub cost_of_hour: Decimal,
     /// Of how many nobody knows what they used.
     pub unknown: u64,
 }

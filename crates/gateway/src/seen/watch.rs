@@ -392,7 +392,10 @@ impl Attempt {
             at_target.read.add(row.tokens.read());
             at_target.written.add(row.tokens.written());
         }
-        attempts.cost.add(row.cost.unwrap_or(0));
+        if let Some(cost) = row.cost.filter(|cost| *cost > 0) {
+            attempts.cost.add(cost);
+            attempts.cost_of_hour.add(hour(at), cost);
+        }
         if let Some(ids) = self.ids() {
             call.worker.facts.push(Fact::Attempt(Box::new(self.fact(ids, row, at))));
         }
@@ -440,6 +443,11 @@ fn cited(refusal: &Refusal) -> Vec<String> {
         }
         Refusal::Unregistered { .. } => Vec::new(),
     }
+}
+
+/// Which hour an instant is in, counted from 1970.
+pub(super) fn hour(at: Timestamp) -> u64 {
+    u64::try_from(at.as_second() / 3600).unwrap_or(0)
 }
 
 fn micros(duration: Duration) -> u64 {

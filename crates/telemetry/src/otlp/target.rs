@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use gateway::config::TelemetrySettings;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use thiserror::Error;
+
+use crate::client::client;
 
 /// How long a collector may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -69,7 +70,7 @@ impl Target {
         let mut headers = headers(&stated).ok_or(TargetError::NoHeaders)?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         let service = said("OTEL_SERVICE_NAME").unwrap_or_else(|| "charter-gateway".to_string());
-        let client = client(headers).map_err(TargetError::Client)?;
+        let client = client(headers, ANSWER_WITHIN).map_err(TargetError::Client)?;
         Ok(Target { base, client, service })
     }
 
@@ -102,25 +103,6 @@ impl Target {
             }
         }
     }
-}
-
-fn client(headers: HeaderMap) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .user_agent(concat!("charterparty/", env!("CARGO_PKG_VERSION")))
-        // Where figures go is said by the settings alone.
-        .redirect(Policy::none())
-        .no_proxy()
-        .default_headers(headers)
-        .timeout(ANSWER_WITHIN);
-    Ok(client.build()?)
 }
 
 /// Headers as `name=value,name=value`, the values percent-encoded.
