@@ -126,7 +126,7 @@ fn the_best_offer_is_awarded_where_that_is_asked_for() {
     act(&workspace, "bid halls --by amazon --quantity 64000 --price USD~2.35");
     let compared = answer(&workspace, "compare halls");
     assert_eq!(compared[0]["award"], json!({ "bid": 2, "quantity": 64_000 }));
-    let shown = act(&workspace, "compare halls");
+    let shown = workspace.must(&["compare", "halls"]);
     assert!(shown.contains("`award --best` takes 64000 of offer 2"), "{shown}");
     let awarded = answer(&workspace, &format!("award halls --by openai --best --at {THEN}"));
     let signed = &awarded[0]["event"];
