@@ -129,7 +129,10 @@ impl Attempt {
             _ if free => (Measure::Nothing, Tokens::default()),
             Some(tokens) => (Measure::Reported, tokens),
             None if !ok => (Measure::Nothing, Tokens::default()),
-            None if outcome == Outcome::Complete => (Measure::Unknown, Tokens::default()),
+            // What goes on while nobody waits is not judged by what was said of it.
+            None if outcome == Outcome::Complete || self.call.later.is_some() => {
+                (Measure::Unknown, Tokens::default())
+            }
             None => {
                 let (spoken, about) = (inspector.take_spoken(), inspector.written_about());
                 let shared = self.call.worker.shared.clone();
