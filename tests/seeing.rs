@@ -192,8 +192,13 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Waits until something is so.
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let so = (0..200).any(|_| is_so() || std::thread::sleep(Duration::from_millis(50)) != ());
-    assert!(so, "{what}");
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{what}");
 }
 
 fn vendor() -> Upstream {

@@ -88,7 +88,7 @@ impl Attempt {
     ) -> Attempt {
         let began = Instant::now();
         Attempt {
-            span: Attempt::is_seen_to_begin(call, number, began),
+            span: Attempt::see_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
@@ -197,7 +197,7 @@ impl Attempt {
             took_us: micros(self.began, now),
         };
         let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
-        self.is_seen_to_end(target, &row, at);
+        self.see_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }
