@@ -91,7 +91,7 @@ impl Attempt {
     ) -> Attempt {
         let began = Instant::now();
         Attempt {
-            span: Attempt::is_seen_to_begin(call, number, began),
+            span: Attempt::see_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
@@ -205,7 +205,7 @@ impl Attempt {
             tier: Tier::Standard,
         };
         let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
-        self.is_seen_to_end(target, &row, at);
+        self.see_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }
