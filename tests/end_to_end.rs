@@ -21,6 +21,7 @@ mod prompting;
 mod recording;
 mod settling;
 mod sourcing;
+mod suite;
 mod telling;
 mod trusting;
 mod tutorial;
