@@ -1,7 +1,8 @@
 //! A gateway that runs from the command line until a test stops it.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use crate::workspace::Workspace;
 
@@ -46,22 +47,40 @@ pub struct Carrying {
     child: Child,
     /// Where it listens, as `127.0.0.1:4000`.
     pub address: String,
-    /// What it says of mistakes.
-    pub stderr: Option<ChildStderr>,
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 impl Carrying {
     /// Starts the gateway of a workspace, with upstreams' keys in its environment.
     pub fn start(workspace: &Workspace, secrets: &[(&str, &str)]) -> Carrying {
         let mut command = workspace.command(&["gateway"]);
-        command.envs(secrets.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut said).unwrap();
-        let address = said.trim().rsplit("//").next().unwrap().to_string();
-        assert!(address.contains(':'), "it does not listen: {said}");
-        let stderr = child.stderr.take();
-        Carrying { child, address, stderr }
+        let command = command.envs(secrets.iter().copied());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (aside, all) = (child.stderr.take().unwrap(), said.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(aside).lines().map_while(Result::ok) {
+                eprintln!("{line}");
+                all.lock().unwrap().push(line);
+            }
+        });
+        let mut first = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+        let address = first.trim().rsplit("//").next().unwrap().to_string();
+        assert!(address.contains(':'), "it does not listen: {first}");
+        Carrying { child, address, said }
+    }
+
+    /// How much memory it holds, in kB.
+    pub fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// What it has said on standard error so far, line by line.
+    pub fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
     }
 
     pub fn url(&self) -> String {
@@ -70,10 +89,15 @@ impl Carrying {
 
     /// Stops it, as an operator does: its rows are taken over then.
     pub fn stop(mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
-        assert!(asked.success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        stop(&mut self.child);
     }
+}
+
+/// Stops a gateway as an operator does, and waits until it has ended well.
+pub fn stop(gateway: &mut Child) {
+    let asked = Command::new("kill").arg(gateway.id().to_string()).status().unwrap();
+    assert!(asked.success());
+    assert_eq!(gateway.wait().unwrap().code(), Some(0));
 }
 
 impl Drop for Carrying {

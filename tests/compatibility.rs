@@ -178,10 +178,10 @@ fn through(
 }
 
 /// Tokens read, read from a cache, and written.
-type Tokens = [u128; 3];
+pub type Tokens = [u128; 3];
 
 /// What the store of usage has, by model.
-fn rolled(workspace: &Workspace) -> BTreeMap<String, Tokens> {
+pub fn rolled(workspace: &Workspace) -> BTreeMap<String, Tokens> {
     let store = usage::Store::open(workspace.path(".charter/usage")).unwrap();
     let far = |year| jiff::civil::date(year, 1, 1);
     let partitions = store.partitions(far(2020), far(2100)).unwrap();
@@ -197,7 +197,7 @@ fn rolled(workspace: &Workspace) -> BTreeMap<String, Tokens> {
 }
 
 /// What the vendor would bill, by model.
-fn billed(upstream: &Upstream) -> BTreeMap<String, Tokens> {
+pub fn billed(upstream: &Upstream) -> BTreeMap<String, Tokens> {
     let totals = upstream.world().books.totals().into_iter();
     let by_model = totals.map(|(model, totals)| {
         let tokens = ["input", "cached", "output"].map(|class| u128::from(totals.tokens[class]));

@@ -1,6 +1,6 @@
 //! Calls carried from the command line: decided under the adopted terms, metered, and settled.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::carrying::{Carrying, key, route, settle_in, upstream as table_of};
 use crate::workspace::Workspace;
 
 /// A workspace in which the API is still Azure's alone, and two clouds that would answer.
-fn workspace(upstream: &Upstream) -> (Workspace, String) {
+pub fn workspace(upstream: &Upstream) -> (Workspace, String) {
     let workspace = Workspace::example();
     let documents = ["registry.md", "prices.md", "2019-partnership.md", "2025-01-first-refusal.md"];
     let files: Vec<_> =
@@ -32,7 +32,7 @@ fn workspace(upstream: &Upstream) -> (Workspace, String) {
 }
 
 /// Asks for a chat; the status and the answer.
-fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
+pub fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     let body = format!(
         r#"{{"model":"{model}","max_tokens":5,"messages":[{{"role":"user","content":"a planted marker"}}]}}"#
     );
@@ -54,10 +54,12 @@ fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     )
 }
 
-/// Starts the gateway.
-fn start(workspace: &Workspace) -> Carrying {
-    let vendor = upstream::Settings::default().openai_key;
-    Carrying::start(workspace, &[("VENDOR_KEY", &vendor)])
+/// Whether something comes true within five seconds.
+fn eventually(mut is: impl FnMut() -> bool) -> bool {
+    (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        is()
+    })
 }
 
 /// What is wrong in charter.toml while calls are carried is said once and stops none; once it is mended,
@@ -67,38 +69,36 @@ fn a_mistake_in_the_settings_stops_no_call() {
     let upstream = Upstream::start(upstream::Settings::default()).unwrap();
     let (workspace, key) = workspace(&upstream);
     let right = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
-    let mut gateway = start(&workspace);
-    let address = gateway.address.clone();
-    let mut said = BufReader::new(gateway.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let vendor = upstream::Settings::default().openai_key;
+    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
+    let address = &gateway.address;
+    let says =
+        |expected: &str| gateway.said().iter().filter(|line| line.contains(expected)).count();
     for (wrong, expected) in [
         (right.replace("upstream = \"azure\"", "upstream = \"nowhere\""), "no upstream `nowhere`"),
-        (right.replace("[[gateway.key]]", "[[gateway.key]"), "charter.toml"),
+        (right.replace("[[gateway.key]]", "[[gateway.key]"), "cannot read `"),
     ] {
         workspace.write("charter.toml", &wrong);
-        assert!(said.any(|line| line.contains(expected)), "{expected}");
-        assert_eq!(chat(&address, &key, "gpt-4o").0, 200);
+        assert!(eventually(|| says(expected) == 1), "{expected}");
+        assert_eq!(chat(address, &key, "gpt-4o").0, 200);
     }
     workspace.write("charter.toml", &right.replace("name = \"gpt-4o\"", "name = \"renamed\""));
-    let renamed = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        chat(&address, &key, "renamed").0 == 200
-    });
-    assert!(renamed);
-    assert_eq!(chat(&address, &key, "gpt-4o").0, 404);
+    assert!(eventually(|| chat(address, &key, "renamed").0 == 200));
+    assert_eq!(chat(address, &key, "gpt-4o").0, 404);
+    assert_eq!(says("no upstream `nowhere`"), 1, "said once");
     gateway.stop();
-    let last: Vec<_> = said.collect();
-    assert!(!last.iter().any(|line| line.contains("nowhere")), "said once: {last:?}");
 }
 
 #[test]
 fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
     let upstream = Upstream::start(upstream::Settings::default()).unwrap();
     let (workspace, key) = workspace(&upstream);
+    let vendor = upstream::Settings::default().openai_key;
     let explained = workspace.json(&["gateway", "explain", "--key", "web", "--model", "elsewhere"]);
     assert_eq!(explained["candidates"][0]["host"], "oci");
     assert!(explained["candidates"][0]["why_not"].as_str().unwrap().contains("exclusivity"));
 
-    let gateway = start(&workspace);
+    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
     let address = gateway.address.clone();
     assert_eq!(chat(&address, "sk-charter-nobody", "gpt-4o").0, 401);
     let (status, answer) = chat(&address, &key, "gpt-4o");
@@ -112,10 +112,7 @@ fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
         let file = workspace.path(document).display().to_string();
         workspace.must(&["adopt", "--known", "signed", &file]);
     }
-    let allowed = (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        chat(&address, &key, "elsewhere").0 == 200
-    });
+    let allowed = eventually(|| chat(&address, &key, "elsewhere").0 == 200);
     assert!(allowed, "the new terms let any cloud answer");
     gateway.stop();
 

@@ -104,13 +104,18 @@ fn offers_are_compared_and_the_best_is_named() {
     act(&workspace, "bid halls --by oracle --quantity 64000 --price USD~2.39");
     act(&workspace, "bid halls --by amazon --quantity 64000 --price USD~2.35");
     let compared = answer(&workspace, "compare halls");
-    let first = &compared["rows"][0];
+    let first = &compared[0]["rows"][0];
     assert_eq!((&first["number"], &first["bidder"]), (&json!(2), &json!("amazon")));
     assert_eq!(first["awarded"], 64_000);
-    assert_eq!(compared["rows"][1]["awarded"], 0);
+    assert_eq!(compared[0]["rows"][1]["awarded"], 0);
+    // Nothing may be signed before the holder has had its say, and that is said.
+    assert_eq!(
+        (&compared[0]["part"], &compared[0]["award"]["refused"]),
+        (&json!(1), &json!("state"))
+    );
     let shown = act(&workspace, "withdraw-offer halls --by amazon --bid 2");
     assert!(shown.contains("bid-gone"), "{shown}");
-    assert_eq!(answer(&workspace, "compare halls")["rows"][0]["bidder"], "oracle");
+    assert_eq!(answer(&workspace, "compare halls")[0]["rows"][0]["bidder"], "oracle");
 }
 
 #[test]
@@ -119,6 +124,10 @@ fn the_best_offer_is_awarded_where_that_is_asked_for() {
     act(&workspace, "waive halls --by microsoft --unlimited --evidence letter");
     act(&workspace, "bid halls --by oracle --quantity 64000 --price USD~2.39");
     act(&workspace, "bid halls --by amazon --quantity 64000 --price USD~2.35");
+    let compared = answer(&workspace, "compare halls");
+    assert_eq!(compared[0]["award"], json!({ "bid": 2, "quantity": 64_000 }));
+    let shown = act(&workspace, "compare halls");
+    assert!(shown.contains("`award --best` takes 64000 of offer 2"), "{shown}");
     let awarded = answer(&workspace, &format!("award halls --by openai --best --at {THEN}"));
     let signed = &awarded[0]["event"];
     assert_eq!(
@@ -153,7 +162,7 @@ fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
     assert_eq!(early["refused"], "in-time");
     let revealed = answer(&workspace, &format!("{reveal} 2025-02-05T12:00:00-08:00"));
     assert_eq!(revealed[0]["event"]["event"], "bid-revealed");
-    assert_eq!(answer(&workspace, "compare halls")["rows"][0]["bidder"], "oracle");
+    assert_eq!(answer(&workspace, "compare halls")[0]["rows"][0]["bidder"], "oracle");
 }
 
 #[test]

@@ -151,6 +151,44 @@ fn a_holder_learns_no_more_of_a_rival_than_its_clause_says() {
 }
 
 /// That a rival signs ends the freedom to; a holder that may not know must not see it end.
+/// Who is given an address later is told of what follows, and of what is open by then if that is asked
+/// for.
+#[test]
+fn telling_begins_when_somebody_is_given_an_address() {
+    let workspace = workspace("full", "");
+    notified(&workspace);
+    act(
+        &workspace,
+        1,
+        "request other --by lab --quantity 8~H100 --purpose training --need-by 2099-01-01 \
+         --months 12 --price USD~2",
+    );
+    workspace.write("charter.toml", NOWHERE);
+    let names = |party: &str| -> Vec<String> {
+        told(&workspace, party).into_iter().map(|(kind, _)| kind).collect()
+    };
+    // What is entered next is told, and nothing before it.
+    act(&workspace, 2, "notify other --by lab --channel hand");
+    send(&workspace).output().unwrap();
+    assert_eq!(names("lab"), [""; 0]);
+    assert!(names("meridian").contains(&"notice-sent".to_string()), "{:?}", names("meridian"));
+    let about_need = || {
+        let told = told(&workspace, "meridian");
+        told.into_iter().filter(|(_, row)| row.contains("\"case\":\"need\"")).count()
+    };
+    assert_eq!(about_need(), 0);
+    // The first case's notice sets no deadline before it counts as received: then its window runs.
+    act(&workspace, 3, "tick");
+    send(&workspace).output().unwrap();
+    let before = about_need();
+    workspace.command(&["notices", "catch-up"]).env("HOOK", SECRET).output().unwrap();
+    let again = workspace.command(&["notices", "catch-up", "--json"]).env("HOOK", SECRET).output();
+    let again: Value = serde_json::from_slice(&again.unwrap().stdout).unwrap();
+    assert_eq!(again["taken"], 0, "what was taken is not taken again");
+    assert!(about_need() >= before);
+    assert!(names("lab").contains(&"round-opened".to_string()), "{:?}", names("lab"));
+}
+
 #[test]
 fn a_calendar_tells_what_is_open_and_not_what_happened_behind() {
     let workspace = workspace("blind", "");

@@ -3,7 +3,7 @@
 //! input ends it prints what its rows add up to.
 //!
 //! `CARRY_NAMES` lists the names clients may ask for, where that is not `gpt-4o` alone; all stand for
-//! that model. `CARRY_AT` is the instant at which it begins: before 2023 the example bills no call.
+//! that model. `CARRY_SAMPLE` has spans of a part of all calls made, as `1/100`. `CARRY_AT` is the instant at which it begins: before 2023 the example bills no call.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
@@ -55,6 +55,9 @@ candidates = [{{ model = "gpt-4o", upstream = "{name}" }}]
     // Where nothing has a price, nothing may be called on a budget of money.
     let is_priced = std::env::var_os("CARRY_AT").is_none();
     let money = if is_priced { r#"money = "1000000000","# } else { "" };
+    let sample = std::env::var("CARRY_SAMPLE")
+        .map(|sample| format!("[telemetry]\nsample = \"{sample}\"\naccept_traceparent = false\n"));
+    let sample = sample.unwrap_or_default();
     let text = format!(
         r#"
 listen = "{listen}"
@@ -69,6 +72,7 @@ channel = "direct"
 requests_per_minute = 1000000000
 tokens_per_minute = 4000000000
 budget = {{ tokens = 1000000000000, {money} period = "month" }}
+{sample}
 "#
     );
     let settings: Settings = toml::from_str(&text)?;
@@ -103,6 +107,13 @@ budget = {{ tokens = 1000000000000, {money} period = "month" }}
     })?;
     println!("http://{}", gateway.address());
     std::io::stdout().flush()?;
+    let sight = gateway.sight();
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            drop(sight.facts());
+        }
+    });
     // It runs until its input ends.
     std::io::stdin().read_to_end(&mut Vec::new())?;
     gateway.stop();

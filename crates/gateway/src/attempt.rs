@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use crate::body::inspect::Inspector;
 use crate::config::Candidate;
 use crate::keys::{Key, Reservation, Spent};
-use crate::meter::{Measure, Outcome, Row, RowId, Tokens};
+use crate::later::Deferral;
+use crate::meter::{Measure, Outcome, Row, RowId, Tier, Tokens};
 use crate::route::Endpoint;
+use crate::seen::Seen;
 use crate::standing::Rate;
 use crate::worker::Worker;
 use crate::world::World;
@@ -28,12 +30,16 @@ pub struct Call {
     pub endpoint: Endpoint,
     /// Whether its answer may be about an object that lives on at its upstream.
     pub makes_object: bool,
+    /// What it has to do with what is done later.
+    pub(crate) later: Option<Box<Deferral>>,
     /// What its rows name as their request.
     pub request: RowId,
     /// When it came.
     pub at: Timestamp,
     /// When it came, to measure by.
     pub began: Instant,
+    /// What is seen of it.
+    pub seen: Seen,
     /// About how many tokens it gives the model to read.
     pub input_about: u64,
     /// How many tokens were counted against the key's pace beforehand.
@@ -61,6 +67,8 @@ pub struct Attempt {
     pub first_byte: Option<Instant>,
     /// What is kept of the key's budget for it.
     pub reservation: Option<Reservation>,
+    /// What its span is known by, if its call has one.
+    pub(crate) span: Option<[u8; 8]>,
     closed: bool,
 }
 
@@ -81,12 +89,14 @@ impl Attempt {
         number: u16,
         reservation: Option<Reservation>,
     ) -> Attempt {
+        let began = Instant::now();
         Attempt {
+            span: Attempt::is_seen_to_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
             number,
-            began: Instant::now(),
+            began,
             status: 0,
             first_byte: None,
             reservation,
@@ -109,7 +119,7 @@ impl Attempt {
     }
 
     /// Writes the row of an attempt whose answer was read by `inspector` up to where it ended.
-    pub fn close(self, outcome: Outcome, inspector: &Inspector) {
+    pub fn close(self, outcome: Outcome, inspector: &mut Inspector) {
         // Nobody waited for the answer to a request that was sent: it may well be billed.
         let is_awaited = self.status == 0 && outcome == Outcome::ClientGone;
         let ok = is_awaited || (200..300).contains(&self.status);
@@ -121,8 +131,9 @@ impl Attempt {
             None if !ok => (Measure::Nothing, Tokens::default()),
             None if outcome == Outcome::Complete => (Measure::Unknown, Tokens::default()),
             None => {
-                let (input, output) = (self.call.input_about, inspector.written_about());
-                (Measure::Estimated, Tokens { input, output, ..Tokens::default() })
+                let (spoken, about) = (inspector.take_spoken(), inspector.written_about());
+                let shared = self.call.worker.shared.clone();
+                return shared.estimator.close(self, outcome, spoken, about);
             }
         };
         self.close_with(outcome, measure, tokens);
@@ -188,7 +199,10 @@ impl Attempt {
             cost: rate.and_then(|rate| rate.cost(&tokens)),
             first_byte_us: self.first_byte.map_or(0, |at| micros(self.began, at).max(1)),
             took_us: micros(self.began, now),
+            tier: Tier::Standard,
         };
+        let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
+        self.is_seen_to_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }

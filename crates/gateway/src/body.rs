@@ -3,6 +3,7 @@
 pub mod find;
 pub mod inspect;
 pub mod peek;
+pub mod spoken;
 
 use std::time::Duration;
 
@@ -11,11 +12,16 @@ use hyper::body::{Body, Incoming};
 
 use crate::refusal::Problem;
 
-/// Collects a client's body, at most `max` bytes of it.
+/// Collects a client's body, at most as many bytes of it as a limit of the settings, which has a name
+/// there, lets be held.
 ///
 /// # Errors
 /// It is longer, breaks off, or stands still for longer than `gap`.
-pub async fn collect(mut body: Incoming, max: usize, gap: Duration) -> Result<Bytes, Problem> {
+pub async fn collect(
+    mut body: Incoming,
+    (limit, max): (&'static str, usize),
+    gap: Duration,
+) -> Result<Bytes, Problem> {
     let mut first = Bytes::new();
     let mut all = BytesMut::new();
     loop {
@@ -23,7 +29,7 @@ pub async fn collect(mut body: Incoming, max: usize, gap: Duration) -> Result<By
             return Ok(if all.is_empty() { first } else { all.freeze() });
         };
         if all.len() + first.len() + chunk.len() > max {
-            return Err(Problem::TooLong(max));
+            return Err(Problem::TooLong { limit, max });
         }
         match (first.is_empty() && all.is_empty(), body.is_end_stream()) {
             (true, true) => return Ok(chunk),

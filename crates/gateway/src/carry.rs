@@ -3,6 +3,7 @@
 mod attempts;
 pub(crate) mod choose;
 mod homes;
+mod later;
 mod session;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use std::sync::atomic::AtomicU16;
 use std::time::Instant;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::upgrade::OnUpgrade;
@@ -24,11 +25,14 @@ use crate::body::{self, peek, peek::Peek};
 use crate::config::{Candidate, ModelRoute};
 use crate::dialect;
 use crate::keys::{AllLeft, Key, Reservation, Spent};
+use crate::later::Deferral;
+use crate::later::input::{boundary, disposition_name};
 use crate::meter::Outcome;
 use crate::realtime;
 use crate::refusal::Problem;
 use crate::relay::Answer;
 use crate::route::{Endpoint, Route, Store};
+use crate::seen::{Watch, readiness};
 use crate::worker::Worker;
 use crate::world::{World, millis};
 
@@ -63,23 +67,42 @@ pub async fn carry(worker: Arc<Worker>, request: Request<Incoming>) -> Response<
     let began = Instant::now();
     match request.uri().path() {
         "/healthz" => return plain(StatusCode::OK),
-        "/readyz" if worker.shared.log.is_sound() => return plain(StatusCode::OK),
-        "/readyz" => return plain(StatusCode::SERVICE_UNAVAILABLE),
+        // What is not ready is said to operators alone.
+        "/readyz" => {
+            return plain(match readiness(&worker.shared, began).is_ready() {
+                true => StatusCode::OK,
+                false => StatusCode::SERVICE_UNAVAILABLE,
+            });
+        }
         _ => {}
     }
     let now = (worker.shared.clock)();
     let world = worker.shared.world(now);
     let (mut parts, body) = request.into_parts();
     let upgrade = parts.extensions.remove::<OnUpgrade>();
-    match admit(&worker, &world, &parts, now) {
+    let mut watch = Watch::begin(&worker, &world, now, began);
+    let answered = match admit(&worker, &world, &parts, now) {
         Ok((route, key)) => {
-            let caller = Caller { worker, world: world.clone(), key, now, began, upgrade };
-            match caller.carry(&parts, route, body).await {
-                Ok(answer) => answer,
-                Err(problem) => own(&problem),
-            }
+            watch.is_of(&key, route.endpoint, &parts.headers);
+            let (worker, world, watch) = (worker.clone(), world.clone(), &mut watch);
+            let caller = Caller { worker, world, key, now, began, upgrade, watch };
+            caller.carry(&parts, route, body).await
         }
-        Err(problem) => own(&problem),
+        Err(problem) => Err(problem),
+    };
+    match answered {
+        Ok(answer) => {
+            let is_own = matches!(answer.body(), Answer::Own(_));
+            match is_own && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+                true => watch.is_answered(answer.status().as_u16()),
+                false => watch.is_passed_on(),
+            }
+            answer
+        }
+        Err(problem) => {
+            watch.is_refused(&problem);
+            own(&problem)
+        }
     }
 }
 
@@ -100,7 +123,7 @@ fn admit<'a>(
 }
 
 /// Who is calling, and when.
-struct Caller {
+struct Caller<'a, 'b> {
     worker: Arc<Worker>,
     world: Arc<World>,
     key: Arc<Key>,
@@ -108,11 +131,12 @@ struct Caller {
     began: Instant,
     /// What the connection becomes if the client asks for it.
     upgrade: Option<OnUpgrade>,
+    watch: &'a mut Watch<'b>,
 }
 
-impl Caller {
+impl Caller<'_, '_> {
     async fn carry(
-        self,
+        mut self,
         parts: &Parts,
         route: Route<'_>,
         body: Incoming,
@@ -124,17 +148,26 @@ impl Caller {
         if endpoint == Endpoint::Realtime && is_websocket(&parts.headers) {
             return self.session(parts, route).await;
         }
+        if let Some(begins) = later::Begins::of(route, parts) {
+            return self.begin(parts, route, begins, body).await;
+        }
         if !endpoint.names_model() {
             return self.carry_bare(parts, route, body).await;
         }
         let limits = &self.world.wired.limits;
-        let bytes = body::collect(body, limits.body_bytes, millis(limits.body_gap_ms)).await?;
+        let asked_at = Instant::now();
+        let is_form = is_form(&parts.headers);
+        let most = match is_form {
+            true => ("limits.form_bytes", limits.form_bytes),
+            false => ("limits.body_bytes", limits.body_bytes),
+        };
+        let bytes = body::collect(body, most, millis(limits.body_gap_ms)).await?;
+        self.watch.has_body(&bytes, asked_at.elapsed());
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             let problem =
                 "a body that is packed cannot be read; send it without `content-encoding`";
             return Err(Problem::BadRequest(problem.to_string()));
         }
-        let is_form = is_form(&parts.headers);
         let peek = match is_form {
             true => Peek::default(),
             false => Peek::read(&bytes).map_err(|error| Problem::BadRequest(error.to_string()))?,
@@ -148,13 +181,14 @@ impl Caller {
                 Problem::BadRequest("you must provide a `model` parameter".to_string())
             })?,
         };
-        let known = self.world.wired.wiring.routes.get(name);
+        let known = self.watch.world().wired.wiring.routes.get(name);
         let model_route = known
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
+        self.watch.takes(model_route.number);
 
-        let call = self.call(endpoint, &bytes, &peek)?;
-        let (call, left) = call;
+        let deferral = (peek.background == Some(true)).then(|| later::background(parts));
+        let (call, left) = self.call(endpoint, &bytes, &peek, deferral)?;
         let mut candidates = choose::order(model_route, &call, peek.max_tokens());
         if candidates.is_empty() {
             return Err(refuse(&call, model_route));
@@ -180,7 +214,8 @@ impl Caller {
             call: &call,
             asked: &asked,
             candidates: &candidates,
-            hedge: model_route.hedge,
+            // Two orders would both be carried out.
+            hedge: model_route.hedge.filter(|_| peek.background != Some(true)),
             body,
             is_form,
         };
@@ -201,12 +236,13 @@ impl Caller {
         });
         let missing = || Problem::BadRequest("you must provide one `model` parameter".to_string());
         let name = names.next().filter(|_| names.next().is_none()).ok_or_else(missing)?;
-        let known = self.world.wired.wiring.routes.get(name);
+        let known = self.watch.world().wired.wiring.routes.get(name);
         let model_route = known
             .filter(|_| self.key.may_ask_for(name))
             .ok_or_else(|| Problem::NoSuchModel(name.to_string()))?;
+        self.watch.takes(model_route.number);
         let upgrade = self.upgrade.take().ok_or_else(missing)?;
-        let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default())?;
+        let (call, _) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
         let candidates = choose::order(model_route, &call, None);
         let Some(candidate) = candidates.first() else {
             return Err(refuse(&call, model_route));
@@ -221,13 +257,14 @@ impl Caller {
 
     /// Carries a call that names no model.
     async fn carry_bare(
-        self,
+        mut self,
         parts: &Parts,
         route: Route<'_>,
         body: Incoming,
     ) -> Result<Response<Answer>, Problem> {
         let endpoint = route.endpoint;
-        let (call, left) = self.call(endpoint, &Bytes::new(), &Peek::default())?;
+        let deferral = later::upload(route, parts);
+        let (call, left) = self.call(endpoint, &Bytes::new(), &Peek::default(), deferral)?;
         let standing = &call.world.standing;
         let wired = &call.world.wired;
         let permitted = |upstream: &usize| {
@@ -238,6 +275,11 @@ impl Caller {
             Some(id) => homes::of(&call, id)?,
             None => homes::may_list(&call, parts).map(|()| None)?,
         };
+        if let (&Method::DELETE, Some(id)) = (&parts.method, route.object())
+            && call.worker.shared.later.is_waited_for(id)
+        {
+            return Err(Problem::NotYetMetered(id.to_string()));
+        }
         let upstreams = match home {
             Some(home) => home..home + 1,
             None => 0..wired.wiring.upstreams.len(),
@@ -256,17 +298,22 @@ impl Caller {
             return Err(Problem::Unmetered(format!("{} {}", parts.method, parts.uri.path())));
         }
         let asked = Asked { parts, route, hide: false, model: None };
-        let mut answer = attempts::run_bare(&call, &asked, upstream, body).await?;
+        let outgoing = match body.is_end_stream() {
+            true => Outgoing::Whole(Bytes::new()),
+            false => Outgoing::Passing(body),
+        };
+        let mut answer = attempts::run_bare(&call, &asked, upstream, None, outgoing).await?;
         show_left(answer.headers_mut(), &left);
         Ok(answer)
     }
 
     /// Counts the call against its key's pace.
     fn call(
-        &self,
+        &mut self,
         endpoint: Endpoint,
         body: &Bytes,
         peek: &Peek<'_>,
+        later: Option<Deferral>,
     ) -> Result<(Arc<Call>, AllLeft), Problem> {
         // English text has about four bytes a token.
         let input_about = body.len() as u64 / 4;
@@ -279,15 +326,18 @@ impl Caller {
             what: slower.what,
             wait_ms: slower.wait_ms,
         })?;
+        let request = self.worker.shared.ids.next();
         let call = Call {
             worker: self.worker.clone(),
             world: self.world.clone(),
             key: self.key.clone(),
             endpoint,
             makes_object: endpoint.makes_objects() && peek.store != Some(false),
-            request: self.worker.shared.ids.next(),
+            later: later.map(Box::new),
+            request,
             at: self.now,
             began: self.began,
+            seen: self.watch.goes_on(request),
             input_about,
             paced,
             heard: AtomicU16::new(0),
@@ -361,7 +411,6 @@ fn unmetered(call: &Call, peek: &Peek<'_>) -> Option<Problem> {
     let what = match call.endpoint {
         Endpoint::Speech if peek.stream_format.as_deref() == Some("sse") => return None,
         Endpoint::Speech => "speech without `stream_format: sse`",
-        _ if peek.background == Some(true) => "`background`",
         _ => return None,
     };
     call.world.standing.bills(call.key.subject).then(|| Problem::Unmetered(what.to_string()))
@@ -408,12 +457,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 fn form_model(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Problem> {
     let wrong = |what: &str| Problem::BadRequest(format!("the form {what}"));
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let boundary = kind.unwrap_or_default().split(';').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"'))
-    });
-    let boundary = boundary.filter(|boundary| !boundary.is_empty() && boundary.len() <= 70);
-    let boundary = boundary.ok_or_else(|| wrong("has no boundary"))?;
+    let boundary = boundary(kind.unwrap_or_default()).ok_or_else(|| wrong("has no boundary"))?;
     let delimiter = format!("--{boundary}");
     let mut model = None;
     let finder = memchr::memmem::Finder::new(delimiter.as_bytes());
@@ -422,11 +466,7 @@ fn form_model(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Probl
         let part = &body[pair[0] + delimiter.len()..pair[1]];
         let Some(end) = memchr::memmem::find(part, b"\r\n\r\n") else { continue };
         let head = std::str::from_utf8(&part[..end]).unwrap_or_default();
-        let disposition = head.lines().find(|line| {
-            line.get(..20).is_some_and(|name| name.eq_ignore_ascii_case("content-disposition:"))
-        });
-        let names = disposition.unwrap_or_default().split(';').map(str::trim);
-        if !names.into_iter().any(|name| matches!(name, "name=\"model\"" | "name=model")) {
+        if disposition_name(head) != Some("model") {
             continue;
         }
         let value = part[end + 4..].strip_suffix(b"\r\n").unwrap_or(&part[end + 4..]);

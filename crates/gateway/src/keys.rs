@@ -18,6 +18,8 @@ pub use pace::{AllLeft, Left, Pace, Slower};
 /// A virtual key, without the key itself.
 #[derive(Debug)]
 pub struct Key {
+    /// Its place among all keys, for [`Ring::by_number`].
+    pub number: usize,
     /// What it is called in rows and figures.
     pub name: Arc<str>,
     /// Who is billed.
@@ -44,6 +46,7 @@ pub struct Key {
 pub struct Ring {
     /// By the first bytes of the hash: whoever shows a key cannot choose them.
     keys: HashMap<u64, Vec<Arc<Key>>>,
+    in_order: Vec<Arc<Key>>,
     subjects: Vec<Subject>,
 }
 
@@ -62,7 +65,9 @@ impl Ring {
             }
             match ring.key(settings, before) {
                 Ok(key) => {
-                    ring.keys.entry(prefix(&key.hash)).or_default().push(Arc::new(key));
+                    let key = Arc::new(key);
+                    ring.in_order.push(key.clone());
+                    ring.keys.entry(prefix(&key.hash)).or_default().push(key);
                 }
                 Err(wrong) => mistakes.push(Mistake::new("key", &settings.name, wrong)),
             }
@@ -84,6 +89,7 @@ impl Ring {
         let old = before.and_then(|ring| ring.all().find(|key| *key.name == *settings.name));
         let (requests, tokens) = (settings.requests_per_minute, settings.tokens_per_minute);
         Ok(Key {
+            number: self.in_order.len(),
             name: settings.name.as_str().into(),
             customer: settings.customer.as_str().into(),
             product: settings.product.as_str().into(),
@@ -126,7 +132,12 @@ impl Ring {
 
     /// Every key.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Key>> {
-        self.keys.values().flatten()
+        self.in_order.iter()
+    }
+
+    /// The key at a place, if there is one.
+    pub fn by_number(&self, number: usize) -> Option<&Arc<Key>> {
+        self.in_order.get(number)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod attempt;
 pub mod body;
 mod carry;
 pub mod homes;
+mod later;
 mod realtime;
 pub mod relay;
 pub mod sse;
@@ -32,6 +33,8 @@ pub mod upstream;
 pub mod websocket;
 
 pub mod meter;
+mod records;
+pub mod seen;
 
 mod serve;
 pub mod worker;

@@ -39,7 +39,8 @@ impl Session {
     /// Passes bytes until either side ends it, or neither has said anything for too long.
     pub async fn run(self, client: OnUpgrade) {
         let Session { call, candidate, attempt, place, upstream } = self;
-        let mut meter = Meter { call: call.clone(), candidate, first: Some(attempt) };
+        let first = Some(attempt);
+        let mut meter = Meter { call: call.clone(), candidate, first, open: 0, transcriber: None };
         let (io, early) = upstream.into_parts();
         let outcome = match client.await {
             Ok(client) => {
@@ -106,36 +107,80 @@ async fn pass(
     }
 }
 
-/// Writes rows: the first is that of the attempt, and each further response has one like it.
+/// Writes rows: the first is that of the attempt, and each further response, and each time somebody's
+/// words are written down, has one like it.
 struct Meter {
     call: Arc<Call>,
     candidate: Arc<Candidate>,
     first: Option<Attempt>,
+    /// How many responses have begun and are not done.
+    open: u32,
+    /// What writes down what is said; none where nobody knows the model.
+    transcriber: Option<Arc<Candidate>>,
 }
 
 impl Meter {
-    /// Takes note of a message of the upstream's; whether the key's budget lets the session go on.
+    /// Takes note of a message of the upstream's; whether the session may go on.
     fn message(&mut self, message: &Message) -> bool {
-        if message.kind() != Some(b"\"response.done\"") {
-            return true;
+        let kind = message.kind().unwrap_or_default().trim_ascii_start();
+        match kind.strip_prefix(b"\"").and_then(|kind| kind.strip_suffix(b"\"")) {
+            Some(b"response.created") => {
+                self.open += 1;
+                true
+            }
+            Some(b"response.done") => {
+                self.open = self.open.saturating_sub(1);
+                self.used(Some(self.candidate.clone()), message)
+            }
+            Some(b"conversation.item.input_audio_transcription.completed") => {
+                self.used(self.transcriber.clone(), message)
+            }
+            Some(b"session.created" | b"session.updated") => match message.transcriber() {
+                Some(model) => self.may_transcribe(&model),
+                None => true,
+            },
+            _ => true,
         }
-        let used = message.usage().and_then(tokens::reported);
-        let (measure, tokens) = match used {
+    }
+
+    /// Writes the row of what a message says was used; whether the key's budget lets the session go on.
+    fn used(&mut self, by: Option<Arc<Candidate>>, message: &Message) -> bool {
+        let (measure, tokens) = match message.usage().and_then(tokens::reported) {
             Some(tokens) => (Measure::Reported, tokens),
             None => (Measure::Unknown, Tokens::default()),
         };
-        let attempt = self.first.take().unwrap_or_else(|| {
-            let candidate = self.candidate.clone();
-            let mut attempt =
-                Attempt::begin(&self.call, candidate.upstream, Some(candidate), 1, None);
-            attempt.status = 101;
-            attempt
-        });
-        attempt.close_with(Outcome::Complete, measure, tokens);
+        self.attempt(by).close_with(Outcome::Complete, measure, tokens);
         may_spend(&self.call)
     }
 
+    fn attempt(&mut self, by: Option<Arc<Candidate>>) -> Attempt {
+        let is_own = by.as_ref().is_some_and(|by| Arc::ptr_eq(by, &self.candidate));
+        if is_own && let Some(first) = self.first.take() {
+            return first;
+        }
+        let mut attempt = Attempt::begin(&self.call, self.candidate.upstream, by, 1, None);
+        attempt.status = 101;
+        attempt
+    }
+
+    /// Whether a model may write down what is said here: it is asked for as any other.
+    fn may_transcribe(&mut self, name: &str) -> bool {
+        let world = &self.call.world;
+        let may = |route: &str| self.call.key.may_ask_for(route);
+        let named = world.wired.wiring.named(self.candidate.upstream, name, may);
+        self.transcriber = named.cloned();
+        self.transcriber.as_ref().is_some_and(|candidate| {
+            let verdict = world.standing.verdict(self.call.key.subject, candidate.number);
+            verdict == rights::Verdict::Permitted
+        })
+    }
+
+    /// What had begun when the session ended was used, and nobody knows how much.
     fn end(mut self, outcome: Outcome) {
+        if self.open > 0 {
+            let attempt = self.attempt(Some(self.candidate.clone()));
+            return attempt.close_with(outcome, Measure::Unknown, Tokens::default());
+        }
         if let Some(attempt) = self.first.take() {
             attempt.close_with(outcome, Measure::Nothing, Tokens::default());
         }

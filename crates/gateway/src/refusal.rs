@@ -25,8 +25,15 @@ pub enum Problem {
     #[error("{0}")]
     BadRequest(String),
     /// A body that is longer than the gateway holds.
-    #[error("the body is longer than {0} bytes")]
-    TooLong(usize),
+    #[error(
+        "the body is longer than {max} bytes; no more is held until it is known what it asks for (`{limit}`)"
+    )]
+    TooLong {
+        /// The limit, by its name in the settings.
+        limit: &'static str,
+        /// Its bytes.
+        max: usize,
+    },
     /// A body that does not come.
     #[error("the request's body did not arrive in time")]
     Slow,
@@ -47,6 +54,25 @@ pub enum Problem {
         "calls of `{0}` are billed under the agreement, and what this one uses cannot be metered"
     )]
     Unmetered(String),
+    /// A batch's file of which nobody here knows what is asked for in it.
+    #[error(
+        "what is asked for in `{0}` is not known: upload it through this gateway, with the purpose `batch`, \
+         before a batch is made of it"
+    )]
+    UnseenFile(String),
+    /// A batch's file in which something is no call that has one reading.
+    #[error(
+        "{count} lines of `{file}` are no calls with one `model` each, so they cannot be decided"
+    )]
+    UnclearFile {
+        /// The file.
+        file: String,
+        /// How many lines.
+        count: u64,
+    },
+    /// Something that must stay until it is metered.
+    #[error("what `{0}` uses is not metered yet; delete it once it is done, in a minute")]
+    NotYetMetered(String),
     /// Too many requests or tokens.
     #[error("the {what} a minute of this key are used up; try again in {} s", .wait_ms.div_ceil(1000))]
     RateLimited {
@@ -122,20 +148,23 @@ pub struct Answer {
 
 impl Problem {
     /// The status and OpenAI's type and code for it.
-    fn kind(&self) -> (u16, &'static str, &'static str) {
+    pub(crate) fn kind(&self) -> (u16, &'static str, &'static str) {
         const INVALID: &str = "invalid_request_error";
         match self {
             Problem::NoKey => (401, INVALID, "invalid_api_key"),
             Problem::NoSuchPath => (404, INVALID, "unknown_url"),
             Problem::NoSuchModel(_) => (404, INVALID, "model_not_found"),
             Problem::BadRequest(_) => (400, INVALID, "invalid_body"),
-            Problem::TooLong(_) => (413, INVALID, "body_too_long"),
+            Problem::TooLong { .. } => (413, INVALID, "body_too_long"),
             Problem::Slow => (408, INVALID, "request_timeout"),
             Problem::NotCarried(_) => (400, INVALID, "unsupported_parameter"),
             Problem::Refused(_) => (403, "permission_error", "refused_by_agreement"),
             Problem::NoSuchObject(_) => (404, INVALID, "not_found"),
             Problem::Shared => (403, "permission_error", "shared_list"),
             Problem::Unmetered(_) => (403, "permission_error", "unmetered"),
+            Problem::UnseenFile(_) => (403, "permission_error", "unseen_file"),
+            Problem::UnclearFile { .. } => (400, INVALID, "unclear_file"),
+            Problem::NotYetMetered(_) => (409, INVALID, "not_yet_metered"),
             Problem::RateLimited { what: "tokens", .. } => (429, "tokens", "rate_limit_exceeded"),
             Problem::RateLimited { .. } => (429, "requests", "rate_limit_exceeded"),
             Problem::OverBudget(_) => (429, "insufficient_quota", "insufficient_quota"),

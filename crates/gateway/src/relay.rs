@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,9 @@ use tokio::time::Sleep;
 use crate::attempt::{Attempt, Call};
 use crate::body::inspect::{Coding, Inspector};
 use crate::config::Departure;
-use crate::meter::Outcome;
+use crate::later::{Deferral, ask};
+use crate::meter::{Measure, Outcome, Tokens};
+use crate::seen::Of;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Framing, Head};
 use crate::upstream::{Connection, ExchangeError};
@@ -55,6 +57,10 @@ pub struct Relay {
     timer: Option<Pin<Box<Sleep>>>,
     /// Whether the client has left.
     left: bool,
+    /// Whether what the attempt uses is metered later.
+    is_later: bool,
+    /// Held while a stream of events comes.
+    streaming: Option<Of>,
     /// What ended the exchange too early, while the client is given what came before.
     broken: Option<ExchangeError>,
 }
@@ -83,6 +89,8 @@ impl Relay {
             place: Some(place),
             timer: None,
             left: false,
+            is_later: false,
+            streaming: None,
             broken: None,
         }
     }
@@ -112,6 +120,7 @@ impl Relay {
             let coding = coding(&head.headers);
             let endpoint = self.call.endpoint;
             self.inspector = if is_of_kind(&head.headers, "text/event-stream") {
+                self.streaming = Some(Of::new(&self.call.worker, |gauges| &gauges.streams));
                 match coding {
                     Coding::Identity => Inspector::events(endpoint, self.hide),
                     _ => Inspector::Opaque,
@@ -129,6 +138,11 @@ impl Relay {
     pub fn give_up(mut self) -> Option<(Attempt, Option<Place>)> {
         self.connection = None;
         Some((self.attempt.take()?, self.place.take()))
+    }
+
+    /// Which attempt of its call it is; 0 once that has its row.
+    pub fn number(&self) -> u16 {
+        self.attempt.as_ref().map_or(0, |attempt| attempt.number)
     }
 
     /// How long the answer's first byte took.
@@ -175,6 +189,9 @@ impl Relay {
                         self.finish();
                     } else if self.inspector.is_terminal() {
                         self.close(Outcome::Complete);
+                    } else if self.call.later.is_some() {
+                        // Before the client has the id, and before it can be missed.
+                        self.remember();
                     }
                     if !shown.is_empty() {
                         return Poll::Ready(Some(Ok(shown)));
@@ -221,6 +238,7 @@ impl Relay {
         }
         self.close(if whole { Outcome::Complete } else { Outcome::CutByUpstream });
         self.timer = None;
+        self.streaming = None;
         self.place = None;
         if let (Some(connection), true) = (self.connection.take(), self.keep_alive) {
             self.call.worker.pool(&self.call.world).give(self.upstream, connection, self.last);
@@ -249,11 +267,59 @@ impl Relay {
             && matches!(outcome, Outcome::Complete | Outcome::ClientGone)
             && let Some(id) = self.inspector.id()
         {
-            let upstream = &self.call.world.wired.wiring.upstreams[self.upstream].name;
-            // What cannot be written down is remembered until the next start.
-            let _ = self.call.worker.shared.homes.learn(&id, upstream, &self.call.key.customer);
+            self.learn(&id);
         }
-        attempt.close(outcome, &self.inspector);
+        if let Some(state) = self.inspector.state() {
+            state.files.iter().for_each(|file| self.learn(file));
+            let is_done = ask::is_final(&state.status);
+            self.call.worker.shared.later.heard(&state.id, is_done, &state.files);
+        }
+        if self.call.later.is_some() {
+            self.attempt = Some(attempt);
+            self.remember();
+            let Some(attempt) = self.attempt.take() else { return };
+            match self.is_later {
+                true => attempt.close_with(outcome, Measure::Nothing, Tokens::default()),
+                false => attempt.close(outcome, &mut self.inspector),
+            }
+            return;
+        }
+        attempt.close(outcome, &mut self.inspector);
+    }
+
+    /// Remembers whose an object is.
+    fn learn(&self, id: &str) {
+        let shared = &self.call.worker.shared;
+        let upstream = &self.call.world.wired.wiring.upstreams[self.upstream].name;
+        let (kind, customer) = (self.call.endpoint.kind(), &self.call.key.customer);
+        // What cannot be written down is remembered until the next start.
+        let _ = shared.homes.learn(id, kind, upstream, customer, self.call.at);
+    }
+
+    /// Remembers what has begun, once its id is known. What has come to its end already says itself
+    /// what it used.
+    fn remember(&mut self) {
+        let (Some(later), Some(attempt)) = (&self.call.later, &self.attempt) else { return };
+        let ok = (200..300).contains(&attempt.status);
+        if self.is_later || !ok || self.inspector.usage().is_some() {
+            return;
+        }
+        let Some(id) = self.inspector.id() else { return };
+        let shared = &self.call.worker.shared;
+        match &**later {
+            // What else a file may be for is nothing to be metered.
+            Deferral::Upload(upload) => {
+                let mut upload = upload.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(models) = upload.finish() {
+                    // What cannot be written down is remembered until the next start.
+                    let _ = shared.later.uploaded(&id, models, self.call.at);
+                }
+            }
+            Deferral::Begins { kind, models, version } => {
+                let begun = shared.later.begin(attempt, *kind, models, &id, version.as_deref());
+                self.is_later = begun.is_ok();
+            }
+        }
     }
 
     /// Reads to the end for nobody, to learn what was used.
@@ -277,7 +343,8 @@ impl Drop for Relay {
         }
         // Of what is free there is nothing to learn.
         let is_metered = !self.call.endpoint.is_free();
-        let drains = is_metered && !self.left && self.call.key.departure == Departure::Drain;
+        let drains = self.call.key.departure == Departure::Drain || self.call.later.is_some();
+        let drains = is_metered && !self.left && drains;
         let (true, Some(connection), Ok(runtime)) =
             (drains, self.connection.take(), Handle::try_current())
         else {
@@ -299,6 +366,8 @@ impl Drop for Relay {
             last: self.last,
             timer: None,
             left: true,
+            is_later: self.is_later,
+            streaming: self.streaming.take(),
             broken: None,
         };
         let busy = self.call.worker.busy();

@@ -179,6 +179,19 @@ impl Endpoint {
         }
     }
 
+    /// Where an answer says how far something is that is done later, and then in which files its
+    /// answers stand; none where it is about no such thing.
+    pub fn state_paths(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Endpoint::Stored(Store::Batches) => {
+                &[&["status"], &["output_file_id"], &["error_file_id"]]
+            }
+            Endpoint::Stored(Store::FineTuning) => &[&["status"], &["result_files"]],
+            Endpoint::Stored(Store::Responses) => &[&["status"]],
+            _ => &[],
+        }
+    }
+
     /// Whether a request names the model that shall answer.
     pub fn names_model(self) -> bool {
         self.usage_path().is_some() || matches!(self, Endpoint::Speech | Endpoint::Moderations)

@@ -3,13 +3,15 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::civil::Date;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -25,7 +27,13 @@ use crate::config::{Mistake, Secrets, Settings, TlsSettings};
 use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
 use crate::keys::Spent;
-use crate::meter::{Ids, Log, LogError, Recovered, RollError, Rolled, Row, roll};
+use crate::later::{Later, watch};
+use crate::meter::estimate::Estimator;
+use crate::meter::spent::spent_by;
+use crate::meter::{
+    Ids, Log, LogError, Recovered, RollError, Rolled, Row, Unresolved, Writer, roll,
+};
+use crate::seen::{Of, RollFigures, Sight};
 use crate::upstream::Connector;
 use crate::worker::{Clock, Shared, Worker};
 use crate::world::{Wired, World, millis};
@@ -61,6 +69,8 @@ pub struct Start<'a> {
 pub struct Gateway {
     shared: Arc<Shared>,
     workers: Vec<Arc<Worker>>,
+    /// Where rows of what was done later go.
+    watched: Arc<Writer>,
     threads: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
     address: SocketAddr,
@@ -111,8 +121,15 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
     let wired = Wired::of(start.settings, start.secrets, count, None);
     let wired = wired.map_err(ServeError::Settings)?;
     let world = World::new(Arc::new(wired), start.terms, start.known, (start.clock)());
-    let count_again = |row: &Row<String>| recover(&world, row);
-    let (log, recovered) = Log::open(&start.rows, SYNC_EVERY, count_again)?;
+    let count_again = |row: &Row<String>| {
+        if let Some((day, spent)) = spent_by(row) {
+            recover(&world, &row.key, day, spent);
+        }
+    };
+    let (log, mut recovered) = Log::open(&start.rows, SYNC_EVERY, count_again)?;
+    let before = log.spent().lock().unwrap_or_else(PoisonError::into_inner);
+    before.each(|key, day, spent| recover(&world, key, day, spent));
+    drop(before);
 
     let acceptor = start.settings.tls.as_ref().map(acceptor).transpose()?;
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
@@ -124,16 +141,25 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
     for _ in 1..count {
         listeners.push(listen(address).map_err(failed)?);
     }
-    let path = start.rows.join("homes");
-    let homes = Homes::open(&path).map_err(|error| LogError::io("open", &path, error))?;
+    let (remember, now) = (start.settings.remember, (start.clock)());
+    let homes = Homes::open(&log, remember, now)?;
+    let later = Later::open(&log, remember, now)?;
+    let unresolved = Unresolved::open(&log)?;
+    recovered.torn += log.torn();
+    let watched = Arc::new(log.writer()?);
     let shared = Arc::new(Shared {
         homes,
+        later,
+        unresolved,
+        estimator: Estimator::start().map_err(failed)?,
         world: arc_swap::ArcSwap::from_pointee(world),
         log,
         ids: Ids::new()?,
         clock: start.clock,
         connector: start.connector,
         changing: std::sync::Mutex::default(),
+        stopping: std::sync::atomic::AtomicBool::new(false),
+        rolled: RollFigures::of(recovered),
     });
     let (stop, stopped) = watch::channel(false);
     let (mut workers, mut threads) = (Vec::new(), Vec::new());
@@ -150,7 +176,12 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
         let thread = thread.spawn(run);
         threads.push(thread.map_err(failed)?);
     }
-    Ok(Gateway { shared, workers, threads, stop, address, recovered })
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(failed)?;
+    let watching = watch(shared.clone(), watched.clone(), stopped);
+    let thread = std::thread::Builder::new().name("gateway-later".to_string());
+    threads.push(thread.spawn(move || runtime.block_on(watching)).map_err(failed)?);
+    Ok(Gateway { shared, workers, watched, threads, stop, address, recovered })
 }
 
 impl Gateway {
@@ -183,6 +214,11 @@ impl Gateway {
         Ok(())
     }
 
+    /// What can be seen of it, for as long as anybody looks.
+    pub fn sight(&self) -> Sight {
+        Sight::new(self.shared.clone(), self.workers.clone())
+    }
+
     /// Says what would happen to a call of a key now.
     ///
     /// # Errors
@@ -191,15 +227,25 @@ impl Gateway {
         explain(&self.shared.world((self.shared.clock)()), key, model)
     }
 
+    /// How many batches, responses in the background and fine-tuning jobs are not metered yet.
+    pub fn waited_for(&self) -> usize {
+        self.shared.later.count()
+    }
+
     /// Takes every row so far over into the usage store.
     ///
     /// # Errors
     /// A row cannot be read or kept. What was not taken over stays.
     pub fn roll(&self, store: &usage::Store) -> Result<Rolled, RollError> {
         self.workers.iter().try_for_each(|worker| worker.rows.rotate())?;
-        let synced = self.shared.log.sync();
-        synced.map_err(|error| LogError::io("sync", &PathBuf::new(), error))?;
-        roll(&self.shared.log, store)
+        let Shared { log, later, unresolved, .. } = &*self.shared;
+        let settling = later.settling();
+        self.watched.rotate()?;
+        drop(settling);
+        log.sync().map_err(|error| LogError::io("sync", log.dir(), error))?;
+        let rolled = roll(log, unresolved, store)?;
+        self.shared.rolled.note(rolled, (self.shared.clock)());
+        Ok(rolled)
     }
 
     /// Takes no more calls, waits for those that run, and has the disk take over every row.
@@ -208,10 +254,12 @@ impl Gateway {
     }
 
     fn end(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
         let _ = self.stop.send(true);
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
+        self.shared.estimator.stop();
         // The log takes care of the disk again when it is dropped, if this fails.
         let _ = self.shared.log.sync();
     }
@@ -223,13 +271,12 @@ impl Drop for Gateway {
     }
 }
 
-/// Counts a row of an earlier run against its key's budget.
-fn recover(world: &World, row: &Row<String>) {
-    let key = world.wired.ring.all().find(|key| *key.name == row.key);
-    let Some(budget) = key.and_then(|key| key.budget.as_ref()) else { return };
-    let Ok(at) = jiff::Timestamp::from_nanosecond(row.at_ns.into()) else { return };
-    let spent = Spent { tokens: row.tokens.total(), money: row.cost.unwrap_or(0).into() };
-    budget.recover(usage::day_of(at), spent);
+/// Counts what was spent in an earlier run against its key's budget.
+fn recover(world: &World, key: &str, day: Date, spent: Spent) {
+    let key = world.wired.ring.all().find(|known| *known.name == *key);
+    if let Some(budget) = key.and_then(|key| key.budget.as_ref()) {
+        budget.recover(day, spent);
+    }
 }
 
 /// A socket of its own for each worker at one address, among which the system shares connections out.
@@ -278,7 +325,9 @@ async fn run(
                     let (worker, stopped) = (worker.clone(), told.clone());
                     let acceptor = acceptor.clone();
                     tokio::spawn(async move {
+                        let counted = Of::new(&worker, |gauges| &gauges.connections);
                         begin(worker, stream, acceptor, stopped).await;
+                        drop(counted);
                         drop(busy);
                     });
                 }

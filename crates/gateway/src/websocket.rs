@@ -28,7 +28,10 @@ enum At {
 #[derive(Debug)]
 pub struct Message {
     kind: Find,
+    of_response: Find,
     usage: Find,
+    /// Where a session says which model writes down what is said, in either version of it.
+    transcribers: [Find; 2],
 }
 
 impl Default for Frames {
@@ -47,7 +50,22 @@ impl Default for Frames {
 
 impl Message {
     fn new() -> Message {
-        Message { kind: Find::new(&["type"]), usage: Find::new(&["response", "usage"]) }
+        Message {
+            kind: Find::new(&["type"]),
+            of_response: Find::new(&["response", "usage"]),
+            usage: Find::new(&["usage"]),
+            transcribers: [
+                Find::new(&["session", "audio", "input", "transcription", "model"]),
+                Find::new(&["session", "input_audio_transcription", "model"]),
+            ],
+        }
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        self.kind.push(text);
+        self.of_response.push(text);
+        self.usage.push(text);
+        self.transcribers.iter_mut().for_each(|find| find.push(text));
     }
 
     /// The value of its member `type`, as JSON text.
@@ -55,9 +73,15 @@ impl Message {
         self.kind.found()
     }
 
-    /// The value of `response.usage`, as JSON text.
+    /// The value of `response.usage`, or of `usage` where there is none, as JSON text.
     pub fn usage(&self) -> Option<&[u8]> {
-        self.usage.found()
+        self.of_response.found().or_else(|| self.usage.found())
+    }
+
+    /// The model that a session says writes down what is said.
+    pub fn transcriber(&self) -> Option<String> {
+        let found = self.transcribers.iter().find_map(Find::found)?;
+        serde_json::from_slice(found).ok()
     }
 }
 
@@ -130,8 +154,7 @@ impl Frames {
                 }
                 None => payload,
             };
-            message.kind.push(text);
-            message.usage.push(text);
+            message.push(text);
         }
         if left == 0
             && self.is_last

@@ -1,7 +1,7 @@
 //! One thread that carries calls, with connections and rows of its own, and what it shares.
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::homes::Homes;
-use crate::meter::{Ids, Log, Writer};
+use crate::later::Later;
+use crate::meter::estimate::Estimator;
+use crate::meter::{Ids, Log, Unresolved, Writer};
+use crate::seen::{Facts, Gauges, RollFigures};
 use crate::upstream::{Connector, Pool};
 use crate::world::World;
 
@@ -24,6 +27,12 @@ pub struct Shared {
     pub log: Log,
     /// At which upstream objects live.
     pub homes: Homes,
+    /// What is metered when it is done.
+    pub(crate) later: Later,
+    /// Counts what nobody else has counted.
+    pub(crate) estimator: Estimator,
+    /// What nobody knows the use of.
+    pub unresolved: Unresolved,
     /// Ids of requests and rows.
     pub ids: Ids,
     /// What tells the time.
@@ -32,6 +41,10 @@ pub struct Shared {
     pub connector: Connector,
     /// Held by whoever replaces the world.
     pub changing: Mutex<()>,
+    /// Whether no more calls are taken.
+    pub stopping: AtomicBool,
+    /// What has become of rows.
+    pub(crate) rolled: RollFigures,
 }
 
 /// One thread that carries calls.
@@ -42,6 +55,10 @@ pub struct Worker {
     pub shared: Arc<Shared>,
     /// Where its rows go.
     pub rows: Writer,
+    /// What it has going on.
+    pub(crate) gauges: Gauges,
+    /// What happened at it, for whoever takes it.
+    pub(crate) facts: Facts,
     busy: AtomicUsize,
     idle: Notify,
 }
@@ -76,7 +93,15 @@ impl Shared {
 impl Worker {
     /// A worker that nothing has been asked of.
     pub fn new(number: usize, shared: Arc<Shared>, rows: Writer) -> Worker {
-        Worker { number, shared, rows, busy: AtomicUsize::new(0), idle: Notify::new() }
+        Worker {
+            number,
+            shared,
+            rows,
+            gauges: Gauges::default(),
+            facts: Facts::default(),
+            busy: AtomicUsize::new(0),
+            idle: Notify::new(),
+        }
     }
 
     /// Its connections to the upstreams of a world.

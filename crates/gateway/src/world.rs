@@ -11,6 +11,7 @@ use terms::{Known, Terms};
 
 use crate::config::{Limits, Mistake, Secrets, Settings, Wiring};
 use crate::keys::Ring;
+use crate::seen::{Board, Desk, Seeing};
 use crate::standing::{Standing, Target};
 use crate::upstream::{Health, Pool};
 
@@ -27,6 +28,12 @@ pub struct Wired {
     pub health: Vec<Arc<Health>>,
     /// By worker: its connections between exchanges.
     pub pools: Vec<Pool>,
+    /// What is to be noted of single calls.
+    pub seeing: Seeing,
+    /// All figures since the start.
+    pub(crate) board: Arc<Board>,
+    /// By worker: its way to its cells of the board.
+    pub(crate) desks: Vec<Desk>,
     /// What answers, as the terms tell it apart: every candidate, then every upstream without a model.
     targets: Vec<Target>,
 }
@@ -85,7 +92,18 @@ impl Wired {
         });
         let health = health.collect();
         let pools = (0..workers).map(|_| Pool::new(wiring.upstreams.len())).collect();
-        Ok(Wired { wiring, ring, limits: settings.limits.clone(), health, pools, targets })
+        let board = before.map(|before| before.board.clone());
+        Ok(Wired {
+            wiring,
+            ring,
+            limits: settings.limits.clone(),
+            health,
+            pools,
+            seeing: Seeing::of(settings),
+            board: board.unwrap_or_else(|| Arc::new(Board::new(workers))),
+            desks: (0..workers).map(|_| Desk::default()).collect(),
+            targets,
+        })
     }
 
     /// The place among targets of an upstream that is called for no model.

@@ -134,9 +134,10 @@ fn callers_are_told_what_is_wrong() {
         (CHAT, "sk-test", "{}", 400, "invalid_body"),
         (CHAT, "sk-test", &long, 413, "body_too_long"),
         ("/v1/videos", "sk-test", "{}", 403, "unmetered"),
-        ("/v1/batches", "sk-test", "{}", 403, "unmetered"),
+        ("/v1/batches", "sk-test", "{}", 400, "invalid_body"),
+        ("/v1/batches", "sk-test", r#"{"input_file_id":"file-1"}"#, 403, "unseen_file"),
+        ("/v1/vector_stores/v/search", "sk-test", "{}", 403, "unmetered"),
         ("/v1/audio/speech", "sk-test", r#"{"model":"gpt-4o"}"#, 403, "unmetered"),
-        ("/v1/responses", "sk-test", r#"{"model":"gpt-4o","background":true}"#, 403, "unmetered"),
     ] {
         let bearer = format!("Bearer {key}");
         let mut client = running.client();
@@ -437,4 +438,36 @@ fn speech_is_metered_where_it_says_what_it_used() {
     let ask = r#"{"model":"gpt-4o","input":"x","voice":"y","stream_format":"sse"}"#;
     assert!(running.client().ask("/v1/audio/speech", ask).text().contains("speech.audio.done"));
     assert_eq!(told(&running.rows()), ["1 a Complete 200 Reported 14+101"]);
+}
+
+/// Nothing of a form is put on a disk while its model is looked for behind its file.
+#[test]
+fn a_form_is_held_up_to_its_limit() {
+    let upstream_ = Upstream::always(answer(
+        "200 OK",
+        "application/json",
+        br#"{"text":"x","usage":{"type":"tokens","input_tokens":3,"output_tokens":1}}"#,
+    ));
+    let text = upstream("a", "azure", upstream_.address)
+        + &route("gpt-4o", &["a"])
+        + &key("")
+        + "[limits]\nbody_bytes = 10\nform_bytes = 2000\n";
+    let running = Running::start(&text, BEFORE);
+    let kind = ("content-type", "multipart/form-data; boundary=b");
+    for (size, status) in [(1000, 200), (2000, 413)] {
+        let body = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n{}\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"model\"\r\n\r\ngpt-4o\r\n--b--\r\n",
+            "x".repeat(size)
+        );
+        let mut client = running.client();
+        let headers = [("authorization", "Bearer sk-test"), kind];
+        client.send("POST", "/v1/audio/transcriptions", &headers, body.as_bytes());
+        let got = client.receive();
+        assert_eq!(got.status, status, "{}", got.text());
+        if status == 413 {
+            assert!(got.text().contains("limits.form_bytes"), "{}", got.text());
+        }
+    }
+    assert_eq!(told(&running.rows()), ["1 a Complete 200 Reported 3+1"]);
 }

@@ -172,7 +172,7 @@ fn a_stream_that_breaks_off_breaks_off() {
         let got = running.client().ask(CHAT, ASK_STREAM);
         assert_eq!(got.whole, whole);
         assert!(!got.text().contains("[DONE]"), "nobody said so");
-        assert_eq!(told(&running.rows()), [format!("1 a {outcome} 200 Estimated 11+2")]);
+        assert_eq!(told(&running.rows()), [format!("1 a {outcome} 200 Estimated 11+1")]);
     }
 }
 
@@ -254,4 +254,18 @@ fn a_row_is_there_when_the_answer_is() {
         client.ask(CHAT, ASK);
         assert!(size() > before);
     }
+}
+
+/// By the vendor's own table: ten tokens in three events.
+#[test]
+fn what_broke_off_is_counted() {
+    let upstream_ = Upstream::start(|_, _| {
+        let said = ["The quick brown fox", " jumps over", " the lazy dog."];
+        let chunks = said.iter().map(|text| Step::Send(chunk(&delta(text))));
+        std::iter::once(Step::Send(stream_head())).chain(chunks).chain([Step::Close]).collect()
+    });
+    let text = upstream("a", "azure", upstream_.address) + &route("gpt-4o", &["a"]) + &key("");
+    let running = Running::start(&text, AT);
+    running.client().ask(CHAT, ASK_STREAM);
+    assert_eq!(told(&running.rows()), ["1 a CutByUpstream 200 Estimated 11+10"]);
 }

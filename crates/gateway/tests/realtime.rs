@@ -123,3 +123,68 @@ fn a_session_ends_with_its_budget() {
     client.send("GET", "/v1/realtime?model=gpt-4o", &ASK, b"");
     assert_eq!(client.receive().status, 429);
 }
+
+/// Reads all that a session says to a client.
+fn session(first: &str, then: Vec<u8>, more: &str) -> Vec<String> {
+    let first = text(first);
+    let upstream_ = Upstream::start(move |_, _| {
+        vec![
+            Step::Send([AGREED, &first].concat()),
+            Step::Wait(100),
+            Step::Send(then.clone()),
+            Step::Wait(100),
+            Step::Close,
+        ]
+    });
+    let settings =
+        upstream("a", "azure", upstream_.address) + &route("gpt-4o", &["a"]) + more + &key("");
+    let running = Running::start(&settings, "2025-02-01T12:00:00Z");
+    let mut client = running.client();
+    client.send("GET", "/v1/realtime?model=gpt-4o", &ASK, b"");
+    client.stream.read_to_end(&mut Vec::new()).unwrap();
+    let rows = running.rows();
+    let models = rows.iter().map(|row| row.model.as_str());
+    told(&rows).iter().zip(models).map(|(told, model)| format!("{model} {told}")).collect()
+}
+
+#[test]
+fn what_is_written_down_is_metered_by_the_model_that_does_it() {
+    let created = |model: &str| {
+        format!(
+            r#"{{"type":"session.created","session":{{"audio":{{"input":{{"transcription":{{"model":"{model}"}}}}}}}}}}"#
+        )
+    };
+    let written = text(
+        r#"{"type":"conversation.item.input_audio_transcription.completed","transcript":"x","usage":
+        {"type":"tokens","input_tokens":13,"output_tokens":2,"input_token_details":{"audio_tokens":13}}}"#,
+    );
+    let timed = text(
+        r#"{"type":"conversation.item.input_audio_transcription.completed","usage":{"type":"duration","seconds":3}}"#,
+    );
+    let then = [written, done(5, 2), timed, done(6, 3)].concat();
+    let more = "[[route]]\nname = \"t\"\ncandidates = [{ model = \"gpt-4\", upstream = \"a\" }]\n";
+    assert_eq!(
+        session(&created("gpt-4"), then.clone(), more),
+        [
+            "gpt-4 1 a Complete 101 Reported 13+2",
+            "gpt-4o 1 a Complete 101 Reported 5+2",
+            "gpt-4 1 a Complete 101 Unknown 0+0",
+            "gpt-4o 1 a Complete 101 Reported 6+3",
+        ]
+    );
+    // A model that nobody may ask for ends the session.
+    assert_eq!(session(&created("unheard"), then, more), ["gpt-4o 1 a Refused 101 Nothing 0+0"]);
+}
+
+#[test]
+fn what_a_session_that_is_cut_had_begun_is_unknown() {
+    let begun = text(r#"{"type":"response.created","response":{"usage":null}}"#);
+    assert_eq!(
+        session(r#"{"type":"x"}"#, [done(5, 2), begun.clone()].concat(), ""),
+        ["gpt-4o 1 a Complete 101 Reported 5+2", "gpt-4o 1 a Complete 101 Unknown 0+0"]
+    );
+    assert_eq!(
+        session(r#"{"type":"x"}"#, [begun, done(5, 2)].concat(), ""),
+        ["gpt-4o 1 a Complete 101 Reported 5+2"]
+    );
+}

@@ -26,5 +26,6 @@ pub use books::hledger;
 pub use exact::Exact;
 pub use month::Month;
 pub use posting::{Posting, Transaction};
+pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan};
 pub use statement::{Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle};

@@ -32,6 +32,8 @@ pub struct Input<'a> {
     pub today: Date,
     /// Its usage, as [`crate::scan()`] sums it.
     pub usage: &'a [Usage],
+    /// Calls in it of which nobody knows what they used.
+    pub unmetered: &'a [Unrated],
     /// The capacity that stood in it.
     pub capacity: &'a [Capacity],
     /// What earlier months came to.
@@ -155,7 +157,8 @@ pub enum SettleError {
 /// # Errors
 /// [`SettleError`] if an amount is too large to be money.
 pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
-    let (rated, unrated) = rating::rate(&input.terms.registry, input.usage);
+    let (rated, mut unrated) = rating::rate(&input.terms.registry, input.usage);
+    unrated.extend_from_slice(input.unmetered);
     let mut lines = revenue::lines(&rated)?;
     let (shares, left_out) = shares::lines(input, &rated)?;
     let nets = netting::net(&shares);

@@ -119,6 +119,7 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         month,
         today: month.end(),
         usage,
+        unmetered: &[],
         capacity: &[],
         earlier: &[],
     })
@@ -214,6 +215,7 @@ commitment "sooner" {
         month,
         today: month.end(),
         usage: &[],
+        unmetered: &[],
         capacity: &capacity,
         earlier: &[],
     })
@@ -304,6 +306,7 @@ commitment "second" {
         month,
         today: month.first(),
         usage: &[],
+        unmetered: &[],
         capacity: &capacity,
         earlier: &earlier,
     };
@@ -357,6 +360,7 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
             month,
             today: month.end(),
             usage: &[],
+            unmetered: &[],
             capacity: &capacity,
             earlier: &[],
         };

@@ -282,6 +282,9 @@ pub struct Noticed {
     pub tier: u32,
     /// Whether the holder's request for documents stands.
     pub documents: Documents,
+    /// Holders of earlier tiers that have expressly declined it, by their places.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub declined: BTreeSet<usize>,
 }
 
 /// A round that is open.
@@ -330,6 +333,10 @@ pub struct Answer {
 pub struct Free {
     /// Nothing better for others than this; anything if none.
     pub baseline: Option<Offered>,
+    /// The first instant at which they may sign, where the clause wants notice so long before; at
+    /// once if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<Timestamp>,
     /// The last instant at which they may sign; open-ended if none.
     pub closes: Option<Timestamp>,
     /// Whether no right applies to it any more, whatever its kind: a shortfall, a failed closing,
@@ -341,6 +348,10 @@ pub struct Free {
     pub only: Option<Name>,
     /// The lot that fell short and so freed it, and the deal the lot was of.
     pub short: Option<Box<(usize, State)>>,
+    /// Holders that have expressly declined what it is free on, by their places: a decline is final
+    /// for what was put to them. Silence is none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub declined: BTreeSet<usize>,
 }
 
 /// Who supplies or buys, and on what terms.
@@ -476,6 +487,7 @@ impl Requirement {
             package: None,
             in_kind: None,
             fee: None,
+            credit: None,
         }
     }
 }
@@ -504,6 +516,12 @@ impl Case {
     pub fn settled_quantity(&self) -> u64 {
         let settled = |part: &&Part| part.state.counts() && !part.state.is_pending();
         self.parts.iter().filter(settled).map(|part| part.quantity).sum()
+    }
+
+    /// How many accelerators of a part stand.
+    pub fn delivered(&self, part: usize) -> u64 {
+        let stand = self.lots.iter().filter(|lot| lot.part == part && lot.delivered.is_some());
+        stand.map(|lot| lot.quantity).sum()
     }
 
     /// Who delivers and who has it, where `party` is the one that deals with the grantor.

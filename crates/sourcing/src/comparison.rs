@@ -4,9 +4,11 @@ use evaluation::{Comparison, Offer, Seed, TieBreak, compare};
 use jiff::Timestamp;
 use terms::{Name, Registry, Terms};
 
-use crate::case::{Case, State};
-use crate::command::{Refused, agreement_of, bid};
+use crate::book::Book;
+use crate::case::{Case, Part, State};
+use crate::command::{Command, Does, Refused, agreement_of, bid, decide};
 use crate::deadline::Clock;
+use crate::event::{Dated, Event};
 use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::valuation::Valuation;
@@ -39,6 +41,58 @@ pub fn best(
 ) -> Result<Comparison, Refused> {
     let agreement = agreement_of(terms, case)?;
     best_of(&Clock::of(terms, agreement), &terms.registry, case, part, now)
+}
+
+/// A part for which somebody is still wanted, the offers that stand for it, and what is done about it.
+#[derive(Debug, Clone)]
+pub struct Contest {
+    /// The part's place.
+    pub part: usize,
+    /// The offers side by side.
+    pub comparison: Comparison,
+    /// What `award --best` about this part would sign or choose now: the offer's number, from 1, and how
+    /// many of it. Else why it would be refused.
+    pub award: Result<(usize, u64), Refused>,
+}
+
+/// The contests there are, part by part: each as if it were the only one, though an offer is signed once.
+///
+/// # Errors
+/// As [`best`], and if there is no such case.
+pub fn contests(
+    terms: &Terms,
+    book: &Book,
+    name: &str,
+    now: Timestamp,
+) -> Result<Vec<Contest>, Refused> {
+    let Some(case) = book.case(name) else {
+        return Err(Refused::new(
+            Guard::CaseExists,
+            "there is no such case",
+            "see `charter rounds`",
+        ));
+    };
+    let wanted = case.parts.iter().enumerate().filter(|(_, part)| part.state.is_wanted());
+    let contest = |(part, _): (usize, &Part)| {
+        let comparison = best(terms, case, part, now)?;
+        let by = case.requirement.grantor.clone();
+        let command = Command { id: None, by, part: Some(part + 1), does: Does::AwardBest };
+        let award = decide(terms, book, name, &command, now);
+        let award = award.map(|happened| happened.iter().find_map(signed).unwrap_or_default());
+        Ok(Contest { part, comparison, award })
+    };
+    wanted.map(contest).collect()
+}
+
+/// The offer that is signed or chosen by an event, by its number, and how many of it.
+fn signed(dated: &Dated) -> Option<(usize, u64)> {
+    match &dated.event {
+        Event::Awarded { quantity, signed, .. } | Event::ThirdSigned { quantity, signed, .. } => {
+            Some((signed.bid? + 1, *quantity))
+        }
+        Event::AwardedContingent { quantity, bid, .. } => Some((bid + 1, *quantity)),
+        _ => None,
+    }
 }
 
 pub(crate) fn best_of(

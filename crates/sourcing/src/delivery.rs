@@ -9,7 +9,8 @@ use jiff::civil::{Date, Time};
 use jiff::{Span, ToSpan};
 use rust_decimal::{Decimal, RoundingStrategy};
 use terms::clause::{
-    Counted, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger, LiquidatedDamages, RunsFrom,
+    Counted, DamagesBase, DamagesCap, DamagesEnd, DamagesRate, DamagesTrigger, LiquidatedDamages,
+    RunsFrom,
 };
 use terms::{Duration, Known, Money, Name, Provision, Unit};
 
@@ -60,6 +61,7 @@ pub(crate) fn schedule(
         damages_from: None,
         damages_until: None,
         damages: None,
+        capped_by: None,
         delivered: None,
         short_since: None,
     };
@@ -144,11 +146,23 @@ fn of_clause(clause: String, damages: &LiquidatedDamages) -> DelayTerms {
     }
 }
 
-/// The rate of a clause with one formula of one rate that counts by the day. Other formulas rest on
-/// facts that are not known here.
+/// The rate of a clause with one formula of one rate that counts by the day. What rests on facts that
+/// are not known here, or on more than a rate, is not computed: nothing is better than a wrong amount.
 fn rate(damages: &LiquidatedDamages) -> Option<DelayRate> {
+    let LiquidatedDamages { event, unless, threshold, up_to, minimum, maximum, .. } = damages;
+    let by_rate_alone = event.is_empty()
+        && unless.is_empty()
+        && threshold.is_none()
+        && minimum.is_none()
+        && maximum.is_none()
+        && !up_to
+        && damages.runs_from != RunsFrom::Cure;
     let [formula] = damages.formulas.as_slice() else { return None };
     let [(_, rate)] = formula.rates.as_slice() else { return None };
+    let of_value = formula.of == DamagesBase::LotValue || matches!(rate, DamagesRate::Amount(_));
+    if !by_rate_alone || !of_value || formula.at_most.is_some() || formula.against.is_some() {
+        return None;
+    }
     let each = match formula.counted {
         Counted::UnitAndTime => true,
         Counted::Time => false,
@@ -254,9 +268,9 @@ pub(crate) fn fall_short(
     }
     let rest = case.parts.get(lot.part).is_some_and(|part| lot.quantity < part.quantity);
     let mut others = case.lots.iter().enumerate();
-    let stand = others.all(|(other, another)| {
-        other == at || another.part != lot.part || another.delivered.is_some()
-    });
+    let stand = case.delivered(lot.part) > 0
+        && others
+            .all(|(other, another)| other == at || another.part != lot.part || !another.is_open());
     // The rest of the part, with its other lots, is in a new place.
     events.extend((rest && stand).then_some(Event::Fulfilled { part: case.parts.len() }));
     events.extend(suspension(world, case, lot, now)?);
@@ -331,7 +345,8 @@ pub(crate) fn damages(lot: &Lot, at: usize, until: Date) -> Option<Event> {
         true => all.checked_mul(Decimal::from(days / rate.days))?,
         false => all.checked_mul(Decimal::from(days))?.checked_div(Decimal::from(rate.days))?,
     };
-    let cap = lot.delay.cap.and_then(|cap| value.amount.checked_mul(cap.fraction()));
+    let whole = lot.capped_by.unwrap_or(value);
+    let cap = lot.delay.cap.and_then(|cap| whole.amount.checked_mul(cap.fraction()));
     // What was due before, of a delay that ended in a shortfall, is under the same cap.
     let before = lot.damages.map_or(Decimal::ZERO, |before| before.amount);
     let cap = cap.and_then(|cap| cap.checked_sub(before)).map(|left| left.max(Decimal::ZERO));

@@ -74,19 +74,18 @@ pub(crate) fn certificate(
 /// A deal that comes before the holders by what befell it, rather than by the grantor's presenting
 /// it: they are told that they may match it, and until when, and of the deal as much as their clause
 /// lets them know. The event that says what befell it names the deal, so not all of them see that.
-///
-/// Nothing is sealed: the deal stands in full in the journal before the holders are asked.
 pub(crate) fn brought(
     case: &Case,
     part: usize,
     tier: u32,
     deadline: Timestamp,
     deal: &Bid,
+    certificate: &Certificate,
 ) -> [Event; 2] {
     let (bid, quantity, round) = (case.bids.len(), deal.quantity, case.rounds + 1);
     [
         Event::OfferPresented { part, quantity, bid, round, deadline, tier },
-        disclosed(case, part, round, deal, &Certificate::default()),
+        disclosed(case, part, round, deal, certificate),
     ]
 }
 

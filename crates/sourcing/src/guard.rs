@@ -105,7 +105,7 @@ guards! {
     PresentedFirst = "presented-first",
     /// Within what is released, and not reserved for another.
     WithinRelease = "within-release",
-    /// Signed before the free window ends.
+    /// Others sign no earlier than the clause's time after the notice.
     FreeWindowOpen = "free-window-open",
     /// Only with the third party the holder was told of.
     SameThirdParty = "same-third-party",

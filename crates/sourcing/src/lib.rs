@@ -9,7 +9,8 @@
 //!
 //! Read in this order: [`deadline`] (how time is counted), [`case`] (states), [`right`], [`offer`],
 //! [`lot`], [`event`], [`guard`], [`command`] (one file each), [`timer`] (what happens when nobody
-//! does anything), [`book`] (all cases together), [`audience`] (who may see what),
+//! does anything), [`book`] (all cases together), [`audience`] (who may see what), [`parameter`] (what
+//! is made of each parameter of a right),
 //! [`measured`] (whether what is allowed primarily for a purpose is).
 //!
 //! Source: domain rules §2; the names of states, commands and events are those of §2.2 and §2.3.
@@ -33,6 +34,7 @@ pub mod lot;
 mod material;
 pub mod measured;
 pub mod offer;
+pub mod parameter;
 mod release;
 pub mod right;
 mod round;
@@ -44,7 +46,7 @@ mod valuation;
 pub use book::{Book, Declared};
 pub use case::{Case, Part, Requirement, Side, State};
 pub use command::{Command, Does, Refused, decide};
-pub use comparison::{best, comparison};
+pub use comparison::{Contest, best, comparison, contests};
 pub use deadline::{Channel, Clock};
 pub use event::{Dated, Event};
 pub use guard::{Guard, Guards};

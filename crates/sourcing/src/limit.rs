@@ -7,7 +7,7 @@ use terms::clause::{FreeTermsLimit, RefusalMode, Reoffer};
 use crate::case::{Case, Free};
 use crate::command::{Refused, World};
 use crate::offer::{Bid, Offered};
-use crate::right::{Right, Say, Waiver};
+use crate::right::{Right, Say};
 use crate::valuation::{Valuation, guarded};
 
 /// Why an offer goes beyond what may be signed of a part; nothing if it does not. What the holders
@@ -24,7 +24,8 @@ pub(crate) fn beyond(
         return Ok(None);
     }
     for (place, right) in case.restriction.rights().iter().enumerate() {
-        if right.waived == Some(Waiver::Unlimited) || case.lapsed.contains(&place) {
+        // Nor does a right limit anything that has ended, unless its limits outlive it.
+        if !right.limits(world.now) || case.lapsed.contains(&place) {
             continue;
         }
         let limit = limit(right);
@@ -136,7 +137,10 @@ impl Question<'_> {
     fn price(&self, signed: impl std::fmt::Display, put: impl std::fmt::Display) -> String {
         let Question { offer, baseline, .. } = self;
         let plain = |terms: &Offered| {
-            terms.up_front.is_none() && terms.package.is_none() && terms.in_kind.is_none()
+            terms.up_front.is_none()
+                && terms.package.is_none()
+                && terms.in_kind.is_none()
+                && terms.credit.is_none()
         };
         let (supplier, currency) = (&offer.supplier, baseline.price.currency);
         match plain(&offer.terms) && plain(baseline) {

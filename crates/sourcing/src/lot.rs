@@ -45,6 +45,10 @@ pub struct Lot {
     /// Damages that were found due for it, together: what falls short and recovers has one cap.
     #[serde(default)]
     pub damages: Option<Money>,
+    /// The value that the cap of damages is a part of, where it is the rest of a lot whose damages are
+    /// one sum a day: that of the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capped_by: Option<Money>,
     /// When it was delivered.
     pub delivered: Option<Timestamp>,
     /// When it fell short, if it did.
@@ -157,8 +161,15 @@ impl Lot {
         self.quantity.saturating_mul(hours)
     }
 
+    /// Whether its damages are one sum for each day on which not all of it stands: who delivers some of
+    /// it owes as much, and owes it once.
+    pub(crate) fn owes_one_sum(&self) -> bool {
+        let rate = self.delay.rate.as_ref();
+        rate.is_some_and(|rate| !rate.each && matches!(rate.due, DelayDue::Amount(_)))
+    }
+
     /// So many of it as a lot of its own: what is worth, and what was due, in proportion; both parts
-    /// sum to the whole.
+    /// sum to the whole. One sum a day is all the rest's to owe, under the cap of the whole.
     pub(crate) fn split(&self, quantity: u64) -> (Lot, Lot) {
         let share = |money: Money| {
             let (taken, whole) = (Decimal::from(quantity), Decimal::from(self.quantity.max(1)));
@@ -169,10 +180,14 @@ impl Lot {
         let rest = self.quantity.saturating_sub(quantity);
         let (value, damages) = (share(self.value), self.damages.map(share));
         let of = |quantity, value, damages| Lot { quantity, value, damages, ..self.clone() };
-        (
-            of(self.quantity - rest, value.0, damages.map(|damages| damages.0)),
-            of(rest, value.1, damages.map(|damages| damages.1)),
-        )
+        let taken = of(self.quantity - rest, value.0, damages.map(|damages| damages.0));
+        let mut rest = of(rest, value.1, damages.map(|damages| damages.1));
+        if !self.owes_one_sum() {
+            return (taken, rest);
+        }
+        rest.capped_by = Some(self.capped_by.unwrap_or(self.value));
+        rest.damages = self.damages;
+        (Lot { damages: None, ..taken }, rest)
     }
 
     /// Whether it is still to be delivered.

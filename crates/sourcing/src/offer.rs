@@ -34,6 +34,10 @@ pub struct Offered {
     /// What the grantor pays brokers and finders beside it.
     #[serde(default)]
     pub fee: Option<Money>,
+    /// What the grantor owes the holder that buys, and the holder sets off, where its clause counts it
+    /// at its full amount; it counts as paid at the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<Money>,
 }
 
 /// What the customer gives beside money: equity, a site, a licence. Source: domain rules §2.7,

@@ -171,6 +171,9 @@ pub(crate) fn released_from_all(part: usize) -> Event {
 /// What others may sign, and until when: within the limits of every right that still limits it, so
 /// that none of several holders is passed over.
 ///
+/// Where the clause wants notice so long before the act, nobody signs earlier, also where the holder
+/// has declined: that time is for it to act in. Only a waiver gives it up.
+///
 /// A window that need not be followed by a new notice does not end: the grantor may go on signing
 /// within the limit of terms.
 pub(crate) fn freedom(
@@ -186,6 +189,15 @@ pub(crate) fn freedom(
     let unrestricted = !rights.is_empty() && rights.iter().all(waived);
     let bid = open.and_then(|open| case.bids.get(open.bid?));
     let mut free = Free { unrestricted, ..Free::default() };
+    for right in &limiting {
+        if let Some(notice) = open
+            && let Some(before) = right.says.approach.notice_before
+            && right.waived.is_none()
+        {
+            let opens = clock.deadline(notice.receipt, before)?;
+            free.opens = Some(free.opens.map_or(opens, |other| other.max(opens)));
+        }
+    }
     for right in limiting {
         let release = &right.says.release;
         let limited = right.says.free_terms_limit != FreeTermsLimit::None
@@ -204,6 +216,8 @@ pub(crate) fn freedom(
                 FreeWindowStart::Notice => open.map_or(from, |open| open.receipt),
                 FreeWindowStart::Offer => bid.map_or(from, |bid| bid.received),
             };
+            // Others have all of the window, also where notice must come long before they sign.
+            let starts = free.opens.map_or(starts, |opens| opens.max(starts));
             let closes = clock.deadline(starts, window)?.max(from);
             free.closes = Some(free.closes.map_or(closes, |other| other.min(closes)));
         }

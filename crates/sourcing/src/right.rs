@@ -61,9 +61,20 @@ pub struct Right {
     pub ends: Option<Timestamp>,
     /// Whether its limits on what others may sign outlive it.
     pub limits_survive: bool,
+    /// Whether its holder may better its bid in talks, once it has made one.
+    #[serde(default = "may_revise")]
+    pub may_revise: bool,
+    /// Whether what the grantor owes its holder counts at its full amount in its bid.
+    #[serde(default)]
+    pub credits_at_par: bool,
     /// Whether its holder has waived it for the case.
     #[serde(default)]
     pub waived: Option<Waiver>,
+}
+
+/// Talks are talks unless the clause says otherwise.
+fn may_revise() -> bool {
+    true
 }
 
 /// How far a holder has waived its right for a case.

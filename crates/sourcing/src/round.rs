@@ -14,8 +14,8 @@ use crate::deadline::{Channel, ClockError};
 use crate::disclosure::disclosed;
 use crate::event::Event;
 use crate::offer::Offered;
-use crate::release;
 use crate::right::{Right, Say};
+use crate::{closing, release};
 
 /// The holders of a tier that are asked by notice, each by its place: those whose right held when the
 /// notice was received; all of them where none did, as a notice that is out is answered.
@@ -118,7 +118,7 @@ pub(crate) fn done(
     let (mut left, mut rest) = (all, part);
     for (place, quantity) in allotted(case, open, answers, all) {
         let Some(right) = case.restriction.rights().get(place) else { continue };
-        let sign_by = world.clock.deadline(at, right.says.close_within)?;
+        let sign_by = closing::sign_by(world, right, at)?;
         let signed = Signed { party: right.holder.clone(), terms: open.terms.clone(), bid: None };
         if quantity == left {
             events.push(Event::Exercised { part: rest, right: place, signed, sign_by });

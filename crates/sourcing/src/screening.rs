@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rights::{Decision, Rule, Verdict};
 use terms::clause::MultiHolder;
-use terms::{Act, Agreement, Clause, InForce, Known, Provision, Verb};
+use terms::{Act, Agreement, Clause, InForce, Known, Name, Provision, Verb};
 
 use crate::case::{Free, Requirement};
 use crate::command::{Refused, World};
@@ -114,7 +114,9 @@ fn held(
     let (mut clause, mut exemption, mut exempt_from) = (None, None, Vec::new());
     for right in covering {
         let suspended = world.book.suspended(&right.holder, class);
-        let rule = if suspended.is_some_and(|until| world.now <= until) {
+        let rule = if !has_arisen(world, clock, &right) {
+            Some("what the right is subject to has not occurred")
+        } else if suspended.is_some_and(|until| world.now <= until) {
             Some("the right is suspended after two shortfalls")
         } else if world.book.gave_up(&agreement.name, &right.clause, class) {
             Some("the holder has given the right up")
@@ -137,6 +139,16 @@ fn held(
     }
     rank(&mut rights);
     Ok(Restriction::FirstRight { rights })
+}
+
+/// Whether all has occurred that a right is subject to, as far as is known.
+fn has_arisen(world: &World<'_>, clock: &Clock<'_>, right: &Right) -> bool {
+    let today = world.now.to_zoned(clock.zone.clone()).date();
+    let occurred = |condition: &Name| {
+        let day = world.terms.occurred(condition.as_str(), Known::At(world.now));
+        day.is_some_and(|day| day <= today)
+    };
+    right.says.approach.subject_to.iter().all(occurred)
 }
 
 /// A refusal ranks above an offer and a negotiation. Source: domain rules §1.1.
@@ -201,6 +213,14 @@ fn right(world: &World<'_>, clock: &Clock<'_>, clause: &Clause) -> Result<Option
         assignable: clause.assignable,
         ends: ends.map(|day| clock.midnight(day)).transpose()?,
         limits_survive: clause.survival.is_some(),
+        may_revise: match &clause.provision {
+            Provision::RightOfFirstNegotiation(talks) => talks.may_revise,
+            _ => true,
+        },
+        credits_at_par: matches!(
+            &clause.provision,
+            Provision::RightOfFirstNegotiation(talks) if talks.credits_at_par
+        ),
         waived: None,
     }))
 }

@@ -79,8 +79,8 @@ impl Valuation {
         Ok(Valuation { basis: Basis { side, need, discount, method }, first_day })
     }
 
-    /// The money and capacity of terms for so many accelerators. What is given in kind counts as
-    /// paid at the start.
+    /// The money and capacity of terms for so many accelerators. What is given in kind, or
+    /// set off, counts as paid at the start.
     pub fn economics(&self, terms: &Offered, quantity: u64) -> Result<Economics, Refused> {
         let offset = offset(self.first_day, terms.from);
         let end = offset.saturating_add(terms.months).min(MONTHS + 1);
@@ -101,6 +101,7 @@ impl Valuation {
             None => add(&mut economics, terms.up_front.map(|up_front| up_front.amount))?,
         }
         add(&mut economics, in_kind)?;
+        add(&mut economics, terms.credit.map(|credit| credit.amount))?;
         Ok(economics)
     }
 

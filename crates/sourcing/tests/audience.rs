@@ -159,7 +159,7 @@ fn a_certificate_tells_neither_name_nor_price() {
 #[rustfmt::skip]
 fn a_blind_holder_is_told_of_a_deal_tagged_back() {
     let terms = agreement(&first_refusal("identity_disclosure = blind"));
-    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.5137") });
+    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.5137"), certified_by: None, nonce: Some(NONCE.to_string()) });
     let mut rows = lapsed_of(|_| {});
     rows.extend([
         ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
@@ -173,6 +173,88 @@ fn a_blind_holder_is_told_of_a_deal_tagged_back() {
     assert!(!names.contains(&"tagged-back"), "{names:?}");
     assert!(text(&terms, &play, MERIDIAN).contains("2.5137"));
     assert_eq!(leaks(&terms, &play, &[]), Vec::<String>::new());
+}
+
+/// The certificates that a party sees of what was disclosed to it: by whom, and the seal.
+fn certificates(terms: &Terms, play: &Play, party: &str) -> Vec<(Option<Name>, Option<String>)> {
+    let seen = view(terms, &play.journal, &Name::new(party), at("2026-01-01 00:00"));
+    let certificate = |event: Event| match event {
+        Event::OfferDisclosed { certified_by, seal, .. } => Some((certified_by, seal)),
+        _ => None,
+    };
+    seen.into_iter().filter_map(|dated| certificate(dated.event.clone())).collect()
+}
+
+/// A deal that is tagged back or found out is sealed as an offer that is presented is: whoever keeps
+/// the nonce shows a blind holder later that it was this one.
+#[test]
+#[rustfmt::skip]
+fn what_comes_before_a_blind_holder_can_be_shown_later() {
+    let keep = || Some(NONCE.to_string());
+    let auditor = || Some(Name::new("auditor"));
+    let lacks = "refused: the holders are not told all of this offer, so a seal must show it later";
+    let nobody = "refused: the clause wants an independent person to certify the offer";
+    for (says, certifies) in [("blind", None), ("independent_certificate", auditor())] {
+        let terms = agreement(&first_refusal(&format!("identity_disclosure = {says}")));
+        let change = |certified_by: Option<Name>, nonce: Option<String>| Does::ChangeTerms(ChangeTerms { terms: terms_at("2.5137"), certified_by, nonce });
+        let mut rows = lapsed_of(|_| {});
+        rows.extend([
+            ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+            ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+            ("2025-03-10 11:00", LAB, change(None, None), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+            ("2025-03-10 11:00", BOREALIS, change(auditor(), None), lacks),
+        ]);
+        if certifies.is_some() {
+            rows.push(("2025-03-10 11:00", BOREALIS, change(None, keep()), nobody));
+            rows.push(("2025-03-10 11:00", BOREALIS, change(Some(Name::new(LAB)), keep()), "refused: `lab` is not independent of those concerned"));
+        }
+        rows.push(("2025-03-10 11:00", BOREALIS, change(auditor(), keep()), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"));
+        let tagged = play(&terms, rows);
+        let seal = seal::commitment(CASE, &Bid { quantity: 1000, ..offer(BOREALIS, 1000, "2.5137") }, &seal::nonce(NONCE).unwrap());
+        assert_eq!(certificates(&terms, &tagged, MERIDIAN), [(certifies.clone(), Some(seal))], "{says}");
+        assert_eq!(leaks(&terms, &tagged, &[]), Vec::<String>::new(), "{says}");
+
+        // What the holder itself found out it need not be shown; what the decision-maker did, it must.
+        let detect = |certified_by: Option<Name>, nonce: Option<String>| {
+            let (party, evidence) = (Name::new(BOREALIS), "a press release".to_string());
+            Does::Detect(Box::new(Detect { party, quantity: 400, terms: terms_at("2.6113"), evidence, certified_by, nonce }))
+        };
+        let matching = "round-opened, breach-detected, offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-02-13 17:00 | 600 OPEN to 2025-02-05 17:00";
+        let mut rows = noticed_of(|_| {});
+        rows.push(("2025-01-30 10:00", ARBITER, detect(None, None), lacks));
+        rows.push(("2025-01-30 10:00", ARBITER, detect(None, keep()), matching));
+        let found = play(&terms, rows);
+        let seal = seal::commitment(CASE, &offer(BOREALIS, 400, "2.6113"), &seal::nonce(NONCE).unwrap());
+        let decider = certifies.is_some().then(|| Name::new(ARBITER));
+        assert_eq!(certificates(&terms, &found, MERIDIAN), [(decider, Some(seal))], "{says}");
+        assert_eq!(leaks(&terms, &found, &[]), Vec::<String>::new(), "{says}");
+        let mut rows = noticed_of(|_| {});
+        rows.push(("2025-01-30 10:00", MERIDIAN, detect(None, None), matching));
+        play(&terms, rows);
+    }
+}
+
+/// Another holder that may match does not know what one has found out.
+#[test]
+#[rustfmt::skip]
+fn what_one_holder_found_out_is_sealed_for_the_other() {
+    let blind = "identity_disclosure = blind\n  response_window = \"10 business days\"";
+    let right = |name: &str, holder: &str| format!("right_of_first_refusal \"{name}\" {{\n  grantor = lab\n  holder = {holder}\n  scope {{ subject = capacity }}\n  {blind}\n}}");
+    let terms = agreement(&format!("{}\n{}", right("one", MERIDIAN), right("two", AURORA)));
+    let detect = |nonce: Option<String>| {
+        let (party, evidence) = (Name::new(BOREALIS), "a press release".to_string());
+        Does::Detect(Box::new(Detect { party, quantity: 1000, terms: terms_at("2.6113"), evidence, certified_by: None, nonce }))
+    };
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-01-30 10:00", MERIDIAN, detect(None), "refused: the holders are not told all of this offer, so a seal must show it later"),
+        ("2025-01-30 10:00", MERIDIAN, detect(Some(NONCE.to_string())), "round-opened, breach-detected, offer-presented, offer-disclosed => 1000 MATCHING offer 1 to 2025-02-13 17:00"),
+    ]);
+    let found = play(&terms, rows);
+    let seal = seal::commitment(CASE, &offer(BOREALIS, 1000, "2.6113"), &seal::nonce(NONCE).unwrap());
+    assert_eq!(certificates(&terms, &found, AURORA), [(None, Some(seal))]);
+    assert!(!text(&terms, &found, AURORA).contains(BOREALIS));
+    assert!(text(&terms, &found, MERIDIAN).contains(BOREALIS));
 }
 
 /// Where the round is about a third party's offer, a holder sees its notice, and of the offer what its
@@ -202,7 +284,7 @@ fn a_notice_of_an_offer_tells_no_more_than_the_clause_allows() {
 fn a_blind_holder_is_told_of_a_breach() {
     let terms = agreement(&first_refusal("identity_disclosure = blind"));
     let (party, evidence) = (Name::new(BOREALIS), "a press release".to_string());
-    let detect = Does::Detect(Box::new(Detect { party, quantity: 400, terms: terms_at("2.6113"), evidence }));
+    let detect = Does::Detect(Box::new(Detect { party, quantity: 400, terms: terms_at("2.6113"), evidence, certified_by: None, nonce: Some(NONCE.to_string()) }));
     let mut rows = noticed_of(|_| {});
     rows.push(("2025-01-30 10:00", ARBITER, detect, "round-opened, breach-detected, offer-presented, offer-disclosed => 400 MATCHING offer 1 to 2025-02-13 17:00 | 600 OPEN to 2025-02-05 17:00"));
     let play = play(&terms, rows);

@@ -6,6 +6,7 @@ mod common;
 
 use common::*;
 use jiff::civil::{Date, date};
+use proptest::prelude::*;
 use sourcing::command::{
     deliver::Deliver, excuse::Excuse, recover::Recover, shortfall::DeclareShortfall, slip::Slip,
 };
@@ -26,11 +27,12 @@ fn damages(more: &str) -> String {
 }
 
 fn twelve(more: &str) -> Terms {
-    agreement(&format!(
-        "{}\n{}",
-        first_refusal(""),
-        damages(&format!("rate = \"USD 12\"\n  {more}"))
-    ))
+    with_damages(&format!("rate = \"USD 12\"\n  {more}"))
+}
+
+/// The same with damages of another form.
+fn with_damages(says: &str) -> Terms {
+    agreement(&format!("{}\n{}", first_refusal(""), damages(says)))
 }
 
 /// 200 accelerators of the holder's, at 2.40, due on Monday 2 June 2025 at 09:00.
@@ -66,6 +68,10 @@ fn shortfall() -> Does {
 
 fn some(quantity: u64) -> Does {
     Does::Deliver(Deliver { lot: 1, quantity: Some(quantity) })
+}
+
+fn piece(lot: usize, quantity: u64) -> Does {
+    Does::Deliver(Deliver { lot, quantity: Some(quantity) })
 }
 
 fn due(play: &Play) -> Vec<String> {
@@ -152,6 +158,97 @@ fn l1_l2_damages_by_periods_and_caps() {
         play.book = book;
         play.act(&terms, at("2025-08-17 09:00"), MERIDIAN, deliver(1)).unwrap();
         assert_eq!(due(&play), [expected], "{says}");
+    }
+}
+
+/// One sum a day is due once a day, for as long as not all of the lot stands, in however many pieces it
+/// comes; and under one cap. Source: domain rules §1.8 and §2.4; L2.
+#[test]
+#[rustfmt::skip]
+fn one_sum_a_day_is_due_once_a_day() {
+    let flat = |cap: &str| with_damages(&format!("rate = \"USD 5_000\"\n counted = time\n cap = {cap}"));
+    let committed = "200 COMMITTED meridian at 2.40 signed";
+    let late = |event: &str| -> &'static str { format!("{event} => {committed}").leak() };
+    // Grace ends on 16 June: damages count from the 17th.
+    let terms = flat("none");
+    let play = go_on(&terms, lot_of_200(&terms), vec![
+        ("2025-06-10 10:00", MERIDIAN, some(50), late("delivery-late, part-delivered")),
+        ("2025-06-20 10:00", MERIDIAN, piece(2, 100), late("grace-ended, part-delivered")),
+        ("2025-06-30 10:00", MERIDIAN, deliver(3), "delivered, fulfilled, damages-due => 200 FULFILLED"),
+    ]);
+    assert_eq!(due(&play), ["13 days 65000"]);
+    // The cap is a part of the value of all of it: 10 % of 200 × 2.40 × 8,760.
+    let terms = flat("\"10%\"");
+    let play = go_on(&terms, lot_of_200(&terms), vec![
+        ("2025-06-20 10:00", MERIDIAN, some(190), late("delivery-late, grace-ended, part-delivered")),
+        ("2025-07-16 17:00:01", "clock", Tick, "shortfall, damages-due, fulfilled => 10 FREE at any terms to 2026-06-02 17:00 | 190 FULFILLED"),
+    ]);
+    assert_eq!(due(&play), ["30 days 150000"]);
+    let terms = flat("\"0.1%\"");
+    let play = go_on(&terms, lot_of_200(&terms), vec![
+        ("2025-06-20 10:00", MERIDIAN, some(190), late("delivery-late, grace-ended, part-delivered")),
+        ("2025-06-30 10:00", MERIDIAN, deliver(2), "delivered, fulfilled, damages-due => 200 FULFILLED"),
+    ]);
+    assert_eq!(due(&play), ["13 days 4204.8 capped"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// In however many pieces a late lot comes: one sum a day comes to the same as if all of it came with
+    /// the last piece; a sum for each accelerator comes to what each was late for.
+    #[test]
+    fn damages_do_not_depend_on_the_pieces(pieces in prop::collection::vec((1_u64..80, 0_i64..25), 1..5)) {
+        let mut left = 200;
+        let mut days: Vec<(u64, i64)> = Vec::new();
+        let mut day = 0;
+        for (quantity, later) in pieces {
+            let quantity = quantity.min(left - 1);
+            day = (day + later).min(25);
+            if quantity > 0 {
+                days.push((quantity, day));
+                left -= quantity;
+            }
+        }
+        days.push((left, day));
+        // The first days that count: 17 June and after.
+        let on = |day: i64| at("2025-06-18 10:00") + jiff::SignedDuration::from_hours(24 * day);
+        let sum = |clause: &str| {
+            let terms = with_damages(&format!("{clause}\n cap = none"));
+            let mut play = lot_of_200(&terms);
+            for (quantity, day) in &days {
+                let open = play.case().unwrap().lots.iter().position(Lot::is_open).unwrap();
+                play.act(&terms, on(*day), MERIDIAN, piece(open + 1, *quantity)).unwrap();
+            }
+            let due = play.journal.iter().filter_map(|dated| match &dated.event {
+                Event::DamagesDue { amount, .. } => Some(amount.amount),
+                _ => None,
+            });
+            due.sum::<rust_decimal::Decimal>()
+        };
+        let flat = sum("rate = \"USD 5_000\"\n counted = time");
+        prop_assert_eq!(flat, rust_decimal::Decimal::from(5_000 * (day + 1)));
+        let each = sum("rate = \"USD 12\"");
+        let late: i64 = days.iter().map(|(quantity, day)| 12 * i64::try_from(*quantity).unwrap() * (day + 1)).sum();
+        prop_assert_eq!(each, rust_decimal::Decimal::from(late));
+    }
+}
+
+/// What more than a rate decides is not computed rather than computed wrongly.
+#[test]
+fn damages_that_rest_on_more_than_a_rate_are_not_computed() {
+    let says = [
+        ("rate = \"USD 12\"", 1),
+        ("rate = \"USD 12\"\n maximum = \"USD 100\"", 0),
+        ("rate = \"USD 12\"\n up_to = true", 0),
+        ("rate = \"USD 12\"\n runs_from = cure", 0),
+        ("rate = \"1%\"\n counted = time\n of = contract_value", 0),
+    ];
+    for (says, expected) in says {
+        let terms = with_damages(says);
+        let mut play = lot_of_200(&terms);
+        play.act(&terms, at("2025-07-10 09:00"), MERIDIAN, deliver(1)).unwrap();
+        assert_eq!(due(&play).len(), expected, "{says}");
     }
 }
 

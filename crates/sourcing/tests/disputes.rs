@@ -7,12 +7,13 @@ mod common;
 
 use common::*;
 use sourcing::case::{Free, Signed};
+use sourcing::command::deliver::Deliver;
 use sourcing::command::dispute::RaiseDispute;
 use sourcing::command::insolvency::NoticeInsolvency;
 use sourcing::command::rule::Rule;
 use sourcing::command::stay::Stay;
 use sourcing::command::withdraw_offer::WithdrawOffer;
-use sourcing::{Command, Does, Event, Guard, State};
+use sourcing::{Command, Does, Event, Guard, LotStatus, Offered, State};
 use terms::Name;
 
 use Does::{Assume, Reject, Resume, Tick};
@@ -208,6 +209,78 @@ fn a_ruling_is_one_from_which_the_case_can_go_on() {
         ("2025-01-30 10:00", ARBITER, rule(State::Draft), "refused: nothing is disputed in this case"),
     ]);
     play(&terms, rows);
+}
+
+fn committed(price: &str, sign_by: Option<&str>) -> State {
+    State::Committed {
+        signed: Signed { party: Name::new(MERIDIAN), terms: terms_at(price), bid: None },
+        sign_by: sign_by.map(at),
+        signed_by: Default::default(),
+        compellable: false,
+    }
+}
+
+/// How many accelerators are to be delivered or stand, of which part, and at what price.
+fn lots(play: &Play) -> Vec<String> {
+    let lots = play.case().unwrap().lots.iter();
+    let lots = lots.filter(|lot| lot.status != LotStatus::Cancelled);
+    let shown = lots.map(|lot| {
+        let stands = if lot.delivered.is_some() { "stand" } else { "due" };
+        format!("{} {stands} of part {} at {}", lot.quantity, lot.part + 1, lot.price.amount)
+    });
+    shown.collect()
+}
+
+/// A ruling that binds somebody puts its lots in the place of those there were: nothing is due twice.
+/// What stands already does so as a part of its own.
+#[test]
+#[rustfmt::skip]
+fn a_ruling_doubles_no_lots() {
+    let terms = agreement(&first_refusal(""));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-02-04 10:00", MERIDIAN, exercise_all(), "round-opened, exercised => 1000 COMMITTED meridian at 2.40 to sign 2025-04-05 17:00"),
+        ("2025-02-05 10:00", LAB, Does::Sign, "signature-given => 1000 COMMITTED meridian at 2.40 to sign 2025-04-05 17:00"),
+        ("2025-02-05 10:00", MERIDIAN, Does::Sign, "signature-given, definitive-signed, lot-scheduled => 1000 COMMITTED meridian at 2.40 signed"),
+        ("2025-02-06 10:00", LAB, dispute(), "disputed => 1000 COMMITTED meridian at 2.40 signed"),
+    ]);
+    let signed = play(&terms, rows);
+    let again = go_on(&terms, signed.clone(), vec![
+        ("2025-02-07 10:00", ARBITER, rule(committed("2.30", None)), "ruled, dispute-settled, lot-scheduled => 1000 COMMITTED meridian at 2.30 signed"),
+    ]);
+    assert_eq!(lots(&again), ["1000 due of part 1 at 2.30"]);
+    // To be signed anew: the lots come with the signatures.
+    let unsigned = go_on(&terms, signed.clone(), vec![
+        ("2025-02-07 10:00", ARBITER, rule(committed("2.30", Some("2025-04-05 17:00"))), "ruled, dispute-settled => 1000 COMMITTED meridian at 2.30 to sign 2025-04-05 17:00"),
+    ]);
+    assert_eq!(lots(&unsigned), Vec::<String>::new());
+    // Of 400 that stand nothing is ruled upon, whatever the ruling.
+    let partly = go_on(&terms, signed, vec![
+        ("2025-02-07 09:00", MERIDIAN, Does::Deliver(Deliver { lot: 1, quantity: Some(400) }), "part-delivered => 1000 COMMITTED meridian at 2.40 signed"),
+    ]);
+    let bound = go_on(&terms, partly.clone(), vec![
+        ("2025-02-07 10:00", ARBITER, rule(committed("2.30", None)), "ruled, dispute-settled, lot-scheduled => 600 COMMITTED meridian at 2.30 signed | 400 FULFILLED"),
+        ("2025-02-08 10:00", MERIDIAN, deliver(3), "delivered, fulfilled => 600 FULFILLED | 400 FULFILLED"),
+    ]);
+    assert_eq!(lots(&bound), ["400 stand of part 2 at 2.40", "600 stand of part 1 at 2.30"]);
+    let signed_anew = go_on(&terms, partly.clone(), vec![
+        ("2025-02-07 10:00", ARBITER, rule(committed("2.30", Some("2025-04-05 17:00"))), "ruled, dispute-settled => 600 COMMITTED meridian at 2.30 to sign 2025-04-05 17:00 | 400 FULFILLED"),
+        ("2025-02-07 11:00", LAB, Does::Sign, "signature-given => 600 COMMITTED meridian at 2.30 to sign 2025-04-05 17:00 | 400 FULFILLED"),
+        ("2025-02-07 11:00", MERIDIAN, Does::Sign, "signature-given, definitive-signed, lot-scheduled => 600 COMMITTED meridian at 2.30 signed | 400 FULFILLED"),
+    ]);
+    assert_eq!(lots(&signed_anew), ["400 stand of part 2 at 2.40", "600 due of part 1 at 2.30"]);
+    let freed = go_on(&terms, partly.clone(), vec![
+        ("2025-02-07 10:00", ARBITER, rule(free_to("2025-07-01 17:00")), "ruled, dispute-settled => 600 FREE at any terms to 2025-07-01 17:00 | 400 FULFILLED"),
+    ]);
+    assert_eq!(lots(&freed), ["400 stand of part 2 at 2.40"]);
+    // A deal that grows by steps has a lot for each that is still to come.
+    let steps = Offered { ramp: vec![(0, 500), (3, 1000)], ..terms_at("2.30") };
+    let signed = Signed { party: Name::new(MERIDIAN), terms: steps, bid: None };
+    let state = State::Committed { signed, sign_by: None, signed_by: Default::default(), compellable: false };
+    let stepped = go_on(&terms, partly, vec![
+        ("2025-02-07 10:00", ARBITER, rule(state), "ruled, dispute-settled, lot-scheduled, lot-scheduled => 600 COMMITTED meridian at 2.30 signed | 400 FULFILLED"),
+    ]);
+    assert_eq!(lots(&stepped), ["400 stand of part 2 at 2.40", "100 due of part 1 at 2.30", "500 due of part 1 at 2.30"]);
 }
 
 /// What is stayed may be ruled upon part by part, also once the dispute is settled.

@@ -26,10 +26,8 @@ enum Missed {
     Passes(World, &'static str, &'static str, Does),
     /// It says what is missing for the command to mean anything: refused with it and without.
     Always(World, &'static str, Does),
-    /// Something else happens first whenever it would fail: no law is broken without it.
-    Shadowed(World),
 }
-use Missed::{Always, Breaks, Passes, Shadowed};
+use Missed::{Always, Breaks, Passes};
 
 fn begun() -> World {
     World::new("requested", refusal("")).after(vec![("2025-01-21 10:00", LAB, need_200())])
@@ -240,9 +238,9 @@ fn row(guard: Guard) -> Missed {
             Breaks(Law::Conservation, world.with(vec![(LAB, award(2)), (BOREALIS, meet(1))]))
         }
         Guard::FreeWindowOpen => {
-            let offer = contingent(BOREALIS, 100, "2.30");
-            let world = free().with(vec![(BOREALIS, offer), (LAB, award(1)), (BOREALIS, meet(1))]);
-            Shadowed(world.commands(3))
+            let offer = bid(BOREALIS, 200, "2.30");
+            let world = free_under("notice_before = \"30 days\"");
+            Breaks(Law::FreeWindow, world.with(vec![(BOREALIS, offer), (LAB, award(1))]))
         }
         Guard::SameThirdParty => {
             let world = World::new(
@@ -371,10 +369,6 @@ fn every_guard_is_missed() {
                 let outcomes = [Guards::ALL, without]
                     .map(|guards| outcome(&world, guards, "2025-04-01 10:00", by, &does));
                 (outcomes != [Err(guard), Err(guard)]).then(|| format!("{outcomes:?}"))
-            }
-            Shadowed(world) => {
-                let missing = broken(&world, without);
-                (!missing.is_empty()).then(|| format!("{missing:?}"))
             }
         };
         match found {

@@ -6,12 +6,14 @@
 mod common;
 
 use common::*;
+use sourcing::command::amend::Amend;
 use sourcing::command::change_terms::ChangeTerms;
 use sourcing::command::decide_asking;
 use sourcing::command::documents::{RequestDocuments, SendDocuments};
 use sourcing::command::exercise::Exercise;
 use sourcing::command::notify::Notify;
 use sourcing::command::waive::Waive;
+use sourcing::command::withdraw_offer::WithdrawOffer;
 use sourcing::{Bid, Book, Channel, Command, Does, Guard, Guards};
 use terms::Name;
 
@@ -336,6 +338,68 @@ fn a_right_may_be_exercised_until_others_have_signed() {
     ]);
 }
 
+/// A decline is final for what was put to the holder; silence is none. A better offer of others, and a
+/// material change of the need, are put to it anew.
+#[test]
+#[rustfmt::skip]
+fn who_has_declined_may_not_exercise_until_completion() {
+    let terms = agreement(&first_refusal("exercisable = until_completion"));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-02-05 10:00", MERIDIAN, decline(), "round-opened, declined, released => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "refused: `meridian` has declined this, and a decline is final"),
+        // Nor what others leave of it.
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 400, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 400 THIRD_SIGNED borealis at 2.40 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", MERIDIAN, exercise_all(), "refused: `meridian` has declined this, and a decline is final"),
+    ]);
+    let declined = play(&terms, rows);
+    // A better offer is another: who lets it lapse has not declined that.
+    let presented = go_on(&terms, declined.clone(), vec![
+        ("2025-03-10 10:00", ZEPHYR, bid(ZEPHYR, 600, "2.60"), "bid-received => 400 THIRD_SIGNED borealis at 2.40 | 600 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-10 11:00", LAB, present(2), "offer-presented, offer-disclosed => 400 THIRD_SIGNED borealis at 2.40 | 600 MATCHING offer 2 to 2025-03-24 17:00"),
+    ]);
+    go_on(&terms, presented.clone(), vec![
+        ("2025-03-24 17:00:01", "clock", Tick, "match-lapsed, released => 400 THIRD_SIGNED borealis at 2.40 | 600 FREE at 2.60 to 2025-06-05 17:00"),
+        ("2025-03-25 10:00", MERIDIAN, exercise_all(), "exercised => 400 THIRD_SIGNED borealis at 2.40 | 600 COMMITTED meridian at 2.60 to sign 2025-05-24 17:00"),
+    ]);
+    go_on(&terms, presented.clone(), vec![
+        ("2025-03-20 10:00", MERIDIAN, decline(), "match-declined, released => 400 THIRD_SIGNED borealis at 2.40 | 600 FREE at 2.60 to 2025-06-05 17:00"),
+        ("2025-03-25 10:00", MERIDIAN, exercise_all(), "refused: `meridian` has declined this, and a decline is final"),
+    ]);
+    // An offer that is withdrawn leaves what was declined before.
+    go_on(&terms, presented, vec![
+        ("2025-03-20 10:00", ZEPHYR, Does::WithdrawOffer(WithdrawOffer { bid: 2 }), "bid-gone, offer-withdrawn, released => 400 THIRD_SIGNED borealis at 2.40 | 600 FREE at 2.40 to 2025-06-15 16:00"),
+        ("2025-03-25 10:00", MERIDIAN, exercise_all(), "refused: `meridian` has declined this, and a decline is final"),
+    ]);
+    // A need that is materially another is put to it anew.
+    let mut more = requirement();
+    more.quantity.count = 1_200;
+    let amend = Does::Amend(Box::new(Amend { requirement: more, channel: Channel::Email }));
+    go_on(&terms, declined, vec![
+        ("2025-03-10 10:00", LAB, amend, "superseded, screened, notice-sent => 400 THIRD_SIGNED borealis at 2.40 | 600 SUPERSEDED | 800 NOTICED from 2025-03-10 10:00 to 2025-03-24 17:00"),
+        ("2025-03-24 17:00:01", "clock", Tick, "round-opened, lapsed, released => 400 THIRD_SIGNED borealis at 2.40 | 600 SUPERSEDED | 800 FREE at 2.40 to 2025-07-22 17:00"),
+        ("2025-03-25 10:00", MERIDIAN, exercise(800), "exercised => 400 THIRD_SIGNED borealis at 2.40 | 600 SUPERSEDED | 800 COMMITTED meridian at 2.40 to sign 2025-05-24 17:00"),
+    ]);
+}
+
+/// Also where the holders of a later tier then say nothing.
+#[test]
+#[rustfmt::skip]
+fn a_decline_outlasts_the_tiers_after_it() {
+    let says = "exercisable = until_completion\n  multi_holder = tiered";
+    let second = first_refusal(says).replace("\"capacity\"", "\"second\"").replace("meridian", "aurora");
+    let terms = agreement(&format!("{}\n{second}", first_refusal(says)));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-02-05 10:00", MERIDIAN, decline(), "round-opened, declined, notice-sent => 1000 NOTICED from 2025-02-05 10:00 to 2025-02-20 17:00"),
+        ("2025-02-20 17:00:01", "clock", Tick, "round-opened, lapsed, released => 1000 FREE at 2.40 to 2025-06-20 17:00"),
+        ("2025-03-03 10:00", MERIDIAN, exercise_all(), "refused: `meridian` has declined this, and a decline is final"),
+        ("2025-03-03 10:00", AURORA, exercise_all(), "exercised => 1000 COMMITTED aurora at 2.40 to sign 2025-05-02 17:00"),
+    ]);
+    play(&terms, rows);
+}
+
 /// Row 9: a waiver says whether others may sign on any terms.
 #[test]
 #[rustfmt::skip]
@@ -391,7 +455,7 @@ fn a_third_partys_offer_is_put_to_the_holder() {
 fn who_has_waived_is_not_asked_about_a_change() {
     let tiered = "multi_holder = tiered";
     let terms = agreement(&[of(MERIDIAN, "first", tiered), of(AURORA, "second", tiered)].join("\n"));
-    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.50") });
+    let change = || Does::ChangeTerms(ChangeTerms { terms: terms_at("2.50"), certified_by: None, nonce: None });
     let free = "1000 FREE at 2.40 to 2025-05-31 17:00";
     play(&terms, vec![
         ("2025-01-21 18:00", LAB, request(), ASKED),

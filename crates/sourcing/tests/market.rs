@@ -886,6 +886,44 @@ fn what_is_paid_at_the_start_is_for_the_offer_it_was_of() {
     ]);
 }
 
+/// What is compared part by part is what is then done about each: the best offer, how many of it, or why
+/// not.
+#[test]
+#[rustfmt::skip]
+fn each_part_is_compared_as_it_would_be_awarded() {
+    let terms = agreement(&first_refusal(""));
+    let committed = "400 COMMITTED meridian at 2.40 to sign 2025-04-06 17:00";
+    let with = |event: &str, rest: &str| -> &'static str { format!("{event} => {committed} | {rest}").leak() };
+    let (free, split) = ("600 FREE at 2.40 to 2025-06-05 17:00", "200 FREE at 2.50 to 2025-06-05 17:00 | 400 FREE at 2.40 to 2025-06-05 17:00");
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-02-05 10:00", MERIDIAN, exercise(400), with("round-opened, partial-exercised, released", free)),
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 200, "2.50"), with("bid-received", free)),
+        ("2025-03-03 11:00", LAB, present(1), with("offer-presented, offer-disclosed", "200 MATCHING offer 1 to 2025-03-17 17:00 | 400 FREE at 2.40 to 2025-06-05 17:00")),
+        ("2025-03-04 11:00", MERIDIAN, decline(), with("match-declined, released", split)),
+        ("2025-03-05 10:00", ZEPHYR, bid(ZEPHYR, 400, "2.45"), with("bid-received", split)),
+    ]);
+    let play = play(&terms, rows);
+    let now = at("2025-03-05 11:00");
+    let contests = sourcing::contests(&terms, &play.book, CASE, now).unwrap();
+    let shown: Vec<_> = contests.iter().map(|contest| {
+        let award = contest.award.as_ref().map_or_else(|refused| refused.found.clone(), |(bid, quantity)| format!("{quantity} of offer {bid}"));
+        (contest.part, contest.comparison.needed, award)
+    }).collect();
+    assert_eq!(shown, [
+        (1, 200, "200 of offer 1".to_string()),
+        (2, 400, "USD 2.45 per accelerator-hour is better for `zephyr` than the USD 2.40 put to the holder".to_string()),
+    ]);
+    for contest in contests {
+        let command = Command { part: Some(contest.part + 1), ..Command::new(LAB, Does::AwardBest) };
+        let done = play.clone().act_in(CASE, &terms, now, &command);
+        match contest.award {
+            Ok((bid, all)) => assert!(done.unwrap().iter().any(|dated| matches!(&dated.event, Event::ThirdSigned { quantity, signed, .. } if *quantity == all && signed.bid == Some(bid - 1)))),
+            Err(refused) => assert_eq!(done.unwrap_err().found, refused.found),
+        }
+    }
+}
+
 /// Of equal offers the holder's comes first.
 #[test]
 #[rustfmt::skip]

@@ -21,7 +21,7 @@ fn annul() -> Does {
 }
 
 fn change(price: &str) -> Does {
-    Does::ChangeTerms(ChangeTerms { terms: terms_at(price) })
+    Does::ChangeTerms(ChangeTerms { terms: terms_at(price), certified_by: None, nonce: None })
 }
 
 fn default() -> Does {
@@ -30,7 +30,14 @@ fn default() -> Does {
 
 fn detect(quantity: u64, price: &str) -> Does {
     let (party, evidence) = (Name::new(BOREALIS), "a press release".to_string());
-    Does::Detect(Box::new(Detect { party, quantity, terms: terms_at(price), evidence }))
+    Does::Detect(Box::new(Detect {
+        party,
+        quantity,
+        terms: terms_at(price),
+        evidence,
+        certified_by: None,
+        nonce: None,
+    }))
 }
 
 /// The whole need is signed with a third party at 2.40, on 2025-03-03.
@@ -121,6 +128,9 @@ fn what_is_changed_for_the_better_is_put_to_the_holder() {
         ("2025-03-10 10:00", BOREALIS, change("2.42"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.42"),
     ]);
     assert_eq!(lots(&changed), ["borealis 1000 at 2.42"]);
+    go_on(&terms, changed.clone(), vec![
+        ("2025-03-10 11:00", BOREALIS, deliver(2), "delivered, fulfilled => 1000 FULFILLED"),
+    ]);
     let tagged = go_on(&terms, changed, vec![
         ("2025-03-10 11:00", LAB, change("2.44"), "proposed => 1000 THIRD_SIGNED borealis at 2.42"),
         ("2025-03-10 11:00", BOREALIS, change("2.44"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-24 17:00"),
@@ -177,6 +187,56 @@ fn what_is_changed_after_the_first_delivery_is_not_put_to_the_holder() {
         ("2025-08-30 10:00", BOREALIS, change("3.00"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 3.00"),
     ]);
     assert_eq!(lots(&changed), ["borealis 400 at 2.40", "borealis 600 at 3.00"]);
+}
+
+/// Row 25: no round begins once the right has ended. What outlives it limits a change as it does a
+/// signature; what does not leaves the deal to its parties.
+#[test]
+#[rustfmt::skip]
+fn no_round_begins_on_a_change_once_the_right_has_ended() {
+    let ends = "until = \"2025-03-05\"\n  survival = \"6 months\"";
+    let surviving = agreement(&first_refusal(ends));
+    let mut rows = lapsed_of(|_| {});
+    rows.extend([
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.20"), "bid-received => 1000 FREE at 2.40 to 2025-06-05 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.20"),
+        // While the right holds, the holder may match what is materially better.
+        ("2025-03-04 11:00", LAB, change("2.30"), "proposed => 1000 THIRD_SIGNED borealis at 2.20"),
+        ("2025-03-04 11:00", BOREALIS, change("2.30"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-18 17:00"),
+        ("2025-03-04 12:00", MERIDIAN, decline(), "match-declined, third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.30"),
+        // What was put to it last is the limit from then on.
+        ("2025-03-06 10:00", LAB, change("2.45"), "proposed => 1000 THIRD_SIGNED borealis at 2.30"),
+        ("2025-03-06 10:00", BOREALIS, change("2.45"), "refused: USD 2.45 per accelerator-hour is better for `borealis` than the USD 2.30 put to the holder"),
+        ("2025-03-06 11:00", LAB, change("2.25"), "proposed => 1000 THIRD_SIGNED borealis at 2.30"),
+        ("2025-03-06 11:00", BOREALIS, change("2.25"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.25"),
+    ]);
+    play(&surviving, rows);
+    let ended = agreement(&first_refusal("until = \"2025-03-05\""));
+    go_on(&ended, third_signed(&ended), vec![
+        ("2025-03-06 10:00", LAB, change("9.00"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-06 10:00", BOREALIS, change("9.00"), "terms-changed, lot-scheduled => 1000 THIRD_SIGNED borealis at 9.00"),
+    ]);
+}
+
+/// Of two holders, one whose right has ended is not asked any more; the other still is.
+#[test]
+#[rustfmt::skip]
+fn a_change_is_put_to_the_holder_whose_right_still_holds() {
+    let second = first_refusal("multi_holder = tiered").replace("\"capacity\"", "\"second\"").replace("meridian", "aurora");
+    let first = first_refusal("multi_holder = tiered\n  until = \"2025-03-05\"");
+    let terms = agreement(&format!("{first}\n{second}"));
+    let mut rows = noticed_of(|_| {});
+    rows.extend([
+        ("2025-02-05 17:00:01", "clock", Tick, "round-opened, lapsed, notice-sent, round-opened => 1000 OPEN to 2025-02-20 17:00"),
+        ("2025-02-20 17:00:01", "clock", Tick, "lapsed, released => 1000 FREE at 2.40 to 2025-06-20 17:00"),
+        ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.40"), "bid-received => 1000 FREE at 2.40 to 2025-06-20 17:00"),
+        ("2025-03-03 11:00", LAB, award(1), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-06 10:00", LAB, change("2.60"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),
+        ("2025-03-06 10:00", BOREALIS, change("2.60"), "tagged-back, offer-presented, offer-disclosed => 1000 MATCHING offer 2 to 2025-03-20 17:00"),
+        ("2025-03-06 11:00", MERIDIAN, match_offer(), "refused: it is not the turn of `meridian`"),
+        ("2025-03-06 11:00", AURORA, match_offer(), "matched => 1000 COMMITTED aurora at 2.60 to sign 2025-05-05 17:00"),
+    ]);
+    play(&terms, rows);
 }
 
 #[test]
@@ -268,7 +328,8 @@ fn terms_beyond_all_years_are_refused() {
     let terms = agreement(&first_refusal(""));
     let mut play = third_signed(&terms);
     let mut refused = |change: Offered| {
-        let change = Does::ChangeTerms(ChangeTerms { terms: change });
+        let change =
+            Does::ChangeTerms(ChangeTerms { terms: change, certified_by: None, nonce: None });
         play.act(&terms, at("2025-03-10 10:00"), LAB, change).unwrap_err().found
     };
     let long = Offered { months: 4_000_000_000, ..terms_at("2.40") };
@@ -289,7 +350,7 @@ fn what_is_changed_for_the_better_in_kind_is_put_to_the_holder() {
     let shares = |worth: &str| {
         let (what, appraised_by) = ("shares".to_string(), Name::new(ARBITER));
         let in_kind = Some(Box::new(InKind { what, worth: usd(worth), appraised_by }));
-        Does::ChangeTerms(ChangeTerms { terms: Offered { in_kind, ..terms_at("2.40") } })
+        Does::ChangeTerms(ChangeTerms { terms: Offered { in_kind, ..terms_at("2.40") }, certified_by: None, nonce: None })
     };
     go_on(&terms, third_signed(&terms), vec![
         ("2025-03-10 10:00", LAB, shares("200_000"), "proposed => 1000 THIRD_SIGNED borealis at 2.40"),

@@ -48,7 +48,14 @@ fn commands() -> Vec<Does> {
         commands.push(Does::Dispute(RaiseDispute { guard: Guard::InTime, grounds: reason() }));
         for quantity in [0, 300, 5_000] {
             let (terms, evidence) = (terms_at("2.60"), reason());
-            let detect = Detect { party: party(), quantity, terms, evidence };
+            let detect = Detect {
+                party: party(),
+                quantity,
+                terms,
+                evidence,
+                certified_by: None,
+                nonce: None,
+            };
             commands.push(Does::Detect(Box::new(detect)));
         }
     }
@@ -59,7 +66,11 @@ fn commands() -> Vec<Does> {
         commands.push(Does::Amend(Box::new(Amend { requirement, channel })));
     }
     for price in ["2.40", "3.00"] {
-        commands.push(Does::ChangeTerms(ChangeTerms { terms: terms_at(price) }));
+        commands.push(Does::ChangeTerms(ChangeTerms {
+            terms: terms_at(price),
+            certified_by: None,
+            nonce: None,
+        }));
     }
     let signed = Signed { party: party(), terms: terms_at("2.40"), bid: Some(9) };
     let closes = Some(at("2025-01-01 09:00"));
@@ -86,7 +97,7 @@ fn stages(terms: &Terms) -> Vec<Play> {
         &[(LAB, dispute()), (ARBITER, Does::Stay(Stay { reason: "to hear".to_string() }))],
         &[(LAB, Does::Insolvency(NoticeInsolvency { holder: Name::new(MERIDIAN) }))],
         &[(LAB, Does::ChangeControl(ChangeControl { competitor: Name::new(ZEPHYR) }))],
-        &[(BOREALIS, bid(BOREALIS, 400, "2.40")), (LAB, award(1)), (LAB, Does::ChangeTerms(ChangeTerms { terms: terms_at("3.00") })), (BOREALIS, Does::ChangeTerms(ChangeTerms { terms: terms_at("3.00") }))],
+        &[(BOREALIS, bid(BOREALIS, 400, "2.40")), (LAB, award(1)), (LAB, Does::ChangeTerms(ChangeTerms { terms: terms_at("3.00"), certified_by: None, nonce: None })), (BOREALIS, Does::ChangeTerms(ChangeTerms { terms: terms_at("3.00"), certified_by: None, nonce: None }))],
     ];
     for script in scripts {
         let mut stage = lapsed.clone();

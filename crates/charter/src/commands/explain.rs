@@ -38,7 +38,10 @@ pub fn run(args: &Args, json: bool) -> Outcome {
         return Ok(Answer::Yes);
     };
     let page = match ::terms::reference_of(code) {
-        Some(page) => page,
+        Some(page) => match sourcing::parameter::left_aside(code) {
+            Some(aside) => format!("{page}\n{aside}"),
+            None => page,
+        },
         None => ::terms::explain(code).map(str::to_string).map_err(|suggestion| {
             let help = format!("{suggestion}\n`charter explain` lists every code");
             Failure::wrong_use(format!("no finding has the code `{code}`"), help)

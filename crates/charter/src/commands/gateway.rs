@@ -2,6 +2,8 @@
 
 mod importing;
 mod litellm;
+mod top;
+pub mod unresolved;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -11,11 +13,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
+use ::gateway::meter::{Rolled, RowId, Tokens};
 use ::gateway::upstream::Connector;
 use ::gateway::world::{Wired, World};
 use ::gateway::{Gateway, Start, serve};
 use journal::Position;
+use telemetry::Telemetry;
+use telemetry::log::TARGET;
 use terms::{Known, Occurrence};
+use tracing::{Level, debug, enabled, error, info};
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -32,6 +38,8 @@ Examples:
   charter gateway                                      stop it with Ctrl-C or SIGTERM
   charter gateway key web
   charter gateway explain --key web --model gpt-4o
+  charter gateway unresolved                           calls of which nobody knows what they used
+  charter gateway top
 
 Who answers, which names clients may ask for, and who may call stands in charter.toml:
 
@@ -48,6 +56,20 @@ Who answers, which names clients may ask for, and who may call stands in charter
   [[gateway.route]]
   name = \"gpt-4o\"
   candidates = [{ model = \"gpt-4o\", upstream = \"azure-east\" }]
+
+What an operator sees of it, each off unless it is there:
+
+  [gateway.operations]               # /healthz /readyz /metrics, and charter gateway top
+  listen = \"127.0.0.1:9090\"
+
+  [gateway.telemetry]                # metrics and traces, by OTLP over HTTP
+  endpoint = \"http://127.0.0.1:4318\"
+  sample = \"1/100\"                 # of how many calls spans are made
+
+  [gateway.log]                      # lines on standard error
+  format = \"json\"                  # or text
+  level = \"info\"
+  calls = true                       # a line for each call; refused ones have one anyway
 
 What is adopted while it runs, and what changes in charter.toml, holds for the next call; calls that run
 go on. Rows are taken over into `.charter/usage` every minute and when it stops, for `charter settle`. docs/gateway.md is the guide.")]
@@ -70,6 +92,21 @@ enum Command {
     },
     /// Take over a configuration of LiteLLM's proxy
     ImportLitellm(importing::Args),
+    /// Look at a running gateway: calls, tokens, waits, errors and money, as they come
+    #[command(after_help = "\
+Examples:
+  charter gateway top
+  charter gateway top --once --by upstream
+  charter gateway top --json
+
+It asks the operations listener that charter.toml names:
+
+  [gateway.operations]
+  listen = \"127.0.0.1:9090\"
+
+Rates and waits are of the last ten seconds (of one, with --once); errors and refusals are counted since
+the gateway was started, money since the full hour. Keys: tab and arrows change the table, q ends.")]
+    Top(top::Args),
     /// Make a key for a caller; it is shown once, and charter.toml keeps its hash alone
     #[command(after_help = "\
 Example:
@@ -88,6 +125,35 @@ Example:
         #[arg(long, default_value = "CHANNEL")]
         channel: String,
     },
+    /// List calls of which nobody knows what they used; no month they fall into is final
+    #[command(after_help = "\
+Example:
+  charter gateway unresolved
+
+Exits with 1 if there are any. A call whose tokens are known and whose price is not is listed by
+`charter settle`, and settled once a price list that has it is adopted.")]
+    Unresolved,
+    /// Say what such a call used
+    #[command(after_help = "\
+Example:
+  charter gateway resolve 0a1b… --tokens input=120,cached=20,output=40 --reason 'invoice of May'
+
+Classes of tokens do not overlap: input, cached, cache_write, audio_input, image_input, output,
+reasoning, audio_output, image_output. A call that used nothing is `--tokens input=0`.")]
+    Resolve {
+        /// The row, as `charter gateway unresolved` shows it
+        #[arg(value_name = "ROW")]
+        row: RowId,
+        /// What it used, as input=120,output=40
+        #[arg(long)]
+        tokens: Tokens,
+        /// The model, as the agreement names it, where the row has none
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// How that is known
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// How often rows are taken over into the store of usage.
@@ -101,8 +167,14 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         None => carry(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
         Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
+        Some(Command::Top(args)) => top::run(workspace, args, json),
         Some(Command::Key { name, customer, product, channel }) => {
             new_key(name, [customer, product, channel], json)
+        }
+        Some(Command::Unresolved) => unresolved::list(workspace, json),
+        Some(Command::Resolve { row, tokens, model, reason }) => {
+            let (row, tokens, model) = (*row, *tokens, model.as_deref());
+            unresolved::enter(workspace, &unresolved::Said { row, tokens, model, reason }, json)
         }
     }
 }
@@ -112,8 +184,12 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
+    let settings = configured(workspace)?;
+    if let Some(log) = &settings.log {
+        telemetry::log::begin(log);
+    }
     let gateway = serve(Start {
-        settings: &configured(workspace)?,
+        settings: &settings,
         secrets: &Kept { folder: &workspace.root },
         terms: Arc::new(workspace.adopted_terms()?),
         known: Known::Everything,
@@ -122,19 +198,44 @@ fn carry(workspace: &Workspace, json: bool) -> Outcome {
         connector: Connector::new()?,
     })
     .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let shown = Telemetry::start(gateway.sight(), &settings, variable)
+        .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
     if json {
-        say!("{}", serde_json::json!({ "listening": format!("http://{}", gateway.address()) }));
+        say!(
+            "{}",
+            serde_json::json!({
+                "listening": format!("http://{}", gateway.address()),
+                "operations": shown.address().map(|address| format!("http://{address}")),
+            })
+        );
     } else {
         say!("{}  http://{}", term::green("listening"), gateway.address());
+        if let Some(address) = shown.address() {
+            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
+        }
     }
+    let recovered = gateway.recovered();
+    info!(
+        target: TARGET,
+        event = "started",
+        address = %gateway.address(),
+        operations = shown.address().map(|address| address.to_string()),
+        rows_recovered = recovered.rows,
+        segments_torn = recovered.torn,
+    );
     let (mut rolled_at, mut has_news) = (Instant::now(), false);
     // What goes wrong here stops no call: it is said once, and tried again.
     let mut troubles = Troubles::default();
     loop {
         let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
         if woken == Woken::Stopped {
+            info!(target: TARGET, event = "stopping");
             let rolled = roll(&gateway, workspace);
             gateway.stop();
+            // It shows the last calls, too.
+            drop(shown);
+            info!(target: TARGET, event = "stopped");
             rolled?;
             if !json {
                 say!("stopped");
@@ -174,8 +275,12 @@ impl Troubles {
         };
         let said = failure.message();
         if self.0.get(what) != Some(&said) {
+            // In a log of JSON lines every line is one.
+            match enabled!(target: TARGET, Level::ERROR) {
+                true => error!(target: TARGET, event = "trouble", about = what, wrong = said),
+                false => drop(failure.print(false)),
+            }
             self.0.insert(what, said);
-            failure.print(false);
         }
         false
     }
@@ -187,6 +292,16 @@ fn rows(workspace: &Workspace) -> PathBuf {
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
+    if let Ok(rolled) = &rolled {
+        let Rolled { new, nothing, unresolved, .. } = *rolled;
+        debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
+        if unresolved > 0 {
+            anstream::eprintln!(
+                "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",
+                term::red("unresolved")
+            );
+        }
+    }
     rolled.map(|_| ()).map_err(|error| {
         let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
         Failure::failed(error.to_string(), help)
@@ -218,6 +333,7 @@ impl RestsOn {
         let occurrences = fold.occurrences();
         if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
             gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
             (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }
         self.position = fold.head.position;
@@ -235,6 +351,7 @@ impl RestsOn {
         let kept = Kept { folder: &workspace.root };
         gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
         self.settings = changed_at;
+        info!(target: TARGET, event = "reloaded");
         Ok(())
     }
 }

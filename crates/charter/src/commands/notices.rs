@@ -26,8 +26,9 @@ Who is told, and where, stands in charter.toml:
   email = [\"deals@oracle.example\"]
   webhooks = [{ url = \"https://hooks.oracle.example/charter\", secret_env = \"ORACLE_SECRET\" }]
 
-A party is told of each event of a case that it may see, but for those it caused itself. `charter watch`
-tells by itself; each notice has a key, the same at every attempt.")]
+A party is told of each event of a case that it may see, but for those it caused itself, from when somebody
+was first given an address; of what was open by then, `charter notices catch-up` tells. `charter watch` tells
+by itself; each notice has a key, the same at every attempt.")]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -38,6 +39,9 @@ enum Command {
     /// Tell what has happened and is due to be told, once
     #[command(after_help = "Example:\n  charter notices send")]
     Send,
+    /// Tell each party of the deadlines that still run for it, where it was not told
+    #[command(after_help = "Example:\n  charter notices catch-up\n  charter notices send")]
+    CatchUp,
     /// Make what is dead or waiting due at once
     #[command(after_help = "Example:\n  charter notices retry notice_4f0c…")]
     Retry {
@@ -51,6 +55,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     match &args.command {
         None => list(workspace, json),
         Some(Command::Send) => send(workspace, json),
+        Some(Command::CatchUp) => catch_up(workspace, json),
         Some(Command::Retry { key }) => retry(workspace, key, json),
     }
 }
@@ -85,13 +90,31 @@ fn list(workspace: &Workspace, json: bool) -> Outcome {
     Ok(Answer::Yes)
 }
 
-fn send(workspace: &Workspace, json: bool) -> Outcome {
-    let Some(post) = Post::open(workspace)? else {
-        return Err(Failure::failed(
+/// The way to tell anybody, if anybody is to be told.
+fn post(workspace: &Workspace) -> Result<Post, Failure> {
+    Post::open(workspace)?.ok_or_else(|| {
+        Failure::failed(
             "charter.toml names nobody to tell",
             "add `[notices.parties.NAME]` with `email` or `webhooks`; see `charter notices --help`",
-        ));
-    };
+        )
+    })
+}
+
+fn catch_up(workspace: &Workspace, json: bool) -> Outcome {
+    let taken = post(workspace)?.catch_up(workspace)?;
+    if json {
+        term::json(&serde_json::json!({
+            "taken": taken.enqueued, "unaddressed": taken.unaddressed,
+        }))?;
+        return Ok(Answer::Yes);
+    }
+    let count = usize::try_from(taken.enqueued).unwrap_or(usize::MAX);
+    say!("{} due; `charter notices send` sends it", term::count(count, "notice"));
+    Ok(Answer::Yes)
+}
+
+fn send(workspace: &Workspace, json: bool) -> Outcome {
+    let post = post(workspace)?;
     let taken = post.take(workspace)?;
     let made = post.deliver(workspace)?;
     let failed = made.iter().any(|attempt| attempt.outcome != Became::Sent);

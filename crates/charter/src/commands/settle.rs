@@ -11,6 +11,7 @@ use settlement::{Capacity, Input, Month, Statement};
 use sourcing::Book;
 use terms::{Known, Terms};
 
+use super::gateway::unresolved;
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
@@ -95,12 +96,14 @@ fn compute(
     let usage = usage?;
     let capacity = capacity(&workspace.fold()?.book, month)?;
     let earlier = earlier(before, month);
+    let unmetered = unresolved::of_month(workspace, month)?;
     let statement: Statement = settlement::settle(&Input {
         terms,
         known: Known::Everything,
         month,
         today: workspace.now.to_zoned(TimeZone::UTC).date(),
         usage: &usage,
+        unmetered: &unmetered,
         capacity: &capacity,
         earlier: &earlier,
     })?;

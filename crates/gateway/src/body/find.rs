@@ -25,6 +25,9 @@ pub struct Find {
     value: Vec<u8>,
     found: Option<Vec<u8>>,
     begun: bool,
+    /// By key of the path: whether it was there, as a bit.
+    seen: u8,
+    ambiguous: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,8 @@ impl Find {
             value: Vec::new(),
             found: None,
             begun: false,
+            seen: 0,
+            ambiguous: false,
         }
     }
 
@@ -88,6 +93,12 @@ impl Find {
         self.begun && self.depth == 0 && self.at == At::Structure
     }
 
+    /// Whether another reader might find another value: a key of the path is there twice, or one beside
+    /// it is written with escapes.
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+
     fn structure(&mut self, byte: u8) {
         self.begun |= !byte.is_ascii_whitespace();
         match byte {
@@ -100,15 +111,23 @@ impl Find {
             }
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => self.close(),
-            b':' if self.depth == self.matched + 1 && self.is_on_path() => self.at = At::Colon,
+            b':' if self.depth == self.matched + 1 => self.key(),
             // What was a string value is no key of what comes next.
             b',' => self.key.clear(),
             _ => {}
         }
     }
 
-    fn is_on_path(&self) -> bool {
-        self.path.get(self.matched).is_some_and(|wanted| wanted.as_bytes() == self.key)
+    /// After a key of the searched object.
+    fn key(&mut self) {
+        if self.path.get(self.matched).is_some_and(|wanted| wanted.as_bytes() == self.key) {
+            let bit = 1 << self.matched;
+            self.ambiguous |= self.seen & bit != 0;
+            self.seen |= bit;
+            self.at = At::Colon;
+        } else {
+            self.ambiguous |= self.key.contains(&b'\\');
+        }
     }
 
     fn close(&mut self) {

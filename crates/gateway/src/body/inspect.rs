@@ -9,6 +9,7 @@ use flate2::write::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
 
 use super::find::Find;
+use super::spoken::{Said, Spoken};
 use crate::meter::{Tokens, tokens};
 use crate::route::Endpoint;
 use crate::sse::{Event, Piece, Reader};
@@ -56,6 +57,19 @@ pub enum Text {
 pub struct Sought {
     usage: Find,
     id: Option<Find>,
+    /// Of what is done later: its state, and the files in which its answers stand.
+    state: Vec<Find>,
+}
+
+/// What an answer says of something that is done later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub status: String,
+    /// The files in which its answers stand.
+    pub files: Vec<String>,
 }
 
 /// A stream of events in which usage is looked for.
@@ -68,6 +82,8 @@ pub struct Events {
     usage: Option<Tokens>,
     /// Events in which the model wrote something.
     deltas: u64,
+    /// What the model wrote, until it is said how much that was.
+    spoken: Spoken,
     /// The id of the object that is being made.
     id: Option<String>,
     terminal: bool,
@@ -81,6 +97,7 @@ impl Sought {
         if let Some(id) = &mut self.id {
             id.push(bytes);
         }
+        self.state.iter_mut().for_each(|find| find.push(bytes));
     }
 }
 
@@ -103,7 +120,9 @@ impl Inspector {
             return Inspector::Opaque;
         }
         let usage = Find::new(endpoint.usage_path().unwrap_or(&["usage"]));
-        let find = Sought { usage, id: makes_objects.then(|| Find::new(&["id"])) };
+        let id = makes_objects.then(|| Find::new(&["id"]));
+        let state = endpoint.state_paths().iter().map(|path| Find::new(path)).collect();
+        let find = Sought { usage, id, state };
         match coding {
             Coding::Identity => Inspector::Json(Text::Plain(Box::new(find))),
             Coding::Gzip => Inspector::Json(Text::Gzip(Box::new(GzDecoder::new(find)))),
@@ -120,6 +139,7 @@ impl Inspector {
             hide,
             usage: None,
             deltas: 0,
+            spoken: Spoken::default(),
             id: None,
             terminal: false,
             long: None,
@@ -166,6 +186,19 @@ impl Inspector {
         }
     }
 
+    /// What was said of something that is done later.
+    pub fn state(&self) -> Option<State> {
+        let Inspector::Json(text) = self else { return None };
+        let (status, files) = text.sought().state.split_first()?;
+        let status = serde_json::from_slice(status.found()?).ok()?;
+        let named = |find: &Find| {
+            let one = serde_json::from_slice::<String>(find.found()?).map(|file| vec![file]);
+            one.or_else(|_| serde_json::from_slice(find.found().unwrap_or_default())).ok()
+        };
+        let files = files.iter().filter_map(named).flatten().collect();
+        Some(State { id: self.id()?, status, files })
+    }
+
     /// Whether nothing more will be said: the client may take the answer for whole from here on.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Inspector::Events(events) if events.terminal)
@@ -177,6 +210,14 @@ impl Inspector {
             Inspector::Opaque => true,
             Inspector::Json(text) => text.sought().usage.is_whole(),
             Inspector::Events(events) => events.terminal,
+        }
+    }
+
+    /// What the model wrote, as far as it is known.
+    pub fn take_spoken(&mut self) -> Spoken {
+        match self {
+            Inspector::Events(events) => std::mem::take(&mut events.spoken),
+            _ => Spoken::default(),
         }
     }
 
@@ -282,8 +323,12 @@ impl Events {
         if usage(&data).is_some() {
             find.push(&data);
         }
-        if !self.note(find.found()) {
-            self.deltas += u64::from(name.ends_with(b"delta"));
+        if !self.note(find.found()) && name.ends_with(b"delta") {
+            self.deltas += 1;
+            // Audio is no text.
+            if self.endpoint != Endpoint::Speech {
+                self.spoken.hear(&data, Said::InDelta);
+            }
         }
         false
     }
@@ -295,23 +340,30 @@ impl Events {
             // No event without a choice has as few bytes as the last one.
             let done = bytes.len() < 32 && *event.data() == *DONE;
             self.terminal |= done;
-            self.deltas += u64::from(!done && bytes.len() > 16);
+            if !done && bytes.len() > 16 {
+                self.wrote(bytes);
+            }
             return false;
         };
         if is_null(&bytes[at..]) && usage(&bytes[at..]).is_none() {
-            self.deltas += 1;
+            self.wrote(bytes);
             return false;
         }
         let data = event.data();
         let mut find = Find::new(self.usage_path());
         find.push(&data);
         if !self.note(find.found()) {
-            self.deltas += 1;
+            self.wrote(&data);
             return false;
         }
         let mut choices = Find::new(&["choices"]);
         choices.push(&data);
         choices.found() == Some(b"[]")
+    }
+
+    fn wrote(&mut self, event: &[u8]) {
+        self.deltas += 1;
+        self.spoken.hear(event, Said::InChoices);
     }
 
     fn note(&mut self, usage: Option<&[u8]>) -> bool {

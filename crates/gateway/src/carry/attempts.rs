@@ -1,8 +1,8 @@
 //! Attempts at upstreams until one answers, or none is left.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -16,9 +16,11 @@ use crate::body::{self, peek, peek::Peek};
 use crate::config::Candidate;
 use crate::dialect;
 use crate::keys::Reservation;
+use crate::later::Deferral;
 use crate::meter::Outcome;
 use crate::refusal::Problem;
 use crate::relay::{Answer, Relay};
+use crate::seen;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Head, HeadWriter};
 use crate::upstream::{Connection, ExchangeError};
@@ -196,18 +198,17 @@ pub(super) async fn run_bare(
     call: &Arc<Call>,
     asked: &Asked<'_>,
     upstream: usize,
-    body: Incoming,
+    candidate: Option<Arc<Candidate>>,
+    outgoing: Outgoing,
 ) -> Result<Response<Answer>, Problem> {
     let settings = &call.world.wired.wiring.upstreams[upstream];
     let target = dialect::target(&asked.route, asked.parts.uri.query(), settings, None)?;
-    let outgoing = match body.is_end_stream() {
-        true => Outgoing::Whole(Bytes::new()),
-        false => Outgoing::Passing(body),
+    let decided = match &candidate {
+        Some(candidate) => candidate.number,
+        None => call.world.wired.bare_target(upstream),
     };
-    match one(asked, Attempt::begin(call, upstream, None, 1, None), &target, outgoing).await {
-        Ended::Answered(head, relay) => {
-            Ok(respond(call, call.world.wired.bare_target(upstream), head, relay))
-        }
+    match one(asked, Attempt::begin(call, upstream, candidate, 1, None), &target, outgoing).await {
+        Ended::Answered(head, relay) => Ok(respond(call, decided, head, relay)),
         Ended::Failed(failure) => Err(failure.problem),
     }
 }
@@ -301,8 +302,11 @@ async fn exchange(
     // What is packed could not be taken out of a stream.
     let packed = !asked.hide;
     dialect::to_upstream(&asked.parts.headers, upstream, packed, |name, value| {
-        head.put(name, value)
+        if !seen::is_context(name) {
+            head.put(name, value);
+        }
     });
+    seen::put_context(&attempt, &asked.parts.headers, |name, value| head.put(name, value));
     let length = match &outgoing {
         Outgoing::Whole(bytes) => Some(bytes.len() as u64),
         Outgoing::Passing(body) => body.size_hint().exact(),
@@ -315,7 +319,10 @@ async fn exchange(
             let sent = tokio::time::timeout(bound, connection.write(&head, &bytes)).await;
             sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(Into::into)
         }
-        Outgoing::Passing(body) => pass(&mut connection, &head, body, length.is_none(), gap).await,
+        Outgoing::Passing(body) => {
+            let later = attempt.call.later.as_deref();
+            pass(&mut connection, &head, body, later, length.is_none(), gap).await
+        }
     };
     if let Err(NotSent::Client(problem)) = sent {
         return Exchanged::Client(attempt, problem);
@@ -352,6 +359,7 @@ async fn pass(
     connection: &mut Connection,
     head: &[u8],
     mut body: Incoming,
+    later: Option<&Deferral>,
     chunked: bool,
     gap: Duration,
 ) -> Result<(), NotSent> {
@@ -362,6 +370,9 @@ async fn pass(
             chunk = body::next(&mut body, gap) => chunk.map_err(NotSent::Client)?,
             () = connection.readable() => return Ok(()),
         };
+        if let (Some(Deferral::Upload(upload)), Some(chunk)) = (later, &chunk) {
+            upload.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
+        }
         match chunk {
             None if chunked => return Ok(connection.write(b"0\r\n\r\n", b"").await?),
             None => return Ok(()),
@@ -420,6 +431,7 @@ pub(super) fn respond(
         headers.remove(header::CONTENT_LENGTH);
     }
     identify(&mut headers, call, target);
+    call.seen.is_answered_by(relay.number());
     relay.end_if_empty();
     let mut answer = Response::new(Answer::Relayed(relay));
     *answer.status_mut() = head.status;

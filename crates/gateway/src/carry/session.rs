@@ -17,6 +17,7 @@ use crate::realtime::Session;
 use crate::refusal::Problem;
 use crate::relay::{Answer, Relay};
 use crate::route::Route;
+use crate::seen;
 use crate::upstream::Connection;
 use crate::upstream::health::Place;
 use crate::upstream::wire::{Head, HeadWriter};
@@ -55,6 +56,7 @@ pub(super) async fn run(
             place,
             upstream: connection,
         };
+        call.seen.is_answered_by(number);
         let busy = call.worker.busy();
         tokio::spawn(async move {
             session.run(upgrade).await;
@@ -87,7 +89,12 @@ async fn ask(
     let asking = async {
         let mut connection = call.worker.shared.connector.connect(upstream).await.ok()?;
         let mut head = HeadWriter::new(&parts.method, target);
-        dialect::to_websocket(&parts.headers, upstream, |name, value| head.put(name, value));
+        dialect::to_websocket(&parts.headers, upstream, |name, value| {
+            if !seen::is_context(name) {
+                head.put(name, value);
+            }
+        });
+        seen::put_context(&attempt, &parts.headers, |name, value| head.put(name, value));
         connection.write(&head.end(&parts.method, Some(0)), b"").await.ok()?;
         let head = connection.head(&parts.method).await.ok()?;
         Some((head, connection))

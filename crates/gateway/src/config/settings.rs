@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::{LogSettings, OperationsSettings, TelemetrySettings};
+
 /// The table `[gateway]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,12 +20,20 @@ pub struct Settings {
     pub tls: Option<TlsSettings>,
     /// What calls may take.
     pub limits: Limits,
+    /// How long it is remembered whose objects at upstreams are.
+    pub remember: Remember,
     /// Who answers.
     pub upstream: Vec<UpstreamSettings>,
     /// Which names clients may ask for.
     pub route: Vec<RouteSettings>,
     /// Who may call.
     pub key: Vec<KeySettings>,
+    /// Where an operator looks; nowhere if nothing is said.
+    pub operations: Option<OperationsSettings>,
+    /// Where metrics and traces are sent; nowhere if nothing is said.
+    pub telemetry: Option<TelemetrySettings>,
+    /// What is written to standard error; as little as by other commands if nothing is said.
+    pub log: Option<LogSettings>,
 }
 
 /// What clients are shown when they ask for TLS.
@@ -45,6 +55,9 @@ pub struct Limits {
     /// Most bytes of a request that are held until it is known what it asks for; a JSON body that is
     /// longer is refused.
     pub body_bytes: usize,
+    /// Most bytes of a form that are held, as its `model` may stand behind its file; nothing of it is put
+    /// on a disk, so a longer one is refused. A form that names no model passes as it comes.
+    pub form_bytes: usize,
     /// Within how many milliseconds a client must have sent its headers; the same for the next
     /// request of a connection that is kept.
     pub header_ms: u64,
@@ -62,6 +75,11 @@ pub struct Limits {
     pub retry_ms: u64,
     /// How long an answer is read on after its client has left, to learn what it used.
     pub drain_ms: u64,
+    /// How soon an upstream is asked whether a batch, or whatever else nobody waits for, is done; each
+    /// further time after half as long again.
+    pub watch_ms: u64,
+    /// After how long it is asked at the latest.
+    pub watch_max_ms: u64,
 }
 
 impl Default for Limits {
@@ -69,6 +87,7 @@ impl Default for Limits {
         Self {
             header_bytes: 64 << 10,
             body_bytes: 64 << 20,
+            form_bytes: 32 << 20,
             header_ms: 60_000,
             body_gap_ms: 60_000,
             connect_ms: 5_000,
@@ -77,7 +96,25 @@ impl Default for Limits {
             attempts: 3,
             retry_ms: 60_000,
             drain_ms: 600_000,
+            watch_ms: 5_000,
+            watch_max_ms: 300_000,
         }
+    }
+}
+
+/// How long it is remembered at which upstream an object lives, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Remember {
+    /// For how many days, of files, batches and their like.
+    pub files_days: u32,
+    /// For how many days, of responses.
+    pub responses_days: u32,
+}
+
+impl Default for Remember {
+    fn default() -> Self {
+        Self { files_days: 60, responses_days: 30 }
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Candidate {
 /// A name clients may ask for.
 #[derive(Debug)]
 pub struct ModelRoute {
+    /// Its place among [`Wiring::route_names`].
+    pub number: usize,
     /// How to choose among the candidates.
     pub strategy: Strategy,
     /// Who may answer, in order of preference; never empty.
@@ -84,6 +86,8 @@ pub struct Wiring {
     pub candidates: Vec<Arc<Candidate>>,
     /// By the name clients ask for.
     pub routes: HashMap<String, ModelRoute>,
+    /// The names clients ask for, as they stand in the settings.
+    pub route_names: Vec<Arc<str>>,
 }
 
 /// What is wrong with the settings.
@@ -148,7 +152,10 @@ impl Wiring {
             wiring.candidates.extend(candidates.iter().cloned());
             let limits = route.limits.clone();
             let hedge = route.hedge_ms.map(Duration::from_millis);
-            let wired = ModelRoute { strategy: route.strategy, candidates, limits, hedge };
+            let number = wiring.route_names.len();
+            wiring.route_names.push(route.name.as_str().into());
+            let strategy = route.strategy;
+            let wired = ModelRoute { number, strategy, candidates, limits, hedge };
             if wiring.routes.insert(route.name.clone(), wired).is_some() {
                 mistakes.push(Mistake::new("route", &route.name, "is there twice"));
             }
@@ -157,7 +164,28 @@ impl Wiring {
     }
 }
 
+impl Wiring {
+    /// The model that an upstream takes a name for, among routes whose names `may` lets through.
+    pub fn named(
+        &self,
+        upstream: usize,
+        name: &str,
+        may: impl Fn(&str) -> bool,
+    ) -> Option<&Arc<Candidate>> {
+        let routes = self.routes.iter().filter(|(route, _)| may(route));
+        let candidates = routes.flat_map(|(_, route)| &route.candidates);
+        candidates
+            .filter(|candidate| candidate.upstream == upstream && *candidate.deployment == *name)
+            .min_by_key(|candidate| candidate.number)
+    }
+}
+
 impl Upstream {
+    /// The port to connect to.
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.tls { 443 } else { 80 })
+    }
+
     fn of(settings: &UpstreamSettings, secrets: &dyn Secrets) -> Result<Upstream, String> {
         let expected = "expected a URL such as `https://api.openai.com`";
         let url: Uri = settings.url.parse().map_err(|_| expected.to_string())?;

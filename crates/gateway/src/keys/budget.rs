@@ -104,6 +104,15 @@ impl Budget {
         Some(Reservation { state: self.state.clone(), period, reserved: most })
     }
 
+    /// What is left of its tokens and of its money, in 10⁻¹² of the price list's currency, after what
+    /// is kept for calls that run; `None` for what it does not limit.
+    pub fn left(&self, day: Date) -> (Option<u64>, Option<u128>) {
+        let state = self.in_period(self.period_of(day));
+        let used = state.spent.and(state.reserved);
+        let tokens = self.limits.tokens.map(|limit| limit.saturating_sub(used.tokens));
+        (tokens, self.money.map(|limit| limit.saturating_sub(used.money)))
+    }
+
     /// Counts what was spent on a day without having been reserved, as rows of an earlier run say.
     pub fn recover(&self, day: Date, spent: Spent) {
         let period = self.period_of(day);

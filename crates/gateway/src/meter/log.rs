@@ -2,25 +2,29 @@
 //!
 //! Each worker appends to a segment of its own, so none waits for another. A row is with the system
 //! as soon as [`Writer::write`] returns, so it outlives this process; a thread has the disk take over
-//! all segments every few milliseconds, so it outlives the machine. A segment is a header and records:
-//! length and CRC-32 of the payload, each four bytes with the lowest first, and the payload.
+//! all segments every few milliseconds, so it outlives the machine.
 
-mod segment;
+mod kept;
 mod sync;
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
 
-pub(crate) use segment::read;
-use segment::{HEADER, Segment};
+pub(crate) use kept::Kept;
 use sync::Syncer;
 
 use super::Row;
+use super::spent::Snapshot;
+use crate::records::{self, Found, Header, Records};
+
+/// What every segment begins with.
+const HEADER: &Header = b"charter rows 1\n\n";
 
 /// A segment that is longer is closed.
 const SEGMENT_BYTES: u64 = 64 << 20;
@@ -32,6 +36,9 @@ pub struct Log {
     run: u64,
     syncer: Syncer,
     writers: Mutex<u32>,
+    spent: Mutex<Snapshot>,
+    /// How many files beside the rows had a torn end.
+    torn: AtomicU64,
     /// The system gives the lock back when the process ends, however it ends.
     _lock: File,
 }
@@ -47,7 +54,7 @@ pub struct Writer {
 
 #[derive(Debug)]
 struct Open {
-    segment: Arc<Segment>,
+    segment: Arc<Records>,
     number: u32,
     buffer: Vec<u8>,
 }
@@ -57,44 +64,70 @@ struct Open {
 pub struct Recovered {
     /// Whole rows.
     pub rows: u64,
-    /// Segments whose last record was not whole. What was cut off is kept beside them.
+    /// Segments, and files beside them, whose last record was not whole. What was cut off is kept beside them.
     pub torn: u64,
 }
 
 impl Log {
     /// Opens a folder, mends what a crash left in it, and hands over every row in it that has not been
-    /// taken over into the usage store, and those that have.
+    /// taken over into the usage store. It costs what those rows cost, however many there were before.
     ///
     /// # Errors
-    /// The folder cannot be read or written, another process has it, or a file in it is no segment.
+    /// The folder cannot be read or written, another process has it, or a file in it is no segment or
+    /// is damaged.
     pub fn open(
         dir: &Path,
         sync_every: Duration,
         mut row: impl FnMut(&Row<String>),
     ) -> Result<(Log, Recovered), LogError> {
-        let rolled = dir.join(ROLLED);
-        fs::create_dir_all(&rolled).map_err(|error| LogError::io("create", &rolled, error))?;
+        fs::create_dir_all(dir).map_err(|error| LogError::io("create", dir, error))?;
         let path = dir.join(".lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| LogError::io("open", &path, error))?;
         lock.try_lock().map_err(|_| LogError::InUse { dir: dir.into() })?;
 
         let mut recovered = Recovered::default();
+        let spent = Snapshot::read(dir)?;
         for path in segments(dir)? {
+            if spent.has_taken(&path) {
+                // A crash came before it was deleted; all that it said is elsewhere.
+                remove(&path)?;
+                continue;
+            }
             let found = read(&path, &mut row)?;
-            recovered.rows += found.rows;
-            recovered.torn += u64::from(segment::mend(&path, &found)?);
-        }
-        for path in segments(&rolled)? {
-            read(&path, &mut row)?;
+            recovered.rows += found.records;
+            recovered.torn += u64::from(records::mend(&path, &found)?);
         }
         let run = getrandom::u64().map_err(|error| {
             LogError::io("name a file in", dir, io::Error::other(error.to_string()))
         })?;
         let syncer = Syncer::start(sync_every)
             .map_err(|error| LogError::io("start a thread for", dir, error))?;
-        let log = Log { dir: dir.into(), run, syncer, writers: Mutex::new(0), _lock: lock };
+        let spent = Mutex::new(spent);
+        let (writers, torn) = (Mutex::new(0), AtomicU64::new(0));
+        let log = Log { dir: dir.into(), run, syncer, writers, spent, torn, _lock: lock };
         Ok((log, recovered))
+    }
+
+    /// Hands over every row that has not been taken over yet.
+    pub(crate) fn each(&self, row: &mut dyn FnMut(&Row<String>)) -> Result<(), LogError> {
+        segments(&self.dir)?.iter().try_for_each(|path| read(path, row).map(drop))
+    }
+
+    /// The folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What was spent, by rows that have been taken over.
+    pub(crate) fn spent(&self) -> &Mutex<Snapshot> {
+        &self.spent
+    }
+
+    /// How many files beside the rows had a last record that was not whole. What was cut off is kept
+    /// beside them.
+    pub(crate) fn torn(&self) -> u64 {
+        self.torn.load(Ordering::Relaxed)
     }
 
     /// Somewhere to append for one more worker.
@@ -123,17 +156,15 @@ impl Log {
         self.syncer.is_sound()
     }
 
+    /// How long the oldest row has waited for the disk; `None` if none does.
+    pub fn waits(&self) -> Option<Duration> {
+        self.syncer.waits()
+    }
+
     /// The closed segments whose rows have not been taken over yet.
     pub(crate) fn closed(&self) -> Result<Vec<PathBuf>, LogError> {
         let open = self.syncer.open_paths();
         Ok(segments(&self.dir)?.into_iter().filter(|path| !open.contains(path)).collect())
-    }
-
-    /// Notes that a segment's rows have been taken over.
-    pub(crate) fn set_aside(&self, path: &Path) -> Result<(), LogError> {
-        let name = path.file_name().unwrap_or_default();
-        let to = self.dir.join(ROLLED).join(name);
-        fs::rename(path, &to).map_err(|error| LogError::io("rename", path, error))
     }
 }
 
@@ -154,7 +185,7 @@ impl Writer {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Open { segment, number, buffer } = &mut *open;
         buffer.clear();
-        segment::encode(row, buffer);
+        records::encode(row, buffer);
         if segment.len() > SEGMENT_BYTES {
             *number += 1;
             let next = create(&self.dir, &self.name, *number, &self.syncer)?;
@@ -183,9 +214,9 @@ impl Writer {
     }
 }
 
-fn create(dir: &Path, name: &str, number: u32, syncer: &Syncer) -> Result<Arc<Segment>, LogError> {
+fn create(dir: &Path, name: &str, number: u32, syncer: &Syncer) -> Result<Arc<Records>, LogError> {
     let path = dir.join(format!("{name}-{number:06}.{ENDING}"));
-    let made = Segment::create(&path).and_then(|segment| {
+    let made = Records::create(&path, HEADER).and_then(|segment| {
         // The file's name must be on the disk too.
         File::open(dir)?.sync_all()?;
         Ok(Arc::new(segment))
@@ -195,10 +226,19 @@ fn create(dir: &Path, name: &str, number: u32, syncer: &Syncer) -> Result<Arc<Se
     Ok(segment)
 }
 
-const ENDING: &str = "rows";
-const ROLLED: &str = "rolled";
+/// Hands over the rows of a segment up to its end, or to where a crash tore it.
+pub(crate) fn read(path: &Path, row: &mut dyn FnMut(&Row<String>)) -> Result<Found, LogError> {
+    records::read(path, HEADER, &mut |read| row(&read))
+}
 
-fn segments(dir: &Path) -> Result<Vec<PathBuf>, LogError> {
+pub(crate) fn remove(path: &Path) -> Result<(), LogError> {
+    fs::remove_file(path).map_err(|error| LogError::io("delete", path, error))
+}
+
+const ENDING: &str = "rows";
+
+/// The segments in a folder, by name.
+pub(crate) fn segments(dir: &Path) -> Result<Vec<PathBuf>, LogError> {
     let entries = fs::read_dir(dir).and_then(|entries| {
         entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()
     });
@@ -218,11 +258,19 @@ pub enum LogError {
         /// The folder.
         dir: PathBuf,
     },
-    /// A file that is no segment.
-    #[error("`{}` does not begin as a segment of rows does", path.display())]
+    /// A file of something else.
+    #[error("`{}` does not begin as a file of its name does here", path.display())]
     NotASegment {
         /// The file.
         path: PathBuf,
+    },
+    /// Something in the midst of a file is not as it was written.
+    #[error("`{}` is damaged at byte {at}, in front of records that are whole", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where what is whole ends.
+        at: u64,
     },
     /// The system refused.
     #[error("could not {action} `{}`", path.display())]

@@ -1,10 +1,16 @@
 //! Rows that are taken over into the usage store.
+//!
+//! In this order, each step on the disk before the next: the store has the calls, each once by its id;
+//! what nobody knows the use of is set aside for somebody to resolve, each once by its id again;
+//! [`Snapshot`] has what was spent and names the segment; the segment is deleted. So a crash between
+//! any two steps loses nothing and doubles nothing.
 
 use jiff::Timestamp;
 use thiserror::Error;
 use usage::{AppendError, Event, EventId, Store};
 
 use super::log::{self, Log, LogError};
+use super::unresolved::{self, Unresolved};
 use super::{Measure, Row};
 
 /// What became of rows that were taken over.
@@ -12,40 +18,53 @@ use super::{Measure, Row};
 pub struct Rolled {
     /// Calls that the store did not have.
     pub new: u64,
-    /// Calls that it had already: a crash came between taking them over and setting them aside.
+    /// Calls that it had already: a crash came between taking them over and deleting their segment.
     pub known: u64,
     /// Attempts and refusals that used nothing.
     pub nothing: u64,
-    /// Calls of which nobody knows what they used.
+    /// Calls of which nobody knows what they used, or which model.
     pub unresolved: u64,
 }
 
 /// Takes the rows of all closed segments over into the usage store: all that used anything, each once,
-/// by its id. The segments are set aside whole, as the store keeps only what settlement needs.
-///
-/// A crash at any moment loses nothing and doubles nothing.
+/// by its id. Then the segments are deleted.
 ///
 /// # Errors
 /// A segment cannot be read or the store cannot be written. What was not taken over stays.
-pub fn roll(log: &Log, store: &Store) -> Result<Rolled, RollError> {
+pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollError> {
     let mut rolled = Rolled::default();
     for path in log.closed()? {
-        let mut events = Vec::new();
-        log::read(&path, &mut |row| match row.measure {
-            Measure::Nothing => rolled.nothing += 1,
-            Measure::Unknown => rolled.unresolved += 1,
-            Measure::Reported | Measure::Estimated => events.push(event(row)),
+        let (mut events, mut aside) = (Vec::new(), Vec::new());
+        let mut spent = log.spent().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut after = spent.clone();
+        log::read(&path, &mut |row| {
+            after.add(row);
+            if unresolved::is(row) {
+                aside.push(row.clone());
+            } else if row.measure == Measure::Nothing {
+                rolled.nothing += 1;
+            } else {
+                events.push(event(row));
+            }
         })?;
         let events: Result<Vec<_>, _> = events.into_iter().collect();
         let imported = store.append(events?, &mut |_| {})?;
         rolled.new += imported.new;
         rolled.known += imported.duplicate;
-        log.set_aside(&path)?;
+        rolled.unresolved += aside.len() as u64;
+        open.set_aside(&aside)?;
+        log.sync().map_err(|error| LogError::io("sync", &path, error))?;
+        after.took(&path);
+        after.write(log.dir())?;
+        *spent = after;
+        log::remove(&path)?;
+        spent.forget(|name| log.dir().join(name).exists());
     }
     Ok(rolled)
 }
 
-fn event(row: &Row<String>) -> Result<Event, RollError> {
+/// The call that a row stands for.
+pub(crate) fn event(row: &Row<String>) -> Result<Event, RollError> {
     let beyond = || RollError::Beyond { id: row.id.to_string() };
     let tokens = &row.tokens;
     let count = |tokens: u64| u32::try_from(tokens).map_err(|_| beyond());

@@ -1,6 +1,7 @@
 //! What a row says.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,30 @@ impl RowId {
     /// Its 128 bits, which are those of its id in the usage store.
     pub fn bits(self) -> u128 {
         u128::from(self.0) << 64 | u128::from(self.1)
+    }
+}
+
+impl RowId {
+    /// The id that these texts together always have: whoever meters something a second time gives its
+    /// row the same id.
+    pub(crate) fn of(texts: &[&[u8]]) -> RowId {
+        let mut hasher = blake3::Hasher::new();
+        for text in texts {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text);
+        }
+        let mut bits = [0; 16];
+        hasher.finalize_xof().fill(&mut bits);
+        let bits = u128::from_be_bytes(bits);
+        RowId((bits >> 64) as u64, bits as u64)
+    }
+}
+
+impl FromStr for RowId {
+    type Err = usage::ParseEventIdError;
+
+    fn from_str(text: &str) -> Result<RowId, Self::Err> {
+        let bits = text.parse::<usage::EventId>()?.bits();
+        Ok(RowId((bits >> 64) as u64, bits as u64))
     }
 }
 
@@ -93,6 +118,22 @@ pub struct Row<S> {
     pub first_byte_us: u64,
     /// How long it took, in microseconds.
     pub took_us: u64,
+    /// On which terms the vendor did it.
+    #[serde(default)]
+    pub tier: Tier,
+}
+
+/// On which terms a vendor does something, where that has a price of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// At once.
+    #[default]
+    Standard,
+    /// Within a day, in a batch.
+    Batch,
+    /// To train a model.
+    Training,
 }
 
 /// How an attempt ended.

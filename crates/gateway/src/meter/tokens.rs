@@ -1,6 +1,9 @@
 //! Tokens by class, as providers report them and as they add up.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Tokens of one call, in classes that do not overlap: their sum is the whole call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,6 +44,39 @@ impl Tokens {
         self.read() + self.written()
     }
 }
+
+/// Tokens by class, as in `input=120,output=40`; a class that is not there has none.
+impl FromStr for Tokens {
+    type Err = NotTokens;
+
+    fn from_str(text: &str) -> Result<Tokens, NotTokens> {
+        let mut tokens = Tokens::default();
+        for part in text.split(',') {
+            let wrong = || NotTokens(part.to_string());
+            let (class, count) = part.trim().split_once('=').ok_or_else(wrong)?;
+            let place = match class {
+                "input" => &mut tokens.input,
+                "cached" => &mut tokens.cached,
+                "cache_write" => &mut tokens.cache_write,
+                "audio_input" => &mut tokens.audio_input,
+                "image_input" => &mut tokens.image_input,
+                "output" => &mut tokens.output,
+                "reasoning" => &mut tokens.reasoning,
+                "audio_output" => &mut tokens.audio_output,
+                "image_output" => &mut tokens.image_output,
+                _ => return Err(wrong()),
+            };
+            // No call has as many, and their sum must be a number.
+            *place = count.parse::<u32>().map_err(|_| wrong())?.into();
+        }
+        Ok(tokens)
+    }
+}
+
+/// A text that says no tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no class of tokens and their number; expected one such as `input=120`")]
+pub struct NotTokens(String);
 
 /// A `usage` object of OpenAI's API, by the names of all its endpoints.
 ///

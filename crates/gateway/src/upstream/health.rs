@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 /// How many failures one after the other open the circuit.
 const FAILURES_MAX: u32 = 5;
 
@@ -24,6 +26,8 @@ pub struct Health {
     began: Instant,
     in_flight: AtomicUsize,
     failures: AtomicU32,
+    /// How often the circuit was opened.
+    opened: AtomicU64,
     /// In microseconds after `began`; 0 while the circuit is closed.
     open_until_us: AtomicU64,
     first_byte_us: AtomicU64,
@@ -31,6 +35,18 @@ pub struct Health {
     measured_us: AtomicU64,
     /// How long a token of a stream takes; 0 before there was one.
     token_ns: AtomicU64,
+}
+
+/// Where the circuit of an upstream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Circuit {
+    /// It lets calls through.
+    Closed,
+    /// It has been open long enough: calls may find out whether the upstream is back.
+    HalfOpen,
+    /// It lets nothing through that could go elsewhere.
+    Open,
 }
 
 /// A place among the calls an upstream takes at once, given back when it is dropped.
@@ -43,6 +59,7 @@ impl Default for Health {
             began: Instant::now(),
             in_flight: AtomicUsize::new(0),
             failures: AtomicU32::new(0),
+            opened: AtomicU64::new(0),
             open_until_us: AtomicU64::new(0),
             first_byte_us: AtomicU64::new(0),
             measured_us: AtomicU64::new(0),
@@ -64,6 +81,25 @@ impl Health {
     /// Whether it may be tried: it has not failed lately, or long enough ago to see whether it is back.
     pub fn is_open_to_calls(&self, now: Instant) -> bool {
         self.open_until_us.load(Ordering::Relaxed) <= self.micros(now)
+    }
+
+    /// Where its circuit stands.
+    pub fn circuit(&self, now: Instant) -> Circuit {
+        match self.open_until_us.load(Ordering::Relaxed) {
+            0 => Circuit::Closed,
+            until if until <= self.micros(now) => Circuit::HalfOpen,
+            _ => Circuit::Open,
+        }
+    }
+
+    /// How often its circuit was opened.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// How many calls have failed since one was answered.
+    pub fn failures(&self) -> u32 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     /// Notes an answer that came, and when.
@@ -99,7 +135,9 @@ impl Health {
     pub fn failed(&self, now: Instant) {
         if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX {
             let until = self.micros(now + OPEN);
-            self.open_until_us.store(until, Ordering::Relaxed);
+            if self.open_until_us.swap(until, Ordering::Relaxed) == 0 {
+                self.opened.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
@@ -160,11 +198,14 @@ mod tests {
         assert!(health.is_open_to_calls(now));
         health.failed(now);
         assert!(!health.is_open_to_calls(now));
+        assert_eq!((health.circuit(now), health.opened()), (Circuit::Open, 1));
         assert!(health.is_open_to_calls(now + OPEN));
+        assert_eq!(health.circuit(now + OPEN), Circuit::HalfOpen);
         health.failed(now + OPEN);
         assert!(!health.is_open_to_calls(now + OPEN), "one failure is enough to open it again");
         health.answered(now, Duration::from_millis(1));
         assert!(health.is_open_to_calls(now));
+        assert_eq!((health.circuit(now), health.opened()), (Circuit::Closed, 1));
     }
 
     #[test]

@@ -62,9 +62,8 @@ impl Connector {
     /// The name cannot be resolved, nobody listens there, or the certificate is not trusted.
     pub async fn connect(&self, upstream: &Upstream) -> io::Result<Connection> {
         let host = upstream.authority.host();
-        let port = upstream.authority.port_u16().unwrap_or(if upstream.tls { 443 } else { 80 });
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let stream = TcpStream::connect((bare, port)).await?;
+        let stream = TcpStream::connect((bare, upstream.port())).await?;
         // Small pieces go at once: they are what somebody waits for.
         stream.set_nodelay(true)?;
         if !upstream.tls {

@@ -89,29 +89,62 @@ impl Outbox {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Taken, TakeError> {
-        let mut rows = Vec::new();
-        let mut unaddressed = BTreeSet::new();
-        for notice in notices {
-            let Notice { key, position, .. } = notice;
-            if *position <= after || *position > through {
-                let (key, position) = (key.clone(), *position);
-                return Err(TakeError::Outside { key, position, after, through });
-            }
-            let text = stored(notice)?;
-            let recipient = settings.parties.get(&notice.to);
-            let addresses = recipient.into_iter().flat_map(|recipient| recipient.addresses());
-            let before = rows.len();
-            rows.extend(addresses.map(|(way, address)| NewRow::new(notice, &text, way, address)));
-            if rows.len() == before {
-                unaddressed.insert(notice.to.clone());
-            }
+        let outside = |notice: &&Notice| notice.position <= after || notice.position > through;
+        if let Some(Notice { key, position, .. }) = notices.iter().find(outside) {
+            let (key, position) = (key.clone(), *position);
+            return Err(TakeError::Outside { key, position, after, through });
         }
+        let (rows, unaddressed) = addressed(notices, settings)?;
         let seen = self.with(async |c| enqueue(c, after, through, &rows, now).await).await?;
         match seen {
             Ok(enqueued) => Ok(Taken { enqueued, unaddressed }),
             Err(cursor) => Err(TakeError::Gap { after, cursor }),
         }
     }
+
+    /// Puts notices of events of any time into the outbox, but for those it has already. Up to where
+    /// events were taken stays as it is.
+    ///
+    /// # Errors
+    /// [`TakeError`] if a notice cannot be stored.
+    pub async fn catch_up(
+        &self,
+        notices: &[Notice],
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Taken, TakeError> {
+        let (rows, unaddressed) = addressed(notices, settings)?;
+        let insert_all = async |connection: &mut SqliteConnection| {
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut enqueued = 0;
+            for row in &rows {
+                enqueued += insert(&mut transaction, row, now).await?;
+            }
+            transaction.commit().await?;
+            Ok(enqueued)
+        };
+        let enqueued = self.with(insert_all).await?;
+        Ok(Taken { enqueued, unaddressed })
+    }
+}
+
+/// One row for every address of a notice's party, and the parties that have none.
+fn addressed<'a>(
+    notices: &'a [Notice],
+    settings: &'a Settings,
+) -> Result<(Vec<NewRow<'a>>, BTreeSet<String>), TakeError> {
+    let (mut rows, mut unaddressed) = (Vec::new(), BTreeSet::new());
+    for notice in notices {
+        let text = stored(notice)?;
+        let recipient = settings.parties.get(&notice.to);
+        let addresses = recipient.into_iter().flat_map(|recipient| recipient.addresses());
+        let before = rows.len();
+        rows.extend(addresses.map(|(way, address)| NewRow::new(notice, &text, way, address)));
+        if rows.len() == before {
+            unaddressed.insert(notice.to.clone());
+        }
+    }
+    Ok((rows, unaddressed))
 }
 
 struct NewRow<'a> {
@@ -152,21 +185,7 @@ async fn enqueue(
     }
     let mut enqueued = 0;
     for row in rows.iter().filter(|row| row.notice.position > seen) {
-        let done = sqlx::query(
-            "INSERT INTO outgoing (key, position, party, way, address, notice, taken, state, \
-             attempts, failures, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0, ?7) \
-             ON CONFLICT (key) DO NOTHING",
-        )
-        .bind(&row.key)
-        .bind(to_sql(row.notice.position))
-        .bind(&row.notice.to)
-        .bind(row.way.as_str())
-        .bind(row.address)
-        .bind(&row.text)
-        .bind(now.as_millisecond())
-        .execute(&mut *transaction)
-        .await?;
-        enqueued += done.rows_affected();
+        enqueued += insert(&mut transaction, row, now).await?;
     }
     sqlx::query("UPDATE cursor SET position = max(position, ?)")
         .bind(to_sql(through))
@@ -174,6 +193,29 @@ async fn enqueue(
         .await?;
     transaction.commit().await?;
     Ok(Ok(enqueued))
+}
+
+/// Puts a row in, unless it is there; how many are new.
+async fn insert(
+    connection: &mut SqliteConnection,
+    row: &NewRow<'_>,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query(
+        "INSERT INTO outgoing (key, position, party, way, address, notice, taken, state, \
+         attempts, failures, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', 0, 0, ?7) \
+         ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(&row.key)
+    .bind(to_sql(row.notice.position))
+    .bind(&row.notice.to)
+    .bind(row.way.as_str())
+    .bind(row.address)
+    .bind(&row.text)
+    .bind(now.as_millisecond())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 async fn cursor(connection: &mut SqliteConnection) -> Result<u64, sqlx::Error> {

@@ -85,7 +85,9 @@ impl Case {
                 let documents = Documents::Complete;
                 let offered = bid.and_then(|bid| self.bids.get(bid)).map(|bid| bid.terms.clone());
                 let terms = terms.or(offered).unwrap_or_else(|| self.requirement.terms());
-                let noticed = Noticed { receipt, deadline, terms, bid, tier, documents };
+                // What one tier leaves reaches the next by the same notice.
+                let declined = self.state(part).map(declined).unwrap_or_default();
+                let noticed = Noticed { receipt, deadline, terms, bid, tier, documents, declined };
                 self.last_round = self.requirement.clone();
                 self.take(part, quantity, State::Noticed(noticed));
             }
@@ -93,8 +95,10 @@ impl Case {
                 self.rounds = round;
                 self.change(part, |state| match state {
                     State::Noticed(noticed) => {
-                        let Noticed { receipt, terms, bid, tier, documents, .. } = noticed.clone();
-                        let answers = Vec::new();
+                        let Noticed { receipt, terms, bid, tier, documents, declined, .. } =
+                            noticed.clone();
+                        let decline = |right| Answer { right, takes: None };
+                        let answers = declined.into_iter().map(decline).collect();
                         *state = State::Open(Open {
                             receipt,
                             deadline,
@@ -179,7 +183,7 @@ impl Case {
                 });
             }
 
-            Event::Released { part, free } => self.set(part, State::Free(free)),
+            Event::Released { part, free } => self.release(part, free),
             Event::Tendered { tender } => self.tender = Some(tender),
             Event::BidSealed { supplier, seal } => {
                 let terms = self.requirement.terms();
@@ -209,11 +213,12 @@ impl Case {
             Event::OfferPresented { part, quantity, bid, round, deadline, tier } => {
                 self.rounds = round;
                 let free = self.free(part);
-                let answers = Vec::new();
                 // The next tier goes on where the last one ended.
-                let (since, signed) = match self.state(part) {
-                    Some(State::Matching { since, signed, .. }) => (*since, signed.clone()),
-                    _ => (at, None),
+                let (since, signed, answers) = match self.state(part) {
+                    Some(State::Matching { since, signed, answers, .. }) => {
+                        (*since, signed.clone(), answers.clone())
+                    }
+                    _ => (at, None, Vec::new()),
                 };
                 let matching =
                     State::Matching { bid, deadline, since, tier, answers, free, signed };
@@ -383,6 +388,7 @@ impl Case {
             Event::Ruled { part, state, .. } => {
                 self.settled(part);
                 self.cancel_lots(part);
+                self.keep_delivered(part);
                 if let State::Committed { signed, .. } | State::ThirdSigned { signed, .. } = &state
                 {
                     self.sign(signed);
@@ -452,16 +458,33 @@ impl Case {
     /// The right has ended: what others may sign is limited no longer, unless that outlives it.
     fn end_right(&mut self, at: Timestamp) {
         self.right_ended = Some(at);
-        if self.restriction.right().is_some_and(|right| right.limits_survive) {
+        let mut rights = self.restriction.rights().iter().enumerate();
+        if rights.any(|(place, right)| right.limits(at) && !self.lapsed.contains(&place)) {
             return;
         }
         for part in &mut self.parts {
             if let State::Free(free) = &mut part.state {
                 free.baseline = None;
+                free.opens = None;
                 free.closes = None;
                 free.only = None;
             }
         }
+    }
+
+    /// Others may sign a part. Who declined what was put to it has said so for good; where an offer
+    /// is withdrawn before it was matched, what was said about it is said about nothing.
+    fn release(&mut self, part: usize, mut free: Free) {
+        match self.state(part) {
+            Some(state @ (State::Open(_) | State::Negotiating { .. })) => {
+                free.declined = declined(state);
+            }
+            Some(state @ State::Matching { bid, .. }) if free.defended.contains(bid) => {
+                free.declined = declined(state);
+            }
+            _ => {}
+        }
+        self.set(part, State::Free(free));
     }
 
     /// The freedom of a part, or of the part it was before.
@@ -616,6 +639,21 @@ impl Case {
         });
     }
 
+    /// What is delivered of a part is a part of its own from now on.
+    fn keep_delivered(&mut self, part: usize) {
+        let delivered = self.delivered(part);
+        let Some(whole) = self.parts.get_mut(part) else { return };
+        if delivered == 0 || whole.quantity <= delivered {
+            return;
+        }
+        whole.quantity -= delivered;
+        let stands = self.parts.len();
+        self.parts.push(Part { quantity: delivered, state: State::Fulfilled });
+        let lots = self.lots.iter_mut();
+        let delivered = lots.filter(|lot| lot.part == part && lot.delivered.is_some());
+        delivered.for_each(|lot| lot.part = stands);
+    }
+
     fn cancel_lots(&mut self, part: usize) {
         let open = self.lots.iter_mut().filter(|lot| lot.part == part && lot.delivered.is_none());
         open.for_each(|lot| {
@@ -751,6 +789,16 @@ impl Case {
             change(bid);
         }
     }
+}
+
+/// The holders that have expressly declined what is before them, by their places.
+fn declined(state: &State) -> BTreeSet<usize> {
+    let answers: &[Answer] = match state {
+        State::Open(open) | State::Negotiating { open, .. } => &open.answers,
+        State::Matching { answers, .. } => answers,
+        _ => &[],
+    };
+    answers.iter().filter(|answer| answer.takes.is_none()).map(|answer| answer.right).collect()
 }
 
 fn committed(signed: Signed, sign_by: Option<Timestamp>) -> State {

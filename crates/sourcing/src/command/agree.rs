@@ -3,6 +3,7 @@
 use super::exercise::within_capacity;
 use super::{Refused, World};
 use crate::case::{Case, Signed, State};
+use crate::closing;
 use crate::event::Event;
 use crate::guard::Guard;
 
@@ -28,7 +29,7 @@ pub(super) fn decide(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refus
     })?;
     let Some(holder) = talks_with else { return Ok(Vec::new()) };
     within_capacity(world, case, &holder.holder, case.parts[part].quantity)?;
-    let sign_by = world.clock.deadline(world.now, holder.says.close_within)?;
+    let sign_by = closing::sign_by(world, holder, world.now)?;
     let terms = theirs.as_ref().unwrap_or(&talks.terms).clone();
     let signed = Signed { party: holder.holder.clone(), terms, bid: None };
     Ok(vec![Event::Agreed { part, right, signed, sign_by }])

@@ -7,13 +7,14 @@ use terms::clause::RefusalMode;
 use super::bid::Available;
 use super::{Refused, World, bid, exercise};
 use crate::case::{Case, Free, Signed, State};
+use crate::closing::{self, Deal};
 use crate::event::Event;
 use crate::exemption;
 use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::right::Restriction;
 use crate::valuation::Valuation;
-use crate::{closing, comparison, limit};
+use crate::{comparison, limit};
 
 /// Signs an offer; or chooses it, where it is contingent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -179,7 +180,8 @@ pub(super) fn sign(
         free_window_open(world, free)?;
     }
     let Bid { supplier: party, terms, .. } = offer.clone();
-    let mut lots = closing::lots(world, case, part, &party, quantity, &terms)?;
+    let deal = Deal { part, party: &party, terms: &terms };
+    let mut lots = closing::lots(world, case, &deal, 0, quantity)?;
     let of_holder = world.is_of_holder(case, &party);
     let signed = Signed { party, terms, bid: Some(at) };
     let event = match of_holder {
@@ -209,13 +211,14 @@ fn consented(world: &World<'_>, case: &Case, free: &Free) -> Result<(), Refused>
     })
 }
 
-/// The signature counts, not the delivery. Source: §2.7, "outside signature in the last minutes".
+/// The signature counts, not the delivery. That the window has not closed yet needs no question: once
+/// it has, the part is not free any more. Source: §2.7, "outside signature in the last minutes".
 fn free_window_open(world: &World<'_>, free: &Free) -> Result<(), Refused> {
-    let open = free.closes.is_none_or(|closes| world.now <= closes);
+    let open = free.opens.is_none_or(|opens| opens <= world.now);
     world.guard(Guard::FreeWindowOpen, open, || {
-        let closed = free.closes.map(|closes| closes.to_string()).unwrap_or_default();
-        let found = format!("others could sign until {closed}");
-        (found, "give a new notice with `charter notify`".to_string())
+        let opens = free.opens.map(|opens| opens.to_string()).unwrap_or_default();
+        let found = format!("notice must come so long before that others sign from {opens} on");
+        (found, "sign it then".to_string())
     })
 }
 

@@ -1,14 +1,15 @@
 //! A supplier makes an offer; or a buyer, where the grantor sells.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::{Name, Verb};
 
 use super::{Refused, World};
 use crate::audience;
-use crate::case::{Case, Free, State};
+use crate::case::{Case, Free, Side, State};
 use crate::event::Event;
 use crate::guard::Guard;
-use crate::offer::{Bid, BidStatus};
+use crate::offer::{Bid, BidStatus, Offered};
 use crate::valuation::{MONTHS, Valuation};
 
 /// Makes an offer.
@@ -130,7 +131,8 @@ pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<()
     let package = terms.package.iter().flat_map(|package| {
         [package.price.currency, package.burdened.currency, package.free.currency]
     });
-    let others = [terms.up_front, terms.fee, terms.in_kind.as_ref().map(|in_kind| in_kind.worth)];
+    let in_kind = terms.in_kind.as_ref().map(|in_kind| in_kind.worth);
+    let others = [terms.up_front, terms.fee, terms.credit, in_kind];
     let others = others.into_iter().flatten().map(|money| money.currency);
     let mut currencies = [terms.price.currency].into_iter().chain(package).chain(others);
     let offered = currencies.find(|offered| *offered != currency);
@@ -139,7 +141,30 @@ pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<()
         offered.is_none(),
         format!("the request is in {currency}, the offer in {shown}"),
         format!("offer a price in {currency}"),
-    )
+    )?;
+    credit_counts(world, case, &bid.supplier, terms)
+}
+
+/// A debt of the grantor is set off in a bid only as a clause says, which counts it at its full amount:
+/// by the holder of that right, which buys. What else is given beside money has to be appraised.
+pub(super) fn credit_counts(
+    world: &World<'_>,
+    case: &Case,
+    party: &Name,
+    terms: &Offered,
+) -> Result<(), Refused> {
+    let rights = case.restriction.rights();
+    let mut holders = case.holders().filter_map(|(place, _)| rights.get(place));
+    let at_par =
+        holders.any(|right| right.credits_at_par && world.is_affiliate(party, &right.holder));
+    let buys = case.requirement.side() == Side::SellerBurdened;
+    let counts = terms.credit.is_none_or(|credit| {
+        at_par && buys && credit.amount > Decimal::ZERO && terms.package.is_none()
+    });
+    world.guard(Guard::OfferComparable, counts, || {
+        let found = format!("no clause counts what the grantor owes `{party}` in its bid");
+        (found, "pay in money, or have it appraised: `--in-kind` and `--worth`".to_string())
+    })
 }
 
 /// An offer must be one that can be computed with: what it comes to is known when it is made.

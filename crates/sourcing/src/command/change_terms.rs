@@ -1,28 +1,44 @@
 //! What is signed with somebody else is changed. Source: domain rules §2.3, row 32.
 
 use serde::{Deserialize, Serialize};
+use terms::Name;
 use terms::clause::Reoffer;
 
 use super::bid::{comparable, evaluable};
 use super::present::window;
 use super::{Refused, World};
 use crate::case::apply::detected;
-use crate::case::{Case, Free, Joint, Signed, State};
-use crate::disclosure::brought;
+use crate::case::{Case, Joint, Signed, State};
+use crate::disclosure::{brought, certificate};
 use crate::event::Event;
+use crate::guard::Guard;
 use crate::offer::Offered;
-use crate::right::{Right, Say};
-use crate::{disturbance, joint, material};
+use crate::right::Say;
+use crate::round::next_tier;
+use crate::{disturbance, joint, limit, material};
 
 /// Changes what is signed, as grantor and third party agree.
 ///
 /// If it is materially better for the third party than what it signed when the holders were last
 /// asked, and nothing is delivered yet, the holders may match the new terms first. If they do not,
 /// the deal stands on the new terms; if one does, the third party's deal falls away.
+///
+/// No round begins once the right has ended. Where its limits outlive it, what goes beyond them may
+/// then not be agreed on at all: they would else be got round by signing first and changing later.
+/// Source: row 25.
+///
+/// Where the holders are not told all of the new terms, whoever is the second to say so gives the
+/// certificate of them, as for an offer that is presented.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChangeTerms {
     /// To what.
     pub terms: Offered,
+    /// As [`super::present::Present::certified_by`], where the holders may match.
+    #[serde(default)]
+    pub certified_by: Option<Name>,
+    /// As [`super::present::Present::nonce`], where the holders may match.
+    #[serde(default)]
+    pub nonce: Option<String>,
 }
 
 impl ChangeTerms {
@@ -42,21 +58,28 @@ impl ChangeTerms {
         if let Some(proposed) = joint::proposed(world, case, what, &parties)? {
             return Ok(vec![proposed]);
         }
-        let better = self.tags_back(world, case, quantity, part, signed)?;
-        let round = case.rounds + 1;
-        match asked(case, free).filter(|_| better) {
-            Some(right) => {
-                let tier = right.tier;
-                let deadline = window(world, case, tier, world.now)?;
-                let tagged = Event::TaggedBack { part, round, terms, deadline, tier };
-                let brought = brought(case, part, tier, deadline, &deal);
-                Ok([tagged].into_iter().chain(brought).collect())
-            }
-            None => {
-                let lot = disturbance::scheduled_anew(world, case, part, &changed, world.now)?;
-                Ok([Event::TermsChanged { part, terms }].into_iter().chain(lot).collect())
-            }
+        let limited = free.filter(|free| !free.unrestricted && free.baseline.is_some());
+        let better = limited.is_some() && self.tags_back(world, case, quantity, part, signed)?;
+        let tier = next_tier(case, Say::Match, None, world.now);
+        if let Some(tier) = tier.filter(|_| better) {
+            let deadline = window(world, case, tier, world.now)?;
+            let (by, nonce) = (self.certified_by.as_ref(), self.nonce.as_deref());
+            let certificate = certificate(world, case, &deal, by, nonce)?;
+            let round = case.rounds + 1;
+            let tagged = Event::TaggedBack { part, round, terms, deadline, tier };
+            let brought = brought(case, part, tier, deadline, &deal, &certificate);
+            return Ok([tagged].into_iter().chain(brought).collect());
         }
+        if let Some(free) = limited.filter(|_| better) {
+            // The changed deal is no offer that was put to a holder: it has a place of its own.
+            let beyond = limit::beyond(world, case, case.bids.len(), &deal, free)?;
+            world.guard(Guard::WithinTerms, beyond.is_none(), || {
+                let help = "change them within the limits, which outlive the right".to_string();
+                (beyond.unwrap_or_default(), help)
+            })?;
+        }
+        let lot = disturbance::scheduled_anew(world, case, part, &changed, world.now)?;
+        Ok([Event::TermsChanged { part, terms }].into_iter().chain(lot).collect())
     }
 
     /// Whether the change is one the clause re-opens the case for, before the first delivery.
@@ -81,13 +104,4 @@ impl ChangeTerms {
         let any = on.contains(&Reoffer::AnyChange) && signed.terms != self.terms;
         Ok(any || on.contains(&Reoffer::MaterialChange) && !material.is_empty())
     }
-}
-
-/// The right to ask first, where the deal was signed within limits that still hold.
-fn asked<'c>(case: &'c Case, free: Option<&Free>) -> Option<&'c Right> {
-    let limited = free.is_some_and(|free| !free.unrestricted && free.baseline.is_some());
-    let ended = case.right_ended.is_some() && !case.restriction.right()?.limits_survive;
-    let rights = case.restriction.rights();
-    let mut left = case.holders().filter_map(|(place, _)| rights.get(place));
-    left.find(|right| limited && !ended && right.has(Say::Match))
 }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bid::credit_counts;
 use super::exercise::{in_time, in_turn, not_answered};
 use super::interest::talks_until;
 use super::{Refused, World};
@@ -45,7 +46,9 @@ impl Counter {
         let wanted = "OPEN or NEGOTIATING";
         let (part, (open, talks)) = world.part_in(case, wanted, |state| match state {
             State::Open(open) => Some((open, None)),
-            State::Negotiating { open, until, .. } => Some((open, Some(*until))),
+            State::Negotiating { open, until, by_holder, .. } => {
+                Some((open, Some((*until, by_holder.is_some()))))
+            }
             _ => None,
         })?;
         let Some(right) = case.restriction.rights().get(place) else {
@@ -60,8 +63,13 @@ impl Counter {
             (found, "exercise or decline".to_string())
         })?;
         self.comparable(world, case)?;
+        let made = talks.is_some_and(|(_, made)| made);
+        world.guard(Guard::NotAnswered, right.may_revise || !made, || {
+            let found = format!("`{}` lets its holder make one bid, which is made", right.clause);
+            (found, "wait for the grantor: it agrees, or puts terms forward".to_string())
+        })?;
         let until = match talks {
-            Some(until) => until,
+            Some((until, _)) => until,
             None => self.begins(world, open, right)?,
         };
         let (right, terms) = (place, self.terms.clone());
@@ -91,9 +99,11 @@ impl Counter {
 
     fn comparable(&self, world: &World<'_>, case: &Case) -> Result<(), Refused> {
         let (asked, offered) = (case.requirement.price.currency, self.terms.price.currency);
-        world.guard(Guard::OfferComparable, asked == offered, || {
+        let credit = self.terms.credit.is_none_or(|credit| credit.currency == asked);
+        world.guard(Guard::OfferComparable, asked == offered && credit, || {
             let found = format!("the request is in {asked}, these terms in {offered}");
             (found, format!("give a price in {asked}"))
-        })
+        })?;
+        credit_counts(world, case, world.by, &self.terms)
     }
 }

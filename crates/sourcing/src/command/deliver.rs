@@ -43,14 +43,15 @@ impl Deliver {
         if quantity < lot.quantity {
             events.push(Event::PartDelivered { lot: at, quantity });
         } else {
+            // A lot that was cancelled or fell short is not waited for.
             let mut rest = case.lots.iter().enumerate();
-            let last = rest.all(|(other, lot)| {
-                other == at || lot.part != part || lot.status == LotStatus::Delivered
-            });
+            let last = rest.all(|(other, lot)| other == at || lot.part != part || !lot.is_open());
             events.push(Event::Delivered { lot: at });
             events.extend(last.then_some(Event::Fulfilled { part }));
         }
-        if lot.status == LotStatus::Cure {
+        // One sum a day runs until all of it stands: the rest owes it.
+        let runs_on = quantity < lot.quantity && lot.owes_one_sum();
+        if lot.status == LotStatus::Cure && !runs_on {
             let until = delivery::day_before(&world.clock, world.now)?;
             events.extend(delivery::damages(&lot.split(quantity).0, at, until));
         }

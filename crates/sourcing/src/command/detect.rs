@@ -7,15 +7,15 @@ use terms::clause::BreachEffect;
 use super::present::window_from;
 use super::{Refused, World};
 use crate::case::apply::detected;
-use crate::case::{Case, Signed, State};
+use crate::case::{Case, Certificate, Signed, State};
 use crate::deadline::Channel;
-use crate::disclosure::brought;
+use crate::disclosure::{brought, certificate};
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::limit;
 use crate::offer::{Bid, Offered};
 use crate::right::Say;
-use crate::round::next_tier;
+use crate::round::{matching, next_tier};
 
 /// Notes it. The holders may match the deal for one window from when they know. What was signed is
 /// void if the clause says so; else it stands unless a holder takes it over, and what else follows
@@ -30,6 +30,12 @@ pub struct Detect {
     pub terms: Offered,
     /// What shows it.
     pub evidence: String,
+    /// As [`super::present::Present::certified_by`], where a holder that may match does not know it.
+    #[serde(default)]
+    pub certified_by: Option<Name>,
+    /// As [`super::present::Present::nonce`], where a holder that may match does not know it.
+    #[serde(default)]
+    pub nonce: Option<String>,
 }
 
 impl Detect {
@@ -81,9 +87,29 @@ impl Detect {
         let tier = next_tier(case, Say::Match, None, world.now).unwrap_or(right.tier);
         let deadline = window_from(world, case, tier, world.now, knows)?;
         let round = case.rounds + 1;
-        let brought = brought(case, part, tier, deadline, &deal);
+        let certificate = self.certificate(world, case, tier, &deal)?;
+        let brought = brought(case, part, tier, deadline, &deal, &certificate);
         let found = Event::BreachDetected { part, quantity, signed, void, round, deadline };
         Ok([found].into_iter().chain(brought).collect())
+    }
+
+    /// What shows those holders later that this was the deal who are not told it. A holder that found
+    /// it out and alone may match it knows what it has said itself.
+    fn certificate(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        tier: u32,
+        deal: &Bid,
+    ) -> Result<Certificate, Refused> {
+        let asked = matching(case, tier, world.now);
+        if asked.iter().all(|(_, right)| world.is_affiliate(world.by, &right.holder)) {
+            return Ok(Certificate::default());
+        }
+        // The decision-maker is independent, and has seen what it decides on.
+        let decider = world.agreement.decision_maker.as_ref().filter(|named| *named == world.by);
+        let by = self.certified_by.as_ref().or(decider);
+        certificate(world, case, deal, by, self.nonce.as_deref())
     }
 
     /// What others may sign anyway is no breach.

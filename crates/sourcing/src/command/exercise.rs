@@ -6,12 +6,18 @@ use terms::clause::{Exercisable, PartialExercise, Silence};
 
 use super::{Refused, World};
 use crate::case::{Answer, Case, Free, Open, Part, Signed, State};
+use crate::closing;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::right::{Right, Say};
 use crate::round::{all_answered, asked, done};
 
 /// Exercises the right.
+///
+/// Where the clause lets the holder exercise until others have signed, who said nothing in its window
+/// still may. Who has expressly declined may not: the grantor and those it then talks to rely on
+/// that. A decline is of what was put to the holder, so a new round, which every material change of
+/// the need and every better offer of others brings, may be answered anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Exercise {
     /// How many accelerators; all of them if none is given.
@@ -107,12 +113,19 @@ impl Exercise {
         right: &Right,
         free: &Free,
     ) -> Result<Vec<Event>, Refused> {
+        world.guard(Guard::NotAnswered, !free.declined.contains(&place), || {
+            let found = format!("`{}` has declined this, and a decline is final", right.holder);
+            (
+                found,
+                "make an offer: `charter bid`; a better one of others is put to you anew".into(),
+            )
+        })?;
         self.unconditional(world)?;
         let (quantity, all) = self.taken(world, case, right, part)?;
         let party = self.party(world, right, false)?.clone();
         within_capacity(world, case, &party, quantity)?;
         let terms = free.baseline.clone().unwrap_or_else(|| case.requirement.terms());
-        let sign_by = world.clock_of(right).deadline(world.now, right.says.close_within)?;
+        let sign_by = closing::sign_by(world, right, world.now)?;
         let (signed, right) = (Signed { party, terms, bid: None }, place);
         Ok(vec![match quantity == all {
             true => Event::Exercised { part, right, signed, sign_by },

@@ -5,15 +5,16 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::clause::{IdentityDisclosure, MatchStandard, PackageRule};
 
+use super::bid::credit_counts;
 use super::{Refused, World, exercise};
 use crate::case::{Case, Side, Signed, State};
 use crate::disclosure::disclosure;
 use crate::event::Event;
 use crate::guard::Guard;
 use crate::offer::{Bid, Guarded, Offered};
-use crate::release;
 use crate::right::{Right, Say};
 use crate::valuation::{self, Valuation, guarded};
+use crate::{closing, release};
 
 /// Matches.
 ///
@@ -66,6 +67,9 @@ impl MatchOffer {
             (found.to_string(), "give them with `--price` and what else they are".to_string())
         })?;
         self.package_allowed(world, right, bid)?;
+        if let Some(terms) = &self.terms {
+            credit_counts(world, case, &right.holder, terms)?;
+        }
         let quantity = case.parts.get(part).map_or(bid.quantity, |part| part.quantity);
         let both = [Some(&bid.terms), self.terms.as_ref()].into_iter().flatten();
         let valuation = Valuation::new(&world.clock, case, quantity, both)?;
@@ -87,7 +91,7 @@ impl MatchOffer {
             };
         }
         exercise::within_capacity(world, case, &right.holder, quantity)?;
-        let sign_by = world.clock_of(right).deadline(world.now, right.says.close_within)?;
+        let sign_by = closing::sign_by(world, right, world.now)?;
         let signed = Signed { party: right.holder.clone(), terms, bid: None };
         Ok(vec![Event::Matched { part, right: place, signed, sign_by }])
     }
@@ -127,7 +131,8 @@ impl Test<'_> {
         outside: &Offered,
         unseen: bool,
     ) -> Result<(), Refused> {
-        let currencies = [Some(terms.price), terms.up_front, terms.fee].into_iter().flatten();
+        let currencies = [Some(terms.price), terms.up_front, terms.fee, terms.credit];
+        let currencies = currencies.into_iter().flatten();
         let mut currencies = currencies.map(|money| money.currency);
         let known = currencies.all(|currency| currency == outside.price.currency);
         let failing = match known {

@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{Refused, World};
 use crate::case::{Case, PauseReason, State};
-use crate::delivery;
+use crate::closing::{self, Deal};
 use crate::disturbance::{AT_LEAST, running};
 use crate::event::Event;
 use crate::guard::Guard;
 
 /// Rules: a part is in another state from now on. All that is disputed in the case is settled by it;
 /// what else stands still by its order may still be ruled upon, or goes on when it says so.
+///
+/// What is delivered of the part stays so, as a part of its own: only the rest is ruled upon. Its lots
+/// fall away, and what the ruling binds somebody to has lots of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rule {
     /// The state the part is in from now on.
@@ -46,14 +49,9 @@ impl Rule {
         if let State::Committed { signed, sign_by: None, .. } | State::ThirdSigned { signed, .. } =
             &self.state
         {
-            let delivered =
-                case.lots.iter().filter(|lot| lot.part == part && lot.delivered.is_some());
-            let delivered: u64 = delivered.map(|lot| lot.quantity).sum();
-            let quantity = case.parts[part].quantity.saturating_sub(delivered);
-            let supplier = case.supplier_and_customer(&signed.party).0.clone();
-            let due = delivery::due_after(&world.clock, signed.terms.from, world.now)?;
-            let price = signed.terms.price;
-            events.push(delivery::schedule(world, case, part, supplier, quantity, price, due)?);
+            let deal = Deal { part, party: &signed.party, terms: &signed.terms };
+            let (stand, quantity) = (case.delivered(part), case.parts[part].quantity);
+            events.extend(closing::lots(world, case, &deal, stand, quantity)?);
         }
         Ok(events)
     }

@@ -2,7 +2,7 @@
 
 use super::{Refused, World};
 use crate::case::{Case, State};
-use crate::closing;
+use crate::closing::{self, Deal};
 use crate::event::Event;
 use crate::guard::Guard;
 
@@ -49,7 +49,8 @@ pub(super) fn decide(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refus
         return Ok(vec![given]);
     }
     let quantity = case.parts.get(part).map_or(0, |part| part.quantity);
+    let deal = Deal { part, party: holder, terms: &signed.terms };
     let mut events = vec![given, Event::DefinitiveSigned { part }];
-    events.extend(closing::lots(world, case, part, holder, quantity, &signed.terms)?);
+    events.extend(closing::lots(world, case, &deal, 0, quantity)?);
     Ok(events)
 }

@@ -95,7 +95,7 @@ fn follows(world: &World<'_>, case: &Case, part: usize) -> Result<Vec<Event>, Re
 
 /// A notice as the round it would open.
 fn opened(noticed: &Noticed) -> Open {
-    let Noticed { receipt, deadline, terms, bid, tier, documents } = noticed.clone();
+    let Noticed { receipt, deadline, terms, bid, tier, documents, .. } = noticed.clone();
     let (deadline, answers) = (Some(deadline), Vec::new());
     Open { receipt, deadline, terms, bid, tier, answers, documents }
 }

@@ -93,6 +93,9 @@ impl Watcher {
         if free.unrestricted {
             return;
         }
+        // Others wait for as long after the notice as the clause wants.
+        let early = free.opens.is_some_and(|opens| h.dated.at < opens);
+        self.must(Law::FreeWindow, !early, || format!("before it opens: {:?}", h.dated));
         let told = free
             .only
             .as_ref()

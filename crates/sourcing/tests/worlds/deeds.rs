@@ -185,7 +185,7 @@ pub fn annul() -> Does {
 }
 
 pub fn change_terms(price: &str) -> Does {
-    Does::ChangeTerms(ChangeTerms { terms: terms_at(price) })
+    Does::ChangeTerms(ChangeTerms { terms: terms_at(price), certified_by: None, nonce: None })
 }
 
 pub fn default() -> Does {
@@ -194,7 +194,14 @@ pub fn default() -> Does {
 
 pub fn detect(party: &str, quantity: u64, price: &str) -> Does {
     let (party, terms, evidence) = (Name::new(party), terms_at(price), "a contract".to_string());
-    Does::Detect(Box::new(Detect { party, quantity, terms, evidence }))
+    Does::Detect(Box::new(Detect {
+        party,
+        quantity,
+        terms,
+        evidence,
+        certified_by: None,
+        nonce: None,
+    }))
 }
 
 pub fn assign(to: &str, continued: bool) -> Does {

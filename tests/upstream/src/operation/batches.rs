@@ -1,4 +1,7 @@
 //! Batches: calls in a file, answered in a file after a while.
+//!
+//! Whoever makes one may say in its `metadata` after how many lines (`expires_after`) it expires. What
+//! is done by then is answered, as it is of half the lines of one that is cancelled while it runs.
 
 use std::sync::Arc;
 
@@ -26,8 +29,13 @@ pub(super) fn answer(call: &Call<'_>, path: &[&str]) -> Option<Answer> {
         (&Method::GET, []) => shelf.page(KIND, &call.route),
         (&Method::GET, [id]) => shelf.show(KIND, id),
         (&Method::POST, [id, "cancel"]) => {
+            let batch = shelf.get(KIND, id);
+            let input = batch.as_ref().and_then(|batch| batch["input_file_id"].as_str());
+            let content = input.and_then(|input| shelf.content(input)).unwrap_or_default();
+            let half = content.split(|byte| *byte == b'\n').count() / 2;
+            run(call.world, call.id, call.route.dialect, id, &content, End::Cancelled(half));
             let cancelled = shelf.change(KIND, id, |batch| {
-                if batch["status"] != "completed" {
+                if batch["status"] == "validating" {
                     batch["status"] = json!("cancelled");
                     batch["cancelled_at"] = json!(call.id.created());
                 }
@@ -68,6 +76,11 @@ fn create(call: &Call<'_>) -> Result<Answer, Answer> {
     });
     call.world.shelf.put(KIND, batch.clone());
     let (world, ordered, dialect) = (Arc::clone(call.world), call.id, call.route.dialect);
+    let expires_after = asked["metadata"]["expires_after"].as_str();
+    let end = match expires_after.and_then(|lines| lines.parse().ok()) {
+        Some(lines) => End::Expired(lines),
+        None => End::Completed,
+    };
     tokio::spawn(async move {
         let half = world.settings.job / 2;
         sleep(half).await;
@@ -79,14 +92,27 @@ fn create(call: &Call<'_>) -> Result<Answer, Answer> {
         });
         sleep(half).await;
         if begun.is_some_and(|batch| batch["status"] == "in_progress") {
-            run(&world, ordered, dialect, &id, &content);
+            run(&world, ordered, dialect, &id, &content, end);
         }
     });
     Ok(Answer::json(&batch))
 }
 
+/// How a batch ends, and after how many lines where not all are run.
+#[derive(Clone, Copy)]
+enum End {
+    Completed,
+    Expired(usize),
+    Cancelled(usize),
+}
+
 /// Runs a batch whose time has come.
-fn run(world: &Arc<World>, ordered: Id, dialect: Dialect, id: &str, content: &Bytes) {
+fn run(world: &Arc<World>, ordered: Id, dialect: Dialect, id: &str, content: &Bytes, end: End) {
+    let (most, status, instant) = match end {
+        End::Completed => (usize::MAX, "completed", "completed_at"),
+        End::Expired(lines) => (lines, "expired", "expired_at"),
+        End::Cancelled(lines) => (lines, "cancelled", "cancelled_at"),
+    };
     let still = world.shelf.get(KIND, id).is_some_and(|batch| batch["status"] == "in_progress");
     if !still {
         return;
@@ -94,8 +120,12 @@ fn run(world: &Arc<World>, ordered: Id, dialect: Dialect, id: &str, content: &By
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let (mut completed, mut failed) = (0, 0);
     let mut sum = Tokens::default();
-    for line in content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let (answered, tokens) = one(world, ordered, dialect, line);
+    let lines = content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for (number, line) in lines.enumerate() {
+        let (answered, tokens) = match number < most {
+            true => one(world, ordered, dialect, line),
+            false => (not_run(line, status), Tokens::default()),
+        };
         let into = if answered["response"]["status_code"] == 200 {
             completed += 1;
             &mut output
@@ -118,8 +148,8 @@ fn run(world: &Arc<World>, ordered: Id, dialect: Dialect, id: &str, content: &By
     };
     let (output, errors) = (file("file-output-", output), file("file-error-", errors));
     world.shelf.change(KIND, id, |batch| {
-        batch["status"] = json!("completed");
-        batch["completed_at"] = json!(ordered.created() + 1);
+        batch["status"] = json!(status);
+        batch[instant] = json!(ordered.created() + 1);
         (batch["output_file_id"], batch["error_file_id"]) = (output, errors);
         batch["request_counts"] =
             json!({"total": completed + failed, "completed": completed, "failed": failed});
@@ -131,6 +161,20 @@ fn run(world: &Arc<World>, ordered: Id, dialect: Dialect, id: &str, content: &By
             "total_tokens": sum.total(),
         });
     });
+}
+
+/// What is said of a line that was not run.
+fn not_run(line: &[u8], status: &str) -> Value {
+    let line = serde_json::from_slice::<Value>(line).unwrap_or_default();
+    json!({
+        "id": "batch_req_none",
+        "custom_id": line["custom_id"],
+        "response": null,
+        "error": {
+            "code": format!("batch_{status}"),
+            "message": "This request could not be executed.",
+        },
+    })
 }
 
 /// Runs a line of a batch: one call, with an attempt and an entry in the books of its own.

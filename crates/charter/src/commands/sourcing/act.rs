@@ -8,6 +8,7 @@ use terms::{Name, Terms};
 use uuid::Uuid;
 
 use super::{Acting, Ground, Group, When, history};
+use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
@@ -29,6 +30,7 @@ pub fn perform(
     json: bool,
 ) -> Outcome {
     check_case_name(&acting.case)?;
+    Post::begin(workspace)?;
     let id = acting.id.clone().unwrap_or_else(|| new_id(workspace.now));
     for _ in 0..TRIES {
         let terms = workspace.adopted_terms()?;
@@ -77,6 +79,8 @@ fn without_secrets(mut command: sourcing::Command) -> sourcing::Command {
     match &mut command.does {
         Does::Present(present) => present.nonce = None,
         Does::Notify(notify) => notify.nonce = None,
+        Does::ChangeTerms(change) => change.nonce = None,
+        Does::Detect(detect) => detect.nonce = None,
         _ => {}
     }
     command

@@ -2,8 +2,9 @@
 
 use evaluation::{Comparison, Row, Standing};
 use jiff::Timestamp;
+use serde::Serialize;
 use sourcing::offer::BidStatus;
-use sourcing::{Bid, Case, Refused};
+use sourcing::{Bid, Book, Case, Contest, Guard, Refused};
 use terms::Terms;
 
 use super::Ground;
@@ -21,8 +22,9 @@ Examples:
   charter compare halls
   charter compare halls --json
 
-It compares what is left of the need and the offers that stand; once nothing is left, all of the need
-and the offers that were signed.")]
+It compares the offers that stand for each part of the need that is left, and says what `charter award
+--best --part N` would do about it now; once nothing is left, all of the need and the offers that were
+signed.")]
 pub struct Args {
     /// The case
     #[arg(value_name = "CASE")]
@@ -33,46 +35,100 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let fold = workspace.fold()?;
     let case = case(&fold.book, &args.case)?;
-    let comparison = compared(&terms, case, workspace.now);
-    let comparison = comparison.map_err(|refused| cannot(&args.case, refused))?;
+    let compared = compared(&terms, &fold.book, &args.case, case, workspace.now);
+    let compared = compared.map_err(|refused| cannot(&args.case, refused))?;
     if json {
-        term::json(&comparison)?;
+        term::json(&compared)?;
         return Ok(Answer::Yes);
     }
-    if comparison.rows.is_empty() {
+    if compared.iter().all(|compared| compared.comparison.rows.is_empty()) {
         say!("no offer stands; suppliers make one with `charter bid {}`", args.case);
         return Ok(Answer::Yes);
     }
-    print(&comparison);
+    for (at, compared) in compared.iter().enumerate() {
+        if at > 0 {
+            say!("");
+        }
+        compared.print();
+    }
     Ok(Answer::Yes)
 }
 
+/// The offers for a part, or for all where nothing is left.
+#[derive(Debug, Serialize)]
+struct Compared {
+    /// The part's number, from 1; none where all is looked back on.
+    part: Option<usize>,
+    #[serde(flatten)]
+    comparison: Comparison,
+    /// What `award --best` would do about the part.
+    award: Option<Award>,
+}
+
+/// What `award --best` would do.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Award {
+    Made { bid: usize, quantity: u64 },
+    Refused { refused: Guard, found: String, help: String },
+}
+
 /// Shows the offers of a case side by side, if there are several that can be compared.
-pub fn show(ground: &Ground<'_>, case: &Case, now: Timestamp) {
-    if let Ok(comparison) = compared(ground.terms, case, now)
-        && comparison.rows.len() > 1
-    {
+pub fn show(ground: &Ground<'_>, name: &str, case: &Case, now: Timestamp) {
+    let Ok(compared) = compared(ground.terms, ground.book, name, case, now) else { return };
+    for compared in compared.iter().filter(|compared| compared.comparison.rows.len() > 1) {
         say!("");
-        print(&comparison);
+        compared.print();
     }
 }
 
-/// What is left and what stands; all of it and what was signed, where nothing is left.
-fn compared(terms: &Terms, case: &Case, now: Timestamp) -> Result<Comparison, Refused> {
-    let left = wanted(case);
-    let standing = |bid: &Bid| {
-        bid.status == BidStatus::Standing && bid.valid_until.is_none_or(|until| now <= until)
-    };
-    if left > 0 && case.bids.iter().any(standing) {
-        return sourcing::comparison(terms, case, left, standing);
+/// What is left, part by part, and what stands; all of it and what was signed, where nothing is left or
+/// stands.
+fn compared(
+    terms: &Terms,
+    book: &Book,
+    name: &str,
+    case: &Case,
+    now: Timestamp,
+) -> Result<Vec<Compared>, Refused> {
+    let contests = sourcing::contests(terms, book, name, now)?;
+    if contests.iter().any(|contest| !contest.comparison.rows.is_empty()) {
+        return Ok(contests.into_iter().map(Compared::of).collect());
     }
     let was_there = |bid: &Bid| !matches!(bid.status, BidStatus::Sealed { .. } | BidStatus::Gone);
-    sourcing::comparison(terms, case, case.requirement.quantity.count, was_there)
+    let all = case.requirement.quantity.count;
+    let comparison = sourcing::comparison(terms, case, all, was_there)?;
+    Ok(vec![Compared { part: None, comparison, award: None }])
 }
 
-/// How many accelerators are still to be placed.
-fn wanted(case: &Case) -> u64 {
-    case.parts.iter().filter(|part| part.state.is_wanted()).map(|part| part.quantity).sum()
+impl Compared {
+    fn of(contest: Contest) -> Compared {
+        let award = match contest.award {
+            Ok((bid, quantity)) => Award::Made { bid, quantity },
+            Err(Refused { guard, found, help, .. }) => {
+                Award::Refused { refused: guard, found, help }
+            }
+        };
+        let (part, comparison) = (Some(contest.part + 1), contest.comparison);
+        Compared { part, comparison, award: Some(award) }
+    }
+
+    fn print(&self) {
+        if let Some(part) = self.part {
+            say!("part {part}");
+        }
+        print(&self.comparison);
+        match &self.award {
+            Some(Award::Made { bid, quantity }) => {
+                say!("`award --best` takes {quantity} of offer {bid}");
+            }
+            Some(Award::Refused { found, help, .. }) => {
+                say!("`award --best` would be refused: {found}");
+                term::item("  ", "  ", help);
+            }
+            None => {}
+        }
+    }
 }
 
 fn cannot(name: &str, refused: Refused) -> Failure {

@@ -74,7 +74,8 @@ pub fn terms(terms: &Offered) -> String {
         true => String::new(),
         false => format!(", {}", guarded.join(", ")),
     };
-    format!("{} an hour for {} months{up_front}{guarded}", terms.price, terms.months)
+    let credit = terms.credit.map_or(String::new(), |owed| format!(" and {owed} set off"));
+    format!("{} an hour for {} months{up_front}{credit}{guarded}", terms.price, terms.months)
 }
 
 /// What there is to say about an event beside its name.
@@ -303,6 +304,9 @@ pub fn restriction(restriction: &Restriction) -> String {
 
 /// What others may do, in a few words.
 fn freedom(free: &Free, zone: &TimeZone) -> String {
+    let from = free
+        .opens
+        .map_or(String::new(), |opens| format!(", from {} on", term::instant(opens, zone)));
     let until = free.closes.map_or("open-ended".to_string(), |closes| {
         format!("until {}", term::instant(closes, zone))
     });
@@ -311,5 +315,5 @@ fn freedom(free: &Free, zone: &TimeZone) -> String {
         None => "on any terms".to_string(),
     };
     let who = free.only.as_ref().map_or("others".to_string(), ToString::to_string);
-    format!("{who} may sign {limit}, {until}")
+    format!("{who} may sign {limit}{from}, {until}")
 }

@@ -40,6 +40,10 @@ pub struct OtherTerms {
     /// What the grantor pays brokers and finders beside it
     #[arg(long, value_name = "MONEY")]
     fee: Option<Money>,
+    /// What the grantor owes the holder that buys, and the holder sets off, where its clause counts
+    /// that at its full amount
+    #[arg(long, value_name = "MONEY")]
+    credit: Option<Money>,
 }
 
 impl OtherTerms {
@@ -56,6 +60,7 @@ impl OtherTerms {
         terms.guarded.extend(self.guarded.iter().cloned());
         terms.package = self.package.clone().map(Box::new).or(terms.package);
         terms.fee = self.fee.or(terms.fee);
+        terms.credit = self.credit.or(terms.credit);
         if let (Some(what), Some(worth), Some(expert)) =
             (&self.in_kind, self.worth, &self.appraised_by)
         {

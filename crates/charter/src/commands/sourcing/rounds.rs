@@ -83,7 +83,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         }
         print(&row, &zone, workspace.now, &history::since(&history));
         if let Some(case) = book.case(row.case) {
-            compare::show(&ground, case, workspace.now);
+            compare::show(&ground, row.case, case, workspace.now);
         }
         timeline(&history, &zone);
     }

@@ -30,6 +30,12 @@ pub enum Command {
         price: Option<Money>,
         #[command(flatten)]
         other: Box<OtherTerms>,
+        /// The independent person that has seen it, where the holders are not told all of it
+        #[arg(long, value_name = "PARTY")]
+        certified_by: Option<String>,
+        /// 32 random bytes in hexadecimal digits, for a seal that shows later what it was; keep them
+        #[arg(long, value_name = "HEX")]
+        nonce: Option<String>,
     },
     /// Undo what is signed; both sides say so, or the decision-maker for error
     #[command(
@@ -75,6 +81,12 @@ Example:
         /// What shows it
         #[arg(long)]
         evidence: String,
+        /// The independent person that has seen it, where the holders are not told all of it
+        #[arg(long, value_name = "PARTY")]
+        certified_by: Option<String>,
+        /// 32 random bytes in hexadecimal digits, for a seal that shows later what it was; keep them
+        #[arg(long, value_name = "HEX")]
+        nonce: Option<String>,
     },
 }
 
@@ -92,19 +104,31 @@ impl Group for Command {
     fn does(&self, ground: &Ground<'_>) -> Result<Does, Failure> {
         Ok(match self.clone() {
             Command::Sign { .. } => Does::Sign,
-            Command::ChangeTerms { acting, price, other } => {
+            Command::ChangeTerms { acting, price, other, certified_by, nonce } => {
                 let base = ground.signed(&acting.case, acting.part)?;
-                Does::ChangeTerms(ChangeTerms { terms: other.over(base, price) })
+                let (terms, certified_by) = (other.over(base, price), certified_by.map(Name::new));
+                Does::ChangeTerms(ChangeTerms { terms, certified_by, nonce })
             }
             Command::Annul { reason, .. } => Does::Annul(Annul { reason }),
             Command::Default { reason, .. } => Does::Default(Default { reason }),
-            Command::Detect { acting, party, quantity, price, other, evidence } => {
+            Command::Detect {
+                acting,
+                party,
+                quantity,
+                price,
+                other,
+                evidence,
+                certified_by,
+                nonce,
+            } => {
                 let base = ground.case(&acting.case)?.requirement.terms();
                 Does::Detect(Box::new(Detect {
                     party: Name::new(party),
                     quantity,
                     terms: other.over(base, Some(price)),
                     evidence,
+                    certified_by: certified_by.map(Name::new),
+                    nonce,
                 }))
             }
         })

@@ -12,6 +12,7 @@ use terms::Terms;
 use super::When;
 use super::act::{TRIES, counts_at, report, too_fast};
 use super::measured::detail;
+use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
@@ -88,6 +89,7 @@ pub fn tell(passed: &Passed, zone: &TimeZone) {
 
 /// Lets everything happen that is due by an instant, the earliest first. Costs what is due.
 pub fn let_pass(workspace: &Workspace, at: Timestamp) -> Result<Passed, Failure> {
+    Post::begin(workspace)?;
     let terms = workspace.adopted_terms()?;
     let mut passed = Passed::default();
     let_cases(workspace, &terms, at, &mut passed)?;

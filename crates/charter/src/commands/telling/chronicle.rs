@@ -75,6 +75,20 @@ impl Chronicle {
         sourcing::audience::seen_with(terms, &self.happened, party)
     }
 
+    /// The events that set the deadlines which run for a party, as far as it sees, by their places. One
+    /// that a hidden event ended runs for it, as its calendar has it.
+    pub fn open_for(&self, terms: &Terms, party: &Name) -> BTreeSet<usize> {
+        let seen = self.seen_with(terms, party);
+        let mut open: BTreeMap<Due, usize> = BTreeMap::new();
+        for (place, changes) in
+            self.changes.iter().enumerate().filter(|(at, _)| seen[*at].is_some())
+        {
+            open.retain(|due, _| !changes.ended.contains(due));
+            open.extend(changes.set.iter().map(|(due, _)| (*due, place)));
+        }
+        open.into_values().collect()
+    }
+
     /// Which of the journal's events of the case a party may see. A command holds all of what was
     /// asked for, so beside whoever gave it only those see it that see the whole case, and not before
     /// all that came of it.

@@ -1,5 +1,7 @@
 //! What one party is told of one event.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use notices::Notice;
 use serde_json::json;
@@ -32,6 +34,24 @@ pub fn notices(
         notice(name, chronicle, place, party, position, &zone)
     })
     .collect()
+}
+
+/// What a party is told of the events at these places, what it caused itself too.
+pub fn notices_of(
+    terms: &Terms,
+    name: &str,
+    chronicle: &Chronicle,
+    party: &Name,
+    places: &BTreeSet<usize>,
+) -> Vec<Notice> {
+    let zone = terms.time_zone();
+    let seen_with = chronicle.seen_with(terms, party);
+    let seen = places.iter().filter_map(|place| Some((*place, (*seen_with.get(*place)?)?)));
+    let told = seen.map(|(place, with)| {
+        let position = chronicle.events[with].position.0;
+        notice(name, chronicle, place, party, position, &zone)
+    });
+    told.collect()
 }
 
 fn notice(

@@ -8,9 +8,9 @@ use notices::{Attempt, Courier, Outbox, StorageError, Taken};
 use terms::{Name, Terms};
 use tokio::runtime::Builder;
 
-use super::Chronicle;
-use super::notice::notices;
+use super::notice::{notices, notices_of};
 use super::shares;
+use super::{Chronicle, chronicles};
 use crate::commands::notices::complain;
 use crate::outcome::Failure;
 use crate::term;
@@ -28,6 +28,18 @@ pub fn parties(workspace: &Workspace, terms: &Terms) -> BTreeSet<Name> {
     terms.registry.parties.keys().cloned().chain(told).collect()
 }
 
+/// The outbox, from the beginning of its telling on: from what follows the present, where it has none.
+fn begun(workspace: &Workspace) -> Result<Outbox, Failure> {
+    std::fs::create_dir_all(workspace.private())?;
+    let outbox = workspace.block_on(Outbox::open(&Post::path(workspace)))?;
+    if workspace.block_on(outbox.cursor())? == 0 {
+        let head = workspace.head()?.position.0;
+        let settings = &workspace.settings.notices;
+        workspace.block_on(outbox.take(0, head, &[], settings, workspace.time()))?;
+    }
+    Ok(outbox)
+}
+
 impl Post {
     /// Opens the outbox and reads the secrets; none if nobody is to be told anything.
     pub fn open(workspace: &Workspace) -> Result<Option<Post>, Failure> {
@@ -37,9 +49,36 @@ impl Post {
         }
         let environment = |name: &str| std::env::var(name).ok();
         let courier = Courier::new(settings, &workspace.root, &environment)?;
-        std::fs::create_dir_all(workspace.private())?;
-        let outbox = workspace.block_on(Outbox::open(&Post::path(workspace)))?;
+        let outbox = begun(workspace)?;
         Ok(Some(Post { outbox, courier }))
+    }
+
+    /// Begins to tell from what follows, where somebody is to be told and nobody was yet: what happened
+    /// before an address was given is told to nobody who does not ask for it. Whoever enters something
+    /// calls this first.
+    pub fn begin(workspace: &Workspace) -> Result<(), Failure> {
+        let told = !workspace.settings.notices.parties.is_empty();
+        if told && !Post::path(workspace).exists() {
+            begun(workspace)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what is still open for each party: the notice of every event that set a deadline which
+    /// runs for it, but for those that were taken before.
+    pub fn catch_up(&self, workspace: &Workspace) -> Result<Taken, Failure> {
+        let terms = workspace.adopted_terms()?;
+        let parties = parties(workspace, &terms);
+        let mut told = Vec::new();
+        for (name, chronicle) in &chronicles(workspace)? {
+            for party in &parties {
+                let open = chronicle.open_for(&terms, party);
+                told.extend(notices_of(&terms, name, chronicle, party, &open));
+            }
+        }
+        let settings = &workspace.settings.notices;
+        let now = workspace.time();
+        Ok(workspace.block_on(self.outbox.catch_up(&told, settings, now))?)
     }
 
     /// Where the outbox is.

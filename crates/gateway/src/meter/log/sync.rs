@@ -4,21 +4,29 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::segment::Segment;
+use crate::records::Records;
 
 /// The thread that has the disk take over what was written: one wait for all workers.
 #[derive(Debug, Clone)]
 pub(super) struct Syncer(Arc<Shared>);
 
+/// Since when rows wait for the disk: those it has not been asked for, and those it has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Since {
+    asked: Option<Instant>,
+    written: Option<Instant>,
+}
+
 #[derive(Debug)]
 struct Shared {
-    segments: Mutex<Vec<Arc<Segment>>>,
+    segments: Mutex<Vec<Arc<Records>>>,
     /// Closed, and not yet on the disk as a whole.
-    closing: Mutex<Vec<Arc<Segment>>>,
+    closing: Mutex<Vec<Arc<Records>>>,
     /// Whether anything was written since the last round.
     dirty: AtomicBool,
+    since: Mutex<Since>,
     sound: AtomicBool,
     stop: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -31,6 +39,7 @@ impl Syncer {
             segments: Mutex::default(),
             closing: Mutex::default(),
             dirty: AtomicBool::new(false),
+            since: Mutex::default(),
             sound: AtomicBool::new(true),
             stop: AtomicBool::new(false),
             thread: Mutex::default(),
@@ -58,15 +67,16 @@ impl Syncer {
     pub fn wrote(&self, sound: bool) {
         self.0.sound.store(sound, Ordering::Relaxed);
         if !self.0.dirty.swap(true, Ordering::AcqRel) {
+            locked(&self.0.since).written.get_or_insert_with(Instant::now);
             self.wake();
         }
     }
 
-    pub fn opened(&self, segment: Arc<Segment>) {
+    pub fn opened(&self, segment: Arc<Records>) {
         locked(&self.0.segments).push(segment);
     }
 
-    pub fn close(&self, segment: &Arc<Segment>) {
+    pub fn close(&self, segment: &Arc<Records>) {
         locked(&self.0.segments).retain(|open| !Arc::ptr_eq(open, segment));
         locked(&self.0.closing).push(segment.clone());
         self.0.dirty.store(true, Ordering::Release);
@@ -79,20 +89,32 @@ impl Syncer {
 
     /// The segments that are written to, or not yet on the disk.
     pub fn open_paths(&self) -> HashSet<PathBuf> {
-        let path = |segment: &Arc<Segment>| segment.path().to_path_buf();
+        let path = |segment: &Arc<Records>| segment.path().to_path_buf();
         let open: Vec<_> = locked(&self.0.segments).iter().map(path).collect();
         open.into_iter().chain(locked(&self.0.closing).iter().map(path)).collect()
     }
 
     pub fn sync_now(&self) -> io::Result<()> {
+        {
+            let mut since = locked(&self.0.since);
+            let written = since.written.take();
+            since.asked = since.asked.or(written);
+        }
         self.0.dirty.store(false, Ordering::Release);
         let closing = locked(&self.0.closing).clone();
         let open = locked(&self.0.segments).clone();
         open.iter().chain(&closing).try_for_each(|segment| segment.sync())?;
         let is_synced =
-            |segment: &Arc<Segment>| closing.iter().any(|one| Arc::ptr_eq(one, segment));
+            |segment: &Arc<Records>| closing.iter().any(|one| Arc::ptr_eq(one, segment));
         locked(&self.0.closing).retain(|segment| !is_synced(segment));
+        locked(&self.0.since).asked = None;
         Ok(())
+    }
+
+    /// How long the oldest row has waited for the disk; `None` if none does.
+    pub fn waits(&self) -> Option<Duration> {
+        let since = *locked(&self.0.since);
+        since.asked.or(since.written).map(|since| since.elapsed())
     }
 
     fn round(&self) {

@@ -1,0 +1,30 @@
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::header::HeaderMap;
+use reqwest::redirect::Policy;
+
+/// What asks and sends. Where figures go is said by the settings alone, so it follows no redirect and
+/// no proxy. It trusts the machine's certificates.
+pub(crate) fn client(
+    headers: HeaderMap,
+    within: Duration,
+) -> Result<Client, Box<dyn Error + Send + Sync>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("charterparty/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .no_proxy()
+        .default_headers(headers)
+        .timeout(within);
+    Ok(client.build()?)
+}
