@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::carrying::{Carrying, key, settle_in, upstream};
+use crate::carrying::{Carrying, key, route, settle_in, upstream};
 use crate::workspace::{Workspace, checkout, rounds};
 
 /// Tests that pass directly and cannot through a gateway: what is in their file's path and in their name,
@@ -69,22 +69,25 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A workspace whose one channel nobody bills, as the suite makes calls that nobody can meter, and in
-/// which each of the models' names is passed on as it is.
+/// A workspace whose one channel nobody bills, as the suite makes calls that nobody can meter, and whose
+/// registry knows every model that it asks for.
 fn workspace(mock: &str, models: &[&str]) -> (Workspace, String) {
     let workspace = Workspace::example();
-    let channel = "channel \"trial\" {\n  seller  = openai\n  service = openai-api\n}";
-    workspace.write("trial.md", &format!("# A trial\n\n```hcl\n{channel}\n```\n"));
+    let registry = std::fs::read_to_string(workspace.path("registry.md")).unwrap();
+    let mut more =
+        "channel \"trial\" {\n  seller  = openai\n  service = openai-api\n}\n".to_string();
+    let mut tables = upstream("mock", "azure", mock, "openai", "VENDOR_KEY");
+    for name in models {
+        let model = format!("model \"{name}\" {{");
+        if !registry.contains(&model) {
+            more += &format!("{model}\n  owner = openai\n  asset = models\n}}\n");
+        }
+        tables += &route(name, &["mock"]);
+    }
+    workspace.write("trial.md", &format!("# A trial\n\n```hcl\n{more}```\n"));
     workspace.must(&["adopt", "--all", "--known", "signed"]);
     let (key, table) = key(&workspace, "suite", "trial");
-    let mut tables = table;
-    for model in models {
-        let candidate = format!("{{ model = \"gpt-4o\", upstream = \"{model}\" }}");
-        tables += &upstream(model, "azure", mock, "openai", "VENDOR_KEY");
-        tables += &format!("deployments = {{ gpt-4o = \"{model}\" }}\n\n[[gateway.route]]\n");
-        tables += &format!("name = \"{model}\"\ncandidates = [{candidate}]\n");
-    }
-    settle_in(&workspace, &tables);
+    settle_in(&workspace, &(tables + &table));
     (workspace, key)
 }
 
