@@ -111,6 +111,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "bid",
             "reveal",
             "compare",
+            "improvement",
             "present",
             "withdraw-offer",
             "award",

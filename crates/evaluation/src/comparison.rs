@@ -31,6 +31,10 @@ pub struct Comparison {
     /// Empty if none is posted or it would change no award. Compare again without
     /// [`TieBreak::ImprovementRound`] once it has been held.
     pub improvement_rounds: Vec<Vec<u32>>,
+    /// Equal offers, by number, among which the lottery decides, where that changes an award: which is
+    /// so whatever the seed.
+    #[serde(default)]
+    pub lotteries: Vec<Vec<u32>>,
     /// What to know before relying on it.
     pub warnings: Vec<Warning>,
 }
@@ -71,7 +75,8 @@ pub fn compare(
 ) -> Result<Comparison, Invalid> {
     basis.need.check()?;
     let mut entrants = enter(basis, offers)?;
-    let mut ties = Ties { side: basis.side, rules: tie_breaks, seed, to_improve: Vec::new() };
+    let (to_improve, drawn) = (Vec::new(), Vec::new());
+    let mut ties = Ties { side: basis.side, rules: tie_breaks, seed, to_improve, drawn };
     let turns = turns(&mut entrants, &mut ties);
     let needed = basis.need.accelerators();
     let awards = fill::fill(needed, &entrants, &turns);
@@ -81,8 +86,11 @@ pub fn compare(
         !group.iter().all(whole) && group.iter().any(|&at| awards[at].quantity > 0)
     };
     let number = |&at: &usize| entrants[at].offer.number;
-    let groups = ties.to_improve.iter().filter(|group| contested(group));
-    let improvement_rounds = groups.map(|group| group.iter().map(number).collect()).collect();
+    let numbers = |groups: &[Vec<usize>]| -> Vec<Vec<u32>> {
+        let contested = groups.iter().filter(|group| contested(group));
+        contested.map(|group| group.iter().map(number).collect()).collect()
+    };
+    let (improvement_rounds, lotteries) = (numbers(&ties.to_improve), numbers(&ties.drawn));
     let warnings = warning::warnings(basis, &entrants, &awards)?;
 
     let left = needed - awards.iter().map(|award| award.quantity).sum::<u64>();
@@ -110,6 +118,7 @@ pub fn compare(
         left,
         rows: order.into_iter().filter_map(|at| slots[at].take()).collect(),
         improvement_rounds,
+        lotteries,
         warnings,
     })
 }

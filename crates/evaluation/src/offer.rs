@@ -47,6 +47,10 @@ pub struct Offer {
     pub minimum: u64,
     /// When it is deemed received.
     pub received: Timestamp,
+    /// What else its ticket in the lottery is made of: what whoever committed to the seed could not
+    /// know. Nothing where the seed was posted openly.
+    #[serde(default)]
+    pub identity: Vec<u8>,
 }
 
 fn one() -> Decimal {

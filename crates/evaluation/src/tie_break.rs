@@ -27,8 +27,8 @@ pub enum TieBreak {
     ShorterTerm,
     /// More accelerators.
     HigherQuantity,
-    /// One sealed round of improvements, of 24 hours. It is not held here: a [`Comparison`] names the
-    /// offers that need it and goes on as if nobody had improved.
+    /// One sealed round of improvements. It is not held here: a [`Comparison`] names the offers that
+    /// need it and goes on as if nobody had improved.
     ///
     /// [`Comparison`]: crate::Comparison
     ImprovementRound,
@@ -36,8 +36,8 @@ pub enum TieBreak {
     EarlierReceipt,
     /// Those that accept a part share what is left, by what they offer.
     ProRata,
-    /// A lottery: the lowest BLAKE3 hash, keyed with the seed, of the bidder's name, a zero byte and
-    /// the offer's number (four bytes, the lowest first).
+    /// A lottery: the lowest BLAKE3 hash, keyed with the seed, of the bidder's name, a zero byte, the
+    /// offer's number (four bytes, the lowest first) and its identity.
     Lottery,
 }
 
@@ -76,6 +76,8 @@ pub(crate) struct Ties<'a> {
     pub(crate) seed: &'a Seed,
     /// Groups that are to have an improvement round, if it matters to the award.
     pub(crate) to_improve: Vec<Vec<usize>>,
+    /// Groups the lottery put in order, likewise.
+    pub(crate) drawn: Vec<Vec<usize>>,
 }
 
 impl Ties<'_> {
@@ -100,6 +102,9 @@ impl Ties<'_> {
                 self.to_improve.push(group.clone());
                 continue;
             }
+            if rule == TieBreak::Lottery {
+                break;
+            }
             if rule == TieBreak::ProRata {
                 let partial = |at: &usize| entrants[*at].accepts_part();
                 let (sharing, others): (Turn, Vec<usize>) =
@@ -123,6 +128,7 @@ impl Ties<'_> {
                     .collect();
             }
         }
+        self.drawn.push(group.clone());
         group.iter().for_each(|&at| entrants[at].ties.push(TieBreak::Lottery));
         self.part(TieBreak::Lottery, entrants, &group)
     }
@@ -154,7 +160,7 @@ impl Ties<'_> {
                 let offer = offer(at);
                 let mut ticket = blake3::Hasher::new_keyed(self.seed);
                 ticket.update(offer.bidder.as_bytes()).update(&[0]);
-                ticket.update(&offer.number.to_le_bytes());
+                ticket.update(&offer.number.to_le_bytes()).update(&offer.identity);
                 (*ticket.finalize().as_bytes(), offer.number)
             }),
             TieBreak::ImprovementRound | TieBreak::ProRata => vec![group.to_vec()],

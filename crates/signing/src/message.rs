@@ -27,6 +27,8 @@ pub enum Purpose {
     Revocation,
     /// A bid that is shown later.
     Bid,
+    /// The seed of a lottery, which is shown when it is drawn.
+    Lottery,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Purpose::Registration => "charterparty key registration, format 1",
             Purpose::Revocation => "charterparty key revocation, format 1",
             Purpose::Bid => "charterparty sealed bid, format 1",
+            Purpose::Lottery => "charterparty lottery seed, format 1",
         }
     }
 }

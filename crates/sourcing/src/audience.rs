@@ -1,7 +1,7 @@
 //! Who may see which event of a case: whole, or not at all.
 //!
 //! The grantor, the decision-maker and observers that have no part in the case see all of it; sealed
-//! offers only once all are revealed. Suppliers see what they are asked for and what is theirs.
+//! offers and improvements only once all are revealed. Suppliers see what they are asked for and what is theirs.
 //! Holders see nothing before a notice, then their rounds; of others' offers what the clause gives
 //! them: all of it, the terms to be met, or that an independent person has seen it. Source: domain
 //! rules §1.4, `identity_disclosure`, §2.7, "confidential T", and invariant 18 of §2.8.
@@ -13,6 +13,7 @@ use terms::{Known, Name, Provision, Terms};
 use crate::case::{Case, Free, Joint, State};
 use crate::disclosure::disclosure;
 use crate::event::{Dated, Event};
+use crate::improvement;
 use crate::offer::BidStatus;
 use crate::right::Restriction;
 
@@ -25,6 +26,8 @@ pub enum Sight {
     OnceAsked,
     /// Once every sealed offer is revealed, or the time to is over.
     OnceRevealed,
+    /// Once every sealed improvement is, likewise.
+    OnceImproved,
     /// At no time.
     Never,
 }
@@ -50,8 +53,8 @@ pub fn view<'e>(
         sights.push(sight);
         case = Case::apply(case, dated);
     }
-    let revealed = case.as_ref().is_none_or(|case| all_revealed(case, now));
-    let seen = events.iter().zip(sights).filter(|(_, sight)| sight.is_open(asked, revealed));
+    let open = Opened::of(case.as_ref(), asked, now);
+    let seen = events.iter().zip(sights).filter(|(_, sight)| sight.is_open(open));
     seen.map(|(dated, _)| dated).collect()
 }
 
@@ -66,10 +69,10 @@ pub fn seen_with(terms: &Terms, events: &[Dated], party: &Name) -> Vec<Option<us
         let sight = sight(terms, case.as_ref(), dated, party);
         asked |= sight == Sight::Now && asks(&dated.event);
         case = Case::apply(case, dated);
-        let revealed = case.as_ref().is_none_or(|case| all_revealed(case, dated.at));
+        let opened = Opened::of(case.as_ref(), asked, dated.at);
         waiting.push((place, sight));
         waiting.retain(|(earlier, sight)| {
-            let open = sight.is_open(asked, revealed);
+            let open = sight.is_open(opened);
             if open {
                 seen_with[*earlier] = Some(place);
             }
@@ -79,13 +82,35 @@ pub fn seen_with(terms: &Terms, events: &[Dated], party: &Name) -> Vec<Option<us
     seen_with
 }
 
+/// What has come about that a sight may wait for.
+#[derive(Debug, Clone, Copy)]
+struct Opened {
+    /// The party is asked.
+    asked: bool,
+    /// Offers are revealed.
+    revealed: bool,
+    /// Improvements are.
+    improved: bool,
+}
+
+impl Opened {
+    fn of(case: Option<&Case>, asked: bool, now: Timestamp) -> Opened {
+        Opened {
+            asked,
+            revealed: case.is_none_or(|case| all_revealed(case, now)),
+            improved: case.is_none_or(|case| improvement::running(case, now).is_none()),
+        }
+    }
+}
+
 impl Sight {
-    /// Whether a party sees the event once it is `asked` or not, and offers are `revealed` or not.
-    fn is_open(self, asked: bool, revealed: bool) -> bool {
+    /// Whether a party sees the event by now.
+    fn is_open(self, opened: Opened) -> bool {
         match self {
             Sight::Now => true,
-            Sight::OnceAsked => asked,
-            Sight::OnceRevealed => revealed,
+            Sight::OnceAsked => opened.asked,
+            Sight::OnceRevealed => opened.revealed,
+            Sight::OnceImproved => opened.improved,
             Sight::Never => false,
         }
     }
@@ -135,6 +160,7 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
         return match &dated.event {
             // Who sees one sealed offer before the others are revealed could tell of it.
             Event::BidRevealed { .. } => Sight::OnceRevealed,
+            Event::ImprovementRevealed { .. } => Sight::OnceImproved,
             _ => Sight::Now,
         };
     }
@@ -270,7 +296,13 @@ impl Viewer<'_> {
             | Event::OfferPresented { bid, .. }
             | Event::AwardedContingent { bid, .. }
             | Event::ContingencyMet { bid, .. }
-            | Event::ContingencyFailed { bid } => self.made(*bid),
+            | Event::ContingencyFailed { bid }
+            | Event::ImprovementAsked { bid, .. }
+            | Event::ImprovementSealed { bid, .. }
+            | Event::ImprovementRevealed { bid, .. }
+            | Event::ImprovementForgone { bid } => self.made(*bid),
+            // Whoever may have been drawn works out its ticket.
+            Event::SeedRevealed { .. } => self.case.bids.iter().any(|bid| self.is(&bid.supplier)),
             Event::OfferWithdrawn { part } => match self.case.state(*part).map(State::underlying) {
                 Some(State::Matching { bid, .. }) => self.made(*bid),
                 _ => false,
@@ -386,6 +418,11 @@ impl Viewer<'_> {
             | Event::AwardedContingent { .. }
             | Event::ContingencyMet { .. }
             | Event::ContingencyFailed { .. }
+            | Event::ImprovementAsked { .. }
+            | Event::ImprovementSealed { .. }
+            | Event::ImprovementRevealed { .. }
+            | Event::ImprovementForgone { .. }
+            | Event::SeedRevealed { .. }
             | Event::SignatureGiven { .. }
             | Event::DefinitiveSigned { .. }
             | Event::CloseFailed { .. }

@@ -11,7 +11,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use terms::{Money, Name, Quantity, Verb};
 
+use crate::improvement::Improvement;
 use crate::lot::Lot;
+use crate::lottery::Drawn;
 use crate::offer::{Bid, BidStatus, Offered, Tender};
 use crate::right::Restriction;
 
@@ -69,6 +71,15 @@ pub struct Case {
     /// What shows later which offer was put to the holders, by the offer's place.
     #[serde(default)]
     pub certificates: BTreeMap<usize, Certificate>,
+    /// What suppliers were asked to improve, by the offer's place; it stays once that is over.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub improvements: BTreeMap<usize, Improvement>,
+    /// Seals under which offers were handed in, by the offer's place.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seals: BTreeMap<usize, String>,
+    /// The seed of the lottery, once it is revealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
     /// Lots to be delivered, by number from 1.
     pub lots: Vec<Lot>,
     /// How many rounds have been opened.

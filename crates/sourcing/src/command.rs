@@ -22,6 +22,7 @@ pub mod documents;
 pub mod excuse;
 pub mod exercise;
 pub mod extend;
+pub mod improvement;
 pub mod insolvency;
 pub mod interest;
 pub mod match_offer;
@@ -106,7 +107,10 @@ pub enum Does {
     Present(present::Present),
     Match(match_offer::MatchOffer),
     Award(award::Award),
-    AwardBest,
+    AwardBest(award::AwardBest),
+    AskImprovement,
+    SealImprovement(improvement::SealImprovement),
+    RevealImprovement(Box<improvement::RevealImprovement>),
     MeetContingency(contingency::MeetContingency),
     Sign,
     Amend(Box<amend::Amend>),
@@ -283,7 +287,10 @@ impl<'a> World<'a> {
             Does::Present(present) => present.decide(self, case),
             Does::Match(matching) => matching.decide(self, case),
             Does::Award(award) => award.decide(self, case),
-            Does::AwardBest => award::best(self, case),
+            Does::AwardBest(best) => best.decide(self, case),
+            Does::AskImprovement => improvement::ask(self, case),
+            Does::SealImprovement(seal) => seal.decide(self, case),
+            Does::RevealImprovement(reveal) => reveal.decide(self, case),
             Does::MeetContingency(meet) => meet.decide(self, case),
             Does::Sign => sign::decide(self, case),
             Does::Amend(amend) => amend.decide(self, case),

@@ -1,29 +1,27 @@
 //! Standing offers side by side: which serves a part best, by what the tender posted.
 
-use evaluation::{Comparison, Offer, Seed, TieBreak, compare};
+use evaluation::{Comparison, Objective, Offer, Seed, TieBreak, compare};
 use jiff::Timestamp;
 use terms::{Name, Registry, Terms};
 
 use crate::book::Book;
 use crate::case::{Case, Part, State};
-use crate::command::{Command, Does, Refused, agreement_of, bid, decide};
+use crate::command::award::AwardBest;
+use crate::command::{Command, Does, Refused, agreement_of, bid, decide, seal};
 use crate::deadline::Clock;
 use crate::event::{Dated, Event};
 use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::valuation::Valuation;
+use crate::{improvement, lottery};
 
-/// The rules by which equal offers are parted. An improvement round is not among them: it is a new
-/// tender.
-const TIE_BREAKS: [TieBreak; 7] = [
-    TieBreak::HolderWins,
-    TieBreak::CostToCover,
-    TieBreak::ShorterTerm,
-    TieBreak::HigherQuantity,
-    TieBreak::EarlierReceipt,
-    TieBreak::ProRata,
-    TieBreak::Lottery,
-];
+/// The rules by which equal offers are parted: all of them, but for a round of improvements that was not
+/// posted.
+fn tie_breaks(case: &Case) -> Vec<TieBreak> {
+    let improves = case.tender.as_ref().is_some_and(|tender| tender.improvement.is_some());
+    let asked = |rule: &TieBreak| improves || *rule != TieBreak::ImprovementRound;
+    TieBreak::ALL.into_iter().filter(asked).collect()
+}
 
 /// The offers that stand for a part, the best first, with what each comes to and how much of it
 /// serves the part best. Offers carry their numbers, from 1; the holder of a right wins ties.
@@ -40,7 +38,7 @@ pub fn best(
     now: Timestamp,
 ) -> Result<Comparison, Refused> {
     let agreement = agreement_of(terms, case)?;
-    best_of(&Clock::of(terms, agreement), &terms.registry, case, part, now)
+    best_of(&Clock::of(terms, agreement), &terms.registry, case, part, now, None)
 }
 
 /// A part for which somebody is still wanted, the offers that stand for it, and what is done about it.
@@ -76,7 +74,12 @@ pub fn contests(
     let contest = |(part, _): (usize, &Part)| {
         let comparison = best(terms, case, part, now)?;
         let by = case.requirement.grantor.clone();
-        let command = Command { id: None, by, part: Some(part + 1), does: Does::AwardBest };
+        let command = Command {
+            id: None,
+            by,
+            part: Some(part + 1),
+            does: Does::AwardBest(AwardBest::default()),
+        };
         let award = decide(terms, book, name, &command, now);
         let award = award.map(|happened| happened.iter().find_map(signed).unwrap_or_default());
         Ok(Contest { part, comparison, award })
@@ -95,12 +98,14 @@ fn signed(dated: &Dated) -> Option<(usize, u64)> {
     }
 }
 
+/// As [`best`], with the lottery drawn from a seed that is to be revealed, if one is given.
 pub(crate) fn best_of(
     clock: &Clock<'_>,
     registry: &Registry,
     case: &Case,
     part: usize,
     now: Timestamp,
+    seed: Option<Seed>,
 ) -> Result<Comparison, Refused> {
     let Some(needed) = case.parts.get(part).map(|part| part.quantity) else {
         let found = format!("there is no part {}", part.saturating_add(1));
@@ -110,12 +115,16 @@ pub(crate) fn best_of(
         let help = "wait until all are revealed, or the time to is over";
         return Err(Refused::new(Guard::AllRevealed, "offers are still sealed", help));
     }
+    if let Some(running) = improvement::running(case, now) {
+        let (found, help) = bid::still_improved(running);
+        return Err(Refused::new(Guard::AllRevealed, found, help));
+    }
     let stands = |at: usize, bid: &Bid| {
         bid.status == BidStatus::Standing
             && bid.valid_until.is_none_or(|until| now <= until)
             && !bid::is_before_holder(case, at)
     };
-    compared(clock, registry, case, needed, stands)
+    compared(clock, registry, case, needed, seed, stands)
 }
 
 /// Those offers of a case that `select` picks, compared for so many accelerators, as [`best`]
@@ -131,7 +140,7 @@ pub fn comparison(
     select: impl Fn(&Bid) -> bool,
 ) -> Result<Comparison, Refused> {
     let clock = Clock::of(terms, agreement_of(terms, case)?);
-    compared(&clock, &terms.registry, case, needed, |_, bid| select(bid))
+    compared(&clock, &terms.registry, case, needed, None, |_, bid| select(bid))
 }
 
 fn compared(
@@ -139,6 +148,7 @@ fn compared(
     registry: &Registry,
     case: &Case,
     needed: u64,
+    seed: Option<Seed>,
     select: impl Fn(usize, &Bid) -> bool,
 ) -> Result<Comparison, Refused> {
     let bids = case.bids.iter().enumerate();
@@ -160,10 +170,16 @@ fn compared(
             economics,
             minimum,
             received: bid.received,
+            identity: lottery::identity(case, *at, bid.received),
         })
     };
     let offers = selected.iter().map(offer).collect::<Result<Vec<_>, Refused>>()?;
-    Ok(compare(&valuation.basis, &offers, &TIE_BREAKS, &seed(case))?)
+    Ok(compare(
+        &valuation.basis,
+        &offers,
+        &tie_breaks(case),
+        &seed.unwrap_or_else(|| known_seed(case)),
+    )?)
 }
 
 /// The first part that somebody can be awarded.
@@ -173,10 +189,36 @@ pub(crate) fn open_part(case: &Case, named: Option<usize>) -> Option<usize> {
     })
 }
 
-/// What the tender posted, as the lottery takes it.
-fn seed(case: &Case) -> Seed {
+/// Whether an offer scores better than another for so many accelerators, by the tender's method; none
+/// where one of them has no score.
+pub(crate) fn is_better(
+    clock: &Clock<'_>,
+    case: &Case,
+    needed: u64,
+    offer: &Bid,
+    than: &Bid,
+) -> Result<Option<bool>, Refused> {
+    let valuation = Valuation::new(clock, case, needed, [&offer.terms, &than.terms])?;
+    let score = |bid: &Bid| {
+        let economics = valuation.economics(&bid.terms, bid.quantity)?;
+        Ok::<_, Refused>(valuation.basis.evaluate(&economics)?.standing.score())
+    };
+    let (Some(score), Some(than)) = (score(offer)?, score(than)?) else { return Ok(None) };
+    Ok(Some(match score.objective {
+        Objective::Minimise => score.value < than.value,
+        Objective::Maximise => score.value > than.value,
+    }))
+}
+
+/// What the lottery is drawn from: the seed that was revealed, or posted openly in journals of old. Until
+/// then any order will do among offers that the lottery is to decide between.
+fn known_seed(case: &Case) -> Seed {
+    let revealed = case.drawn.as_ref().and_then(|drawn| seal::nonce(&drawn.seed));
+    if let Some(revealed) = revealed {
+        return revealed;
+    }
     let mut seed = Seed::default();
-    let posted = case.tender.as_ref().map_or(0, |tender| tender.seed);
+    let posted = case.tender.as_ref().and_then(|tender| tender.seed).unwrap_or_default();
     for (byte, of) in seed.iter_mut().zip(posted.to_le_bytes()) {
         *byte = of;
     }

@@ -154,6 +154,23 @@ pub enum Event {
     MatchDeclined { part: usize, right: usize },
     /// The holders did not match it in time.
     MatchLapsed { part: usize },
+    /// A supplier whose offer is equal to others may improve it, for so many that are needed: seal an
+    /// improvement, and then reveal it. Each of them is told by an event of its own.
+    ImprovementAsked {
+        part: usize,
+        bid: usize,
+        needed: u64,
+        closes: Timestamp,
+        reveal_by: Timestamp,
+    },
+    /// A sealed improvement came in.
+    ImprovementSealed { bid: usize, seal: String },
+    /// It was revealed, is what was sealed, and is better: the offer is on these terms now.
+    ImprovementRevealed { bid: usize, terms: Offered },
+    /// It was not revealed in time: the offer stands as it was.
+    ImprovementForgone { bid: usize },
+    /// The seed of the lottery was revealed, to be drawn from: 32 bytes in hexadecimal digits.
+    SeedRevealed { seed: String },
     /// An offer is chosen; what it is contingent on must be so by then.
     AwardedContingent { part: usize, quantity: u64, bid: usize, until: Timestamp },
     /// What an offer is contingent on is so, or waived.
@@ -320,6 +337,11 @@ impl Event {
             Event::Matched { .. } => "matched",
             Event::MatchDeclined { .. } => "match-declined",
             Event::MatchLapsed { .. } => "match-lapsed",
+            Event::ImprovementAsked { .. } => "improvement-asked",
+            Event::ImprovementSealed { .. } => "improvement-sealed",
+            Event::ImprovementRevealed { .. } => "improvement-revealed",
+            Event::ImprovementForgone { .. } => "improvement-forgone",
+            Event::SeedRevealed { .. } => "seed-revealed",
             Event::AwardedContingent { .. } => "awarded-contingent",
             Event::ContingencyMet { .. } => "contingency-met",
             Event::ContingencyFailed { .. } => "contingency-failed",

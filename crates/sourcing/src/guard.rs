@@ -129,12 +129,24 @@ guards! {
     Recoverable = "recoverable",
     /// The emergency's bridge is short and small.
     BridgeLimits = "bridge-limits",
-    /// Nobody chooses among sealed offers before all are revealed, or the time to is over.
+    /// Nobody chooses among sealed offers or improvements before all are revealed, or the time to is
+    /// over.
     AllRevealed = "all-revealed",
     /// Where the right is a preference, no standing offer of its holder is as good.
     HolderPreferred = "holder-preferred",
     /// A deal with others that still needs a holder's consent has it.
     ConsentGiven = "consent-given",
+    /// There are equal offers, next to be awarded, whose suppliers have not been asked to improve them.
+    Tied = "tied",
+    /// Equal offers have had the round of improvements that was posted.
+    ImprovementHeld = "improvement-held",
+    /// An improvement is the same offer, and better for the grantor.
+    Improves = "improves",
+    /// The seed of the lottery was committed to before the offers, and they were made before it was
+    /// revealed.
+    SeedUnknown = "seed-unknown",
+    /// The seed of the lottery is the one that was committed to.
+    SeedOpens = "seed-opens",
 }
 
 /// Which guards are asked.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::{Money, Name};
+use terms::{Duration, Money, Name};
 
 /// On what terms capacity is offered, or was put to a holder.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -203,6 +203,16 @@ pub struct Tender {
     pub closes: Option<Timestamp>,
     /// Whether offers are sealed until then, and by when they must then be revealed.
     pub reveal_by: Option<Timestamp>,
-    /// Decides by lot between equals, where nothing else does.
-    pub seed: u64,
+    /// The seed of the lottery, posted openly: whoever knew it knew who would win. Journals of old have
+    /// it; nothing is posted or drawn with it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// The commitment to the seed of the lottery that decides between equals where nothing else does, as
+    /// [`crate::lottery::commitment`] makes it; no lottery is held without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lottery: Option<String>,
+    /// How long those whose offers are equal may improve them, sealed, before later tie-breaks are asked;
+    /// they may not if none. The domain rules §3.4 say 24 hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub improvement: Option<Duration>,
 }

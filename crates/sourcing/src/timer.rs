@@ -9,7 +9,7 @@ use crate::deadline::ClockError;
 use crate::event::{Dated, Event};
 use crate::offer::BidStatus;
 use crate::right::RightKind;
-use crate::{delivery, disturbance, release, round};
+use crate::{delivery, disturbance, improvement, release, round};
 
 /// What happens by itself, and about what. At one instant the earlier of these comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub enum Timer {
     Lot(usize),
     /// The time to reveal sealed offers ends.
     Reveal,
+    /// The time to reveal a sealed improvement ends.
+    Improvement(usize),
 }
 
 impl Timer {
@@ -65,10 +67,12 @@ pub fn timers(case: &Case) -> impl Iterator<Item = (Timestamp, Timer)> {
     let lots = case.lots.iter().enumerate();
     let lots = lots.filter_map(|(at, lot)| Some((lot.next?, Timer::Lot(at))));
     let assurance = case.insolvency.as_ref().and_then(|insolvency| insolvency.assure_by);
+    let improvements = improvement::sealed(case).map(|(at, bid)| (at, Timer::Improvement(bid)));
     let one = |at: Option<Timestamp>, timer| at.map(|at| (at, timer));
     parts
         .chain(bids)
         .chain(lots)
+        .chain(improvements)
         .chain(one(assurance, Timer::Assurance))
         .chain(one(case.control_changed, Timer::Control))
         .chain(one(case.bridge_notice, Timer::BridgeNotice))
@@ -168,6 +172,7 @@ fn fire(
             let gone = |bid| Event::BidGone { bid, why: "not revealed in time".to_string() };
             Ok(sealed(case).map(gone).collect())
         }
+        Timer::Improvement(bid) => Ok(vec![Event::ImprovementForgone { bid }]),
     }
 }
 

@@ -50,7 +50,7 @@ fn leaks(terms: &Terms, play: &Play, secrets: &[&str]) -> Vec<String> {
 /// From the request to a free part, a tender, and offers of two rivals: one within the baseline.
 #[rustfmt::skip]
 fn offered(terms: &Terms) -> Play {
-    let tender = Tender { method: "levelised_price".into(), discount: "0".into(), cover: None, closes: None, reveal_by: None, seed: 7 };
+    let tender = Tender { method: "levelised_price".into(), discount: "0".into(), cover: None, closes: None, reveal_by: None, seed: None, lottery: None, improvement: None };
     let free = "1000 FREE at 2.40 to 2025-06-05 17:00";
     let with = |event: &str| -> &'static str { format!("{event} => {free}").leak() };
     play(terms, vec![
@@ -403,7 +403,7 @@ fn a_sealed_offer_is_seen_once_all_are_revealed() {
     };
     let tender = Tender {
         method: "levelised_price".into(), discount: "0".into(), cover: None,
-        closes: Some(at("2025-03-14 17:00")), reveal_by: Some(at("2025-03-17 17:00")), seed: 7,
+        closes: Some(at("2025-03-14 17:00")), reveal_by: Some(at("2025-03-17 17:00")), seed: None, lottery: None, improvement: None,
     };
     let draft = "1000 DRAFT";
     let with = |event: &str| -> &'static str { format!("{event} => {draft}").leak() };

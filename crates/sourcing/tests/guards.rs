@@ -90,6 +90,23 @@ fn sealed() -> World {
     ])
 }
 
+/// Two equal offers, on a tender that posts a round of improvements and a lottery.
+fn tied() -> World {
+    free().after(vec![
+        ("2025-03-10 10:00", LAB, tender_for_ties()),
+        ("2025-03-10 10:01", BOREALIS, bid(BOREALIS, 200, "2.30")),
+        ("2025-03-10 10:02", ZEPHYR, bid(ZEPHYR, 200, "2.30")),
+    ])
+}
+
+/// The round is over, and they are equal still.
+fn tied_still() -> World {
+    tied().after(vec![
+        ("2025-03-10 10:03", LAB, Does::AskImprovement),
+        ("2025-03-12 10:00", "clock", Does::Tick),
+    ])
+}
+
 fn talks() -> World {
     let right = first("right_of_first_negotiation", "capacity", MERIDIAN, "");
     noticed_under(between_three(&right)).after(vec![("2025-01-23 10:00", MERIDIAN, Interest)])
@@ -316,6 +333,24 @@ fn row(guard: Guard) -> Missed {
             ]);
             Passes(world, "2025-01-22 18:00", LAB, award(1))
         }
+        Guard::Tied => Always(free(), LAB, Does::AskImprovement),
+        Guard::ImprovementHeld => Passes(tied(), "2025-03-10 10:03", LAB, award_best(Some(SEED))),
+        Guard::Improves => {
+            let worse = offer(BOREALIS, 200, "2.31");
+            let world = tied().after(vec![
+                ("2025-03-10 10:03", LAB, Does::AskImprovement),
+                ("2025-03-10 10:04", BOREALIS, seal_improvement(1, &worse)),
+            ]);
+            Passes(world, "2025-03-11 10:04", BOREALIS, reveal_improvement(1, &worse))
+        }
+        Guard::SeedUnknown => {
+            let world = free().after(vec![
+                ("2025-03-10 10:01", BOREALIS, bid(BOREALIS, 200, "2.30")),
+                ("2025-03-10 10:02", ZEPHYR, bid(ZEPHYR, 200, "2.30")),
+            ]);
+            Passes(world, "2025-03-10 11:00", LAB, award_best(None))
+        }
+        Guard::SeedOpens => Passes(tied_still(), "2025-03-12 10:00", LAB, award_best(Some(NONCE))),
     }
 }
 

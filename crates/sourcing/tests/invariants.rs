@@ -145,10 +145,14 @@ fn deed() -> impl Strategy<Value = (&'static str, Does)> {
         1 => (holder(), price()).prop_map(|(by, price)| (by, match_at(price))),
         1 => (supplier(), number()).prop_map(|(by, n)| (by, withdraw_offer(n))),
         1 => (supplier(), number()).prop_map(|(by, n)| (by, meet(n))),
-        1 => select(vec![tender(None, None), tender(Some("2025-03-14 17:00"), Some("2025-03-17 17:00"))])
+        1 => select(vec![tender(None, None), tender_for_ties(), tender(Some("2025-03-14 17:00"), Some("2025-03-17 17:00"))])
             .prop_map(|tender| (LAB, tender)),
         1 => supplier().prop_map(|by| (by, seal(&offer(by, 100, "2.40")))),
         1 => (supplier(), number()).prop_map(|(by, n)| (by, reveal(n, &offer(by, 100, "2.40")))),
+        1 => Just((LAB, Does::AskImprovement)),
+        1 => (supplier(), number()).prop_map(|(by, n)| (by, seal_improvement(n, &offer(by, 100, "2.30")))),
+        1 => (supplier(), number()).prop_map(|(by, n)| (by, reveal_improvement(n, &offer(by, 100, "2.30")))),
+        1 => Just((LAB, award_best(Some(SEED)))),
     ];
     let rounds = prop_oneof![
         4 => Just((LAB, notify())),

@@ -9,7 +9,10 @@ mod common;
 use common::*;
 use jiff::civil::date;
 use sourcing::command::{
-    award::Award, contingency::MeetContingency, match_offer::MatchOffer, tender::OpenTender,
+    award::{Award, AwardBest},
+    contingency::MeetContingency,
+    match_offer::MatchOffer,
+    tender::OpenTender,
     withdraw_offer::WithdrawOffer,
 };
 use sourcing::offer::{Evidence, Guarded, InKind, Package};
@@ -61,7 +64,9 @@ fn tender(change: impl FnOnce(&mut Tender)) -> Does {
         cover: None,
         closes: None,
         reveal_by: None,
-        seed: 7,
+        seed: None,
+        lottery: None,
+        improvement: None,
     };
     change(&mut tender);
     Does::Tender(OpenTender { tender })
@@ -826,9 +831,9 @@ fn e2_the_best_offer_is_awarded() {
     assert_eq!(rows(3).hours.normalize().to_string(), "8040000");
     assert_eq!(rows(3).money.normalize().to_string(), "18590000");
     go_on(&terms, play, vec![
-        ("2025-03-10 11:00", ZEPHYR, Does::AwardBest, "refused: only `lab`, whose case it is, may do this, not `zephyr`"),
-        ("2025-03-10 11:00", LAB, Does::AwardBest, "awarded, lot-scheduled => 1000 COMMITTED meridian-uk at 2.25 signed"),
-        ("2025-03-10 11:00", LAB, Does::AwardBest, "refused: nothing is free that an offer serves"),
+        ("2025-03-10 11:00", ZEPHYR, Does::AwardBest(AwardBest::default()), "refused: only `lab`, whose case it is, may do this, not `zephyr`"),
+        ("2025-03-10 11:00", LAB, Does::AwardBest(AwardBest::default()), "awarded, lot-scheduled => 1000 COMMITTED meridian-uk at 2.25 signed"),
+        ("2025-03-10 11:00", LAB, Does::AwardBest(AwardBest::default()), "refused: nothing is free that an offer serves"),
     ]);
 }
 
@@ -915,7 +920,7 @@ fn each_part_is_compared_as_it_would_be_awarded() {
         (2, 400, "USD 2.45 per accelerator-hour is better for `zephyr` than the USD 2.40 put to the holder".to_string()),
     ]);
     for contest in contests {
-        let command = Command { part: Some(contest.part + 1), ..Command::new(LAB, Does::AwardBest) };
+        let command = Command { part: Some(contest.part + 1), ..Command::new(LAB, Does::AwardBest(AwardBest::default())) };
         let done = play.clone().act_in(CASE, &terms, now, &command);
         match contest.award {
             Ok((bid, all)) => assert!(done.unwrap().iter().any(|dated| matches!(&dated.event, Event::ThirdSigned { quantity, signed, .. } if *quantity == all && signed.bid == Some(bid - 1)))),
@@ -934,7 +939,7 @@ fn the_holder_wins_ties() {
         ("2025-03-10 10:00", MERIDIAN, bid(MERIDIAN, 1000, "2.40"), FREE),
     ]);
     each(&terms, &play, vec![
-        ("2025-03-10 11:00", LAB, Does::AwardBest, "awarded, lot-scheduled => 1000 COMMITTED meridian at 2.40 signed"),
+        ("2025-03-10 11:00", LAB, Does::AwardBest(AwardBest::default()), "awarded, lot-scheduled => 1000 COMMITTED meridian at 2.40 signed"),
     ]);
 }
 

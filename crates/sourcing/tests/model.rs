@@ -531,6 +531,32 @@ fn sealed_offers() {
     explore(world.commands(4), 1);
 }
 
+/// Equal offers are improved, sealed, and drawn between, whatever else is done meanwhile.
+#[test]
+fn equal_offers() {
+    let (first, second) = (offer(BOREALIS, 200, "2.40"), offer(ZEPHYR, 200, "2.40"));
+    let (better, worse) = (offer(BOREALIS, 200, "2.30"), offer(ZEPHYR, 200, "2.45"));
+    let world = free(refusal(""), "equal offers")
+        .after(vec![
+            ("2025-03-10 10:00", LAB, tender_for_ties()),
+            ("2025-03-10 10:01", BOREALIS, bid_of(first)),
+            ("2025-03-10 10:02", ZEPHYR, bid_of(second)),
+            ("2025-03-10 10:03", LAB, Does::AskImprovement),
+        ])
+        .at(vec!["2025-03-11 10:03", "2025-03-11 10:04", "2025-03-12 10:04"])
+        .with(vec![
+            (BOREALIS, seal_improvement(1, &better)),
+            (ZEPHYR, seal_improvement(2, &worse)),
+            (BOREALIS, reveal_improvement(1, &better)),
+            (ZEPHYR, reveal_improvement(2, &worse)),
+            (LAB, Does::AskImprovement),
+            (LAB, award_best(Some(SEED))),
+            (LAB, award(2)),
+            (ZEPHYR, withdraw_offer(2)),
+        ]);
+    explore(world.commands(4), 1);
+}
+
 #[test]
 fn rights_are_handed_on() {
     for assignable in ["no", "free"] {

@@ -8,6 +8,7 @@ mod common;
 use std::path::Path;
 
 use common::*;
+use sourcing::command::award::AwardBest;
 use sourcing::command::counter::Counter;
 use sourcing::command::tender::OpenTender;
 use sourcing::parameter::{KINDS, Use, left_aside, parameter};
@@ -182,7 +183,7 @@ fn what_the_grantor_owes_counts_at_par_where_the_clause_says_so() {
     };
     let credit = |supplier: &str, price: &str, owed: &str| bid_of(Bid { terms: Offered { credit: Some(usd(owed)), ..terms_at(price) }, ..offer(supplier, 1000, price) });
     let none = "refused: no clause counts what the grantor owes `meridian` in its bid";
-    let tender = Tender { method: "levelised_price".into(), discount: "0".into(), cover: None, closes: None, reveal_by: None, seed: 7 };
+    let tender = Tender { method: "levelised_price".into(), discount: "0".into(), cover: None, closes: None, reveal_by: None, seed: None, lottery: None, improvement: None };
     let rows = |first: &'static str| vec![
         ("2025-01-21 18:00", LAB, request_of(|need| need.act = Verb::Sell), "requested, screened => 1000 DRAFT"),
         ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
@@ -197,13 +198,13 @@ fn what_the_grantor_owes_counts_at_par_where_the_clause_says_so() {
         ("2025-03-03 10:00", BOREALIS, credit(BOREALIS, "2.40", "1_000_000"), "refused: no clause counts what the grantor owes `borealis` in its bid"),
         // 0.11 for each of 8,760,000 hours comes to less than the million set off, 0.12 to more.
         ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.51"), received),
-        ("2025-03-03 10:00", LAB, Does::AwardBest, "awarded, lot-scheduled => 1000 COMMITTED meridian at 2.40 signed"),
+        ("2025-03-03 10:00", LAB, Does::AwardBest(AwardBest::default()), "awarded, lot-scheduled => 1000 COMMITTED meridian at 2.40 signed"),
     ]);
     play(&terms, more);
     let mut more = rows(received);
     more.extend([
         ("2025-03-03 10:00", BOREALIS, bid(BOREALIS, 1000, "2.52"), received),
-        ("2025-03-03 10:00", LAB, Does::AwardBest, "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.52"),
+        ("2025-03-03 10:00", LAB, Does::AwardBest(AwardBest::default()), "third-signed, lot-scheduled => 1000 THIRD_SIGNED borealis at 2.52"),
     ]);
     play(&terms, more);
     // Where the grantor buys there is nothing to set off.

@@ -6,6 +6,7 @@
 mod common;
 
 use common::*;
+use sourcing::command::award::AwardBest;
 use sourcing::command::seal::{RevealBid, SealBid, commitment, nonce};
 use sourcing::command::{tender::OpenTender, withdraw_offer::WithdrawOffer};
 use sourcing::{Bid, Does, Tender};
@@ -23,7 +24,9 @@ fn tender() -> Does {
         cover: None,
         closes: Some(at("2025-03-14 17:00")),
         reveal_by: Some(at("2025-03-17 17:00")),
-        seed: 7,
+        seed: None,
+        lottery: None,
+        improvement: None,
     };
     Does::Tender(OpenTender { tender })
 }
@@ -77,7 +80,7 @@ fn sealed_offers_are_chosen_among_once_all_are_revealed() {
         // Zephyr's is still sealed.
         ("2025-03-14 17:02", LAB, award(1), waits),
         ("2025-03-14 17:02", LAB, present(1), waits),
-        ("2025-03-14 17:02", LAB, Does::AwardBest, "refused: offers are still sealed"),
+        ("2025-03-14 17:02", LAB, Does::AwardBest(AwardBest::default()), "refused: offers are still sealed"),
     ]);
     assert!(sourcing::best(&terms, play.case().unwrap(), 0, at("2025-03-14 17:02")).is_err());
     let both = go_on(&terms, play.clone(), vec![
@@ -86,7 +89,7 @@ fn sealed_offers_are_chosen_among_once_all_are_revealed() {
     // They were received when they were sealed.
     assert_eq!(both.case().unwrap().bids[1].received, at("2025-03-14 17:00"));
     go_on(&terms, both, vec![
-        ("2025-03-17 17:00", LAB, Does::AwardBest, "third-signed, lot-scheduled => 1000 THIRD_SIGNED zephyr at 2.30"),
+        ("2025-03-17 17:00", LAB, Does::AwardBest(AwardBest::default()), "third-signed, lot-scheduled => 1000 THIRD_SIGNED zephyr at 2.30"),
     ]);
     let late: &'static str = format!("bid-gone => {free}").leak();
     let gone = go_on(&terms, play, vec![

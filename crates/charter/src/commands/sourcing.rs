@@ -9,7 +9,9 @@ mod delivery;
 mod disturbance;
 mod ground;
 pub mod history;
+mod kept;
 mod lots;
+mod lottery;
 mod market;
 pub mod measured;
 mod meter;
@@ -101,7 +103,10 @@ trait Group {
 
 pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     match command {
-        Command::Need(group) => act(workspace, &group, json),
+        Command::Need(group) => match group.lottery() {
+            Some(path) => lottery::tender(workspace, &group, path, json),
+            None => act(workspace, &group, json),
+        },
         Command::Answer(group) => act(workspace, &group, json),
         Command::Market(market::Command::Bid(args)) if args.sealed.is_some() => {
             seal::seal(workspace, &args, json)

@@ -55,7 +55,7 @@ pub fn z() -> Economics {
 pub fn offer(number: u32, economics: Economics, minute: i64) -> Offer {
     let bidder = format!("bidder-{number}");
     let received = Timestamp::from_second(1_740_000_000 + minute * 60).unwrap();
-    Offer { number, bidder, holder: false, economics, minimum: 0, received }
+    Offer { number, bidder, holder: false, economics, minimum: 0, received, identity: Vec::new() }
 }
 
 pub fn xyz() -> Vec<Offer> {

@@ -36,7 +36,13 @@ impl Parts {
 }
 
 pub fn parts() -> impl Strategy<Value = Parts> {
-    let purposes = [Purpose::Command, Purpose::Registration, Purpose::Revocation, Purpose::Bid];
+    let purposes = [
+        Purpose::Command,
+        Purpose::Registration,
+        Purpose::Revocation,
+        Purpose::Bid,
+        Purpose::Lottery,
+    ];
     // Few letters, so that what is moved from one part into the next often gives the same text.
     let word = "[ab]{0,4}";
     (any::<[u8; 32]>(), prop::sample::select(purposes.to_vec()), word, word, "[ab]{0,4}").prop_map(

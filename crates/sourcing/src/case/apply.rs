@@ -11,7 +11,9 @@ use super::{
     Signed, State,
 };
 use crate::event::{Dated, Event};
+use crate::improvement::Improvement;
 use crate::lot::{Lot, LotStatus};
+use crate::lottery::Drawn;
 use crate::offer::{Bid, BidStatus};
 use crate::right::{Restriction, Waiver};
 
@@ -52,6 +54,9 @@ impl Case {
             tender: None,
             bids: Vec::new(),
             certificates: Default::default(),
+            improvements: Default::default(),
+            seals: Default::default(),
+            drawn: None,
             lots: Vec::new(),
             rounds: 0,
             insolvency: None,
@@ -187,6 +192,7 @@ impl Case {
             Event::Tendered { tender } => self.tender = Some(tender),
             Event::BidSealed { supplier, seal } => {
                 let terms = self.requirement.terms();
+                self.seals.insert(self.bids.len(), seal.clone());
                 let status = BidStatus::Sealed { seal };
                 self.bids.push(Bid {
                     supplier,
@@ -206,6 +212,21 @@ impl Case {
                     *bid = Bid { received, ..revealed };
                 });
             }
+            Event::ImprovementAsked { bid, needed, closes, reveal_by, .. } => {
+                self.improvements
+                    .insert(bid, Improvement { needed, closes, reveal_by, seal: None });
+            }
+            Event::ImprovementSealed { bid, seal } => {
+                self.with_improvement(bid, |improvement| improvement.seal = Some(seal));
+            }
+            Event::ImprovementRevealed { bid, terms } => {
+                self.with_improvement(bid, |improvement| improvement.seal = None);
+                self.with_bid(bid, |bid| bid.terms = terms);
+            }
+            Event::ImprovementForgone { bid } => {
+                self.with_improvement(bid, |improvement| improvement.seal = None);
+            }
+            Event::SeedRevealed { seed } => self.drawn = Some(Drawn { seed, since: at }),
             Event::BidReceived { bid } => self.bids.push(Bid { received: at, ..bid }),
             Event::BidGone { bid, .. } | Event::ContingencyFailed { bid } => {
                 self.with_bid(bid, |bid| bid.status = BidStatus::Gone);
@@ -781,6 +802,12 @@ impl Case {
     fn with_lot(&mut self, lot: usize, change: impl FnOnce(&mut Lot)) {
         if let Some(lot) = self.lots.get_mut(lot) {
             change(lot);
+        }
+    }
+
+    fn with_improvement(&mut self, bid: usize, change: impl FnOnce(&mut Improvement)) {
+        if let Some(improvement) = self.improvements.get_mut(&bid) {
+            change(improvement);
         }
     }
 

@@ -1,11 +1,12 @@
 //! The grantor signs an offer. Source: domain rules §2.3, rows 15, 17 and 35.
 
+use evaluation::{Comparison, Seed};
 use serde::{Deserialize, Serialize};
 use terms::Duration;
 use terms::clause::RefusalMode;
 
 use super::bid::Available;
-use super::{Refused, World, bid, exercise};
+use super::{Refused, World, bid, exercise, seal};
 use crate::case::{Case, Free, Signed, State};
 use crate::closing::{self, Deal};
 use crate::event::Event;
@@ -13,8 +14,7 @@ use crate::exemption;
 use crate::guard::Guard;
 use crate::offer::{Bid, BidStatus};
 use crate::right::Restriction;
-use crate::valuation::Valuation;
-use crate::{comparison, limit};
+use crate::{comparison, improvement, limit, lottery};
 
 /// Signs an offer; or chooses it, where it is contingent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,17 +128,8 @@ impl Award {
                 && world.is_of_holder(case, &bid.supplier)
         });
         for (other, rival) in rivals {
-            let both = [&offer.terms, &rival.terms];
-            let valuation = Valuation::new(&world.clock, case, offer.quantity, both)?;
-            let score = |bid: &Bid| {
-                let economics = valuation.economics(&bid.terms, bid.quantity)?;
-                Ok::<_, Refused>(valuation.basis.evaluate(&economics)?.standing.score())
-            };
-            let (Some(theirs), Some(holders)) = (score(offer)?, score(rival)?) else { continue };
-            let better = match theirs.objective {
-                evaluation::Objective::Minimise => theirs.value < holders.value,
-                evaluation::Objective::Maximise => theirs.value > holders.value,
-            };
+            let better = comparison::is_better(&world.clock, case, offer.quantity, offer, rival)?;
+            let Some(better) = better else { continue };
             world.guard(Guard::HolderPreferred, better, || {
                 let (number, holder) = (other + 1, &rival.supplier);
                 let found = format!("offer {number} of `{holder}` is as good, and goes first");
@@ -155,16 +146,94 @@ impl Award {
 
 /// Signs the offer that serves the part best. Where several share it, the first of them: the next
 /// command takes the next.
-pub(super) fn best(world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
-    let none = || {
-        let help = "see `charter rounds` for who may do what now";
-        Refused::new(Guard::State, "nothing is free that an offer serves", help)
-    };
-    let part = comparison::open_part(case, world.part).ok_or_else(none)?;
-    let compared = comparison::best_of(&world.clock, world.registry(), case, part, world.now)?;
-    let first = compared.rows.iter().find(|row| row.awarded > 0).ok_or_else(none)?;
-    let bid = usize::try_from(first.number).unwrap_or(usize::MAX);
-    Award { bid, quantity: Some(first.awarded) }.decide(world, case)
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AwardBest {
+    /// The seed of the lottery, 32 bytes in hexadecimal digits: where that has to decide, and the seed is
+    /// not revealed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+}
+
+impl AwardBest {
+    pub(super) fn decide(&self, world: &World<'_>, case: &Case) -> Result<Vec<Event>, Refused> {
+        world.must_be_grantor(case)?;
+        let none = || {
+            let help = "see `charter rounds` for who may do what now";
+            Refused::new(Guard::State, "nothing is free that an offer serves", help)
+        };
+        let part = comparison::open_part(case, world.part).ok_or_else(none)?;
+        let given = self.seed.as_deref().filter(|_| case.drawn.is_none());
+        let seed = given.and_then(seal::nonce);
+        let compared =
+            comparison::best_of(&world.clock, world.registry(), case, part, world.now, seed)?;
+        let first = compared.rows.iter().find(|row| row.awarded > 0).ok_or_else(none)?;
+        improved_first(world, case, &compared)?;
+        let mut events = self.draw(world, case, &compared, seed)?;
+        let bid = usize::try_from(first.number).unwrap_or(usize::MAX);
+        events.extend(Award { bid, quantity: Some(first.awarded) }.decide(world, case)?);
+        Ok(events)
+    }
+
+    /// Where the lottery decides, its seed is revealed with the award and checked.
+    fn draw(
+        &self,
+        world: &World<'_>,
+        case: &Case,
+        compared: &Comparison,
+        seed: Option<Seed>,
+    ) -> Result<Vec<Event>, Refused> {
+        let drawn = improvement::next_among(compared, &compared.lotteries);
+        let equals = || format!("{} are equal, and the lottery decides", offers(&drawn));
+        let committed = case.tender.as_ref().and_then(|tender| tender.lottery.as_ref());
+        if !drawn.is_empty() {
+            let known = case.drawn.as_ref().map(|drawn| drawn.since);
+            let mut bids = drawn.iter().filter_map(|at| case.bids.get(*at));
+            let before = bids.all(|bid| known.is_none_or(|known| bid.received < known));
+            world.guard(Guard::SeedUnknown, committed.is_some() && before, || {
+                let why = match committed {
+                    None => "no seed was committed to before they were made",
+                    Some(_) => "one of them was made when its seed was known",
+                };
+                let help = "choose one: `charter award … --bid N`; a tender commits to a seed with \
+                            `--lottery FILE`";
+                (format!("{}; {why}", equals()), help.to_string())
+            })?;
+        }
+        let needs = !drawn.is_empty() && case.drawn.is_none();
+        let grantor = &case.requirement.grantor;
+        let opens = |committed: &String| {
+            let opens = |seed: Seed| lottery::commitment(world.name, grantor, &seed) == *committed;
+            match self.seed {
+                Some(_) => seed.is_some_and(opens),
+                None => !needs,
+            }
+        };
+        let right = case.drawn.is_some() || committed.is_none_or(opens);
+        world.guard(Guard::SeedOpens, right, || match self.seed {
+            None => (equals(), "reveal its seed: `charter award … --best --seed FILE`".to_string()),
+            Some(_) => (
+                "this is not the seed that was committed to".to_string(),
+                "give the file that `charter tender … --lottery FILE` wrote".to_string(),
+            ),
+        })?;
+        let revealed = self.seed.clone().filter(|_| needs);
+        Ok(revealed.map(|seed| Event::SeedRevealed { seed }).into_iter().collect())
+    }
+}
+
+/// Where a round of improvements was posted, equal offers have it before later tie-breaks are asked.
+fn improved_first(world: &World<'_>, case: &Case, compared: &Comparison) -> Result<(), Refused> {
+    let asked = improvement::to_ask(case, compared);
+    world.guard(Guard::ImprovementHeld, asked.is_empty(), || {
+        let found = format!("{} are equal, and may be improved first", offers(&asked));
+        (found, "ask for it: `charter improvement …`".to_string())
+    })
+}
+
+/// Offers by their numbers.
+fn offers(places: &[usize]) -> String {
+    let numbers: Vec<_> = places.iter().map(|at| at.saturating_add(1).to_string()).collect();
+    format!("offers {}", numbers.join(" and "))
 }
 
 /// The events by which an offer is signed, and its lots.

@@ -9,6 +9,7 @@ use crate::audience;
 use crate::case::{Case, Free, Side, State};
 use crate::event::Event;
 use crate::guard::Guard;
+use crate::improvement::{self, Improvement};
 use crate::offer::{Bid, BidStatus, Offered};
 use crate::valuation::{MONTHS, Valuation};
 
@@ -226,7 +227,20 @@ pub(super) fn all_revealed(world: &World<'_>, case: &Case) -> Result<(), Refused
         let by = by.map(|by| by.to_string()).unwrap_or_default();
         let found = format!("offers are sealed, and may be revealed until {by}");
         (found, "wait until all are revealed, or that is over".to_string())
+    })?;
+    let improving = improvement::running(case, world.now);
+    world.guard(Guard::AllRevealed, improving.is_none(), || {
+        improving.map(still_improved).unwrap_or_default()
     })
+}
+
+/// What is found, and what would help, while equal offers are being improved.
+pub(crate) fn still_improved(improvement: &Improvement) -> (String, String) {
+    let Improvement { closes, reveal_by, .. } = improvement;
+    let found = format!(
+        "equal offers may be improved, sealed, until {closes}, and revealed until {reveal_by}"
+    );
+    (found, "wait until all are revealed, or that is over".to_string())
 }
 
 /// An offer that is put to the holders is a third party's: with a holder the grantor deals as it likes.

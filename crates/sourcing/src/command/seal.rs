@@ -93,6 +93,16 @@ fn offer(bid: &Bid) -> Bid {
 ///
 /// A nonce is 32 random bytes, and serves once.
 pub fn commitment(case: &str, bid: &Bid, nonce: &[u8; 32]) -> String {
+    committed(case, bid, nonce)
+}
+
+/// The same of an improvement of the offer of a number. The seal of an offer is none of an
+/// improvement, nor that of one offer one of another.
+pub fn improvement_commitment(case: &str, number: usize, bid: &Bid, nonce: &[u8; 32]) -> String {
+    committed(&format!("{case}, improvement of offer {number}"), bid, nonce)
+}
+
+fn committed(id: &str, bid: &Bid, nonce: &[u8; 32]) -> String {
     let offer = offer(bid);
     // INVARIANT: an offer holds nothing that JSON cannot say.
     let bytes = serde_json::to_vec(&offer).expect("an offer can be written as JSON");
@@ -101,7 +111,7 @@ pub fn commitment(case: &str, bid: &Bid, nonce: &[u8; 32]) -> String {
         journal: JournalId::NONE,
         purpose: Purpose::Bid,
         party: offer.supplier.as_str(),
-        id: case,
+        id,
         bytes: &bytes,
     };
     Seal::of(&message, &Nonce::new(*nonce)).to_string()

@@ -2,6 +2,7 @@
 
 use evaluation::Method;
 use serde::{Deserialize, Serialize};
+use signing::Seal;
 
 use super::bid::{not_in_standstill, wanted};
 use super::{Refused, World};
@@ -32,10 +33,25 @@ impl OpenTender {
     }
 
     fn complete(&self, world: &World<'_>, case: &Case) -> Result<(), Refused> {
-        let Tender { cover, closes, reveal_by, .. } = &self.tender;
+        let Tender { cover, closes, reveal_by, seed, lottery, improvement, .. } = &self.tender;
         let ask = |holds: bool, found: &str, help: &str| {
             world.guard(Guard::CompleteRequirement, holds, || (found.into(), help.into()))
         };
+        ask(
+            seed.is_none(),
+            "with a seed that is posted openly everybody knows who would win the lottery",
+            "post a commitment to one: `charter tender … --lottery FILE`",
+        )?;
+        ask(
+            lottery.as_ref().is_none_or(|lottery| lottery.parse::<Seal>().is_ok()),
+            "this is not a commitment to a seed",
+            "let `charter tender … --lottery FILE` make one",
+        )?;
+        ask(
+            improvement.is_none_or(|improvement| improvement.count > 0),
+            "nobody can improve an offer in no time",
+            "give a longer time, or post no round of improvements",
+        )?;
         valuation::discount(&self.tender)?;
         let method = valuation::method(&self.tender)?;
         let needs_cover = method == Method::CostToCover;

@@ -37,7 +37,8 @@ impl Issuer<'_> {
             | Does::Tender(_)
             | Does::Present(_)
             | Does::Award(_)
-            | Does::AwardBest
+            | Does::AwardBest(_)
+            | Does::AskImprovement
             | Does::Amend(_)
             | Does::Withdraw
             | Does::DealBlind
@@ -60,6 +61,8 @@ impl Issuer<'_> {
             Does::Seal(_) => !self.grantor(),
             Does::Bid(bid) => self.is(&bid.bid.supplier) && !self.grantor(),
             Does::Reveal(reveal) => self.offered(reveal.number),
+            Does::SealImprovement(seal) => self.offered(seal.number),
+            Does::RevealImprovement(reveal) => self.offered(reveal.number),
             Does::MeetContingency(meet) => self.offered(meet.bid),
             Does::WithdrawOffer(withdraw) => self.offered(withdraw.bid) || self.grantor(),
             Does::Sign => self.grantor() || self.signs(),

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use sourcing::case::Free;
 use sourcing::{Case, Offered, Restriction, Side, State};
 use terms::Provision;
-use terms::clause::RefusalMode;
+use terms::clause::{FreeTermsLimit, RefusalMode};
 
 use super::{Happened, Law, Leave, Seen, Told, Watcher};
 
@@ -107,9 +107,14 @@ impl Watcher {
         self.must(Law::Safety, !two_step || defended || case.right_ended.is_some(), || {
             format!("never presented: {:?}", h.dated)
         });
-        let better = free.baseline.as_ref().is_some_and(|baseline| {
-            worse_for_grantor(case.requirement.side(), &signed.terms, baseline)
-        });
+        // A clause that limits nothing does not, whatever others were told of.
+        let rights = case.restriction.rights();
+        let limits = |right: &sourcing::Right| right.says.free_terms_limit != FreeTermsLimit::None;
+        let limited = rights.is_empty() || rights.iter().any(limits);
+        let better = limited
+            && free.baseline.as_ref().is_some_and(|baseline| {
+                worse_for_grantor(case.requirement.side(), &signed.terms, baseline)
+            });
         self.must(Law::NewRound, !better || defended, || {
             format!("{} is better than {:?}", signed.terms.price, free.baseline)
         });
@@ -159,7 +164,7 @@ impl Watcher {
             format!("out of nothing: {:?}", h.dated)
         });
         let limited = case.restriction.rights().iter().enumerate().any(|(at, right)| {
-            let none = right.says.free_terms_limit == terms::clause::FreeTermsLimit::None;
+            let none = right.says.free_terms_limit == FreeTermsLimit::None;
             let over = right.ends.is_some_and(|ends| ends <= h.dated.at) && !right.limits_survive;
             !none
                 && !over

@@ -6,6 +6,7 @@ use sourcing::command::{
     amend::Amend,
     annul::Annul,
     assign::Assign,
+    award::AwardBest,
     change_terms::ChangeTerms,
     contingency::MeetContingency,
     control::ChangeControl,
@@ -19,13 +20,14 @@ use sourcing::command::{
     excuse::Excuse,
     exercise::Exercise,
     extend::Extend,
+    improvement::{RevealImprovement, SealImprovement},
     insolvency::NoticeInsolvency,
     match_offer::MatchOffer,
     notify::Notify,
     present::Present,
     recover::Recover,
     rule::Rule,
-    seal::{RevealBid, SealBid, commitment, nonce},
+    seal::{RevealBid, SealBid, commitment, improvement_commitment, nonce},
     shortfall::DeclareShortfall,
     slip::Slip,
     stay::Stay,
@@ -33,13 +35,16 @@ use sourcing::command::{
     waive::Waive,
     withdraw_offer::WithdrawOffer,
 };
-use sourcing::{Bid, Channel, Does, Guard, Requirement, State, Tender};
-use terms::{Name, Terms};
+use sourcing::{Bid, Channel, Does, Guard, Requirement, State, Tender, lottery};
+use terms::{Duration, Name, Terms};
 
 pub use crate::common::*;
 
 /// 32 bytes that nobody knows.
 pub const NONCE: &str = "0b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150b0e0a1150";
+
+/// The seed of a lottery.
+pub const SEED: &str = "5eed05eed05eed05eed05eed05eed05eed05eed05eed05eed05eed05eed05eed";
 
 /// An agreement between a customer and two suppliers, whose calendar reaches far enough for worlds that
 /// go on for long.
@@ -156,15 +161,49 @@ pub fn meet(bid: usize) -> Does {
 }
 
 pub fn tender(closes: Option<&str>, reveal_by: Option<&str>) -> Does {
-    let tender = Tender {
+    tender_of(closes, reveal_by, |_| {})
+}
+
+/// A tender that posts a round of improvements and a lottery.
+pub fn tender_for_ties() -> Does {
+    tender_of(None, None, |tender| {
+        let seed = nonce(SEED).unwrap();
+        tender.lottery = Some(lottery::commitment(CASE, &Name::new(LAB), &seed));
+        tender.improvement = Some(Duration::hours(24));
+    })
+}
+
+fn tender_of(
+    closes: Option<&str>,
+    reveal_by: Option<&str>,
+    change: impl FnOnce(&mut Tender),
+) -> Does {
+    let mut tender = Tender {
         method: "levelised_price".to_string(),
         discount: "0".to_string(),
         cover: None,
         closes: closes.map(at),
         reveal_by: reveal_by.map(at),
-        seed: 7,
+        seed: None,
+        lottery: None,
+        improvement: None,
     };
+    change(&mut tender);
     Does::Tender(OpenTender { tender })
+}
+
+pub fn seal_improvement(number: usize, offer: &Bid) -> Does {
+    let seal = improvement_commitment(CASE, number, offer, &nonce(NONCE).unwrap());
+    Does::SealImprovement(SealImprovement { number, seal })
+}
+
+pub fn reveal_improvement(number: usize, offer: &Bid) -> Does {
+    let (offer, nonce) = (offer.clone(), NONCE.to_string());
+    Does::RevealImprovement(Box::new(RevealImprovement { number, offer, nonce }))
+}
+
+pub fn award_best(seed: Option<&str>) -> Does {
+    Does::AwardBest(AwardBest { seed: seed.map(ToString::to_string) })
 }
 
 pub fn seal(offer: &Bid) -> Does {

@@ -174,6 +174,7 @@ fn hash<H: Hasher>(case: &Case, state: &mut H) {
     let Case { parts, bids, lots, rounds, .. } = case;
     (parts, bids, lots, rounds).hash(state);
     (&case.requirement, &case.restriction, &case.tender).hash(state);
+    (&case.improvements, &case.seals, &case.drawn).hash(state);
     (&case.insolvency, &case.disputes, &case.proposals).hash(state);
     (case.control_changed, case.blinded, case.bridge_notice).hash(state);
     (case.withdrawn, case.right_ended).hash(state);

@@ -169,6 +169,11 @@ fn print(comparison: &Comparison) {
         };
         term::item("  ", "    ", &format!("offer {}: {}{score}{ties}", row.number, row.reason));
     }
+    for numbers in &comparison.lotteries {
+        let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        let found = format!("offers {} are equal: the lottery decides", numbers.join(" and "));
+        term::item(&format!("  {} ", term::yellow("note:")), "    ", &found);
+    }
     for warning in &comparison.warnings {
         term::item(&format!("  {} ", term::yellow("note:")), "    ", &warning.to_string());
     }

@@ -154,7 +154,13 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
             let sealed = tender
                 .reveal_by
                 .map_or(String::new(), |at| format!("; sealed offers, revealed by {}", on(&at)));
-            format!("compared by {}{closes}{sealed}", tender.method)
+            let improved = tender
+                .improvement
+                .map_or(String::new(), |time| format!("; equal offers are improved in {time}"));
+            let lottery = tender.lottery.as_ref().map_or(String::new(), |seed| {
+                format!("; a lottery, its seed committed to by {seed}")
+            });
+            format!("compared by {}{closes}{sealed}{improved}{lottery}", tender.method)
         }
         Event::BidSealed { supplier, seal } => format!("{supplier}: {seal}"),
         Event::BidRevealed { bid, revealed } => {
@@ -163,6 +169,20 @@ pub fn detail(event: &Event, zone: &TimeZone) -> Option<String> {
         Event::BidReceived { bid } => {
             format!("{} offers {} at {}", bid.supplier, bid.quantity, terms(&bid.terms))
         }
+        Event::ImprovementAsked { bid, closes, reveal_by, .. } => format!(
+            "offer {} may be improved, sealed, until {}, and revealed until {}",
+            bid + 1,
+            on(closes),
+            on(reveal_by)
+        ),
+        Event::ImprovementSealed { bid, seal } => format!("offer {}: {seal}", bid + 1),
+        Event::ImprovementRevealed { bid, terms: to } => {
+            format!("offer {}: {}", bid + 1, terms(to))
+        }
+        Event::ImprovementForgone { bid } => {
+            format!("offer {} stands as it was: nothing was revealed in time", bid + 1)
+        }
+        Event::SeedRevealed { seed } => format!("the lottery is drawn from {seed}"),
         Event::BidGone { bid, why } => format!("offer {}: {why}", bid + 1),
         Event::Exercised { signed, sign_by, .. }
         | Event::Matched { signed, sign_by, .. }

@@ -3,15 +3,18 @@
 use std::path::PathBuf;
 
 use sourcing::command::{
-    award::Award, bid::MakeBid, contingency::MeetContingency, present::Present,
+    award::{Award, AwardBest},
+    bid::MakeBid,
+    contingency::MeetContingency,
+    present::Present,
     withdraw_offer::WithdrawOffer,
 };
 use sourcing::offer::{BidStatus, Evidence};
-use sourcing::{Bid, Does};
+use sourcing::{Bid, Case, Does};
 use terms::{Money, Name};
 
 use super::offered::OtherTerms;
-use super::{Acting, Ground, Group, When, seal};
+use super::{Acting, Ground, Group, When, lottery, seal};
 use crate::outcome::Failure;
 
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -23,10 +26,11 @@ pub enum Command {
 Examples:
   charter bid halls --by oracle --quantity 64000 --price \"USD 2.35\"
   charter bid halls --by oracle --quantity 64000 --price \"USD 2.35\" --sealed oracle-halls.json
-  charter reveal halls --by oracle --bid 1 --offer oracle-halls.json"
+  charter reveal halls --by oracle --bid 1 --offer oracle-halls.json
+  charter bid halls --by oracle --improves 1 --price \"USD 2.30\" --sealed oracle-better.json"
     )]
     Bid(Box<MakesOffer>),
-    /// Reveal a sealed offer, once the tender has closed
+    /// Reveal a sealed offer, or a sealed improvement of one, once nobody may hand in another
     #[command(
         after_help = "Example:\n  charter reveal halls --by oracle --bid 1 --offer oracle-halls.json"
     )]
@@ -65,12 +69,26 @@ Examples:
         #[arg(long, value_name = "N")]
         bid: usize,
     },
+    /// Ask those whose offers are equal, and next to be awarded, to improve them: sealed, and once
+    #[command(after_help = "\
+Example:
+  charter improvement halls --by openai
+
+Each of them may then hand in an improvement, for as long as the tender says: `charter bid halls --by
+oracle --improves 1 --price \"USD 2.30\" --sealed oracle-better.json`, and reveal it once that is over:
+`charter reveal halls --by oracle --bid 1 --offer oracle-better.json`. Only what is paid may change, and
+only for the better.")]
+    Improvement {
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// Sign an offer, or the one that serves best
     #[command(after_help = "\
 Examples:
   charter award halls --by openai --bid 1
   charter award halls --by openai --bid 1 --quantity 8000
-  charter award halls --by openai --best        `charter compare halls` says which that is")]
+  charter award halls --by openai --best        `charter compare halls` says which that is
+  charter award halls --by openai --best --seed halls-seed.json     where the lottery decides")]
     Award {
         #[command(flatten)]
         acting: Acting,
@@ -80,6 +98,9 @@ Examples:
         /// The offer that serves best, as offers are compared in this case
         #[arg(long, conflicts_with_all = ["bid", "quantity"])]
         best: bool,
+        /// The file that `charter tender --lottery` wrote: its seed is revealed where the lottery decides
+        #[arg(long, value_name = "FILE", requires = "best")]
+        seed: Option<PathBuf>,
         /// How many of it; all if not given
         #[arg(long, value_name = "N")]
         quantity: Option<u64>,
@@ -106,8 +127,8 @@ pub struct MakesOffer {
     #[command(flatten)]
     pub acting: Acting,
     /// How many accelerators
-    #[arg(long, value_name = "N")]
-    quantity: u64,
+    #[arg(long, value_name = "N", required_unless_present = "improves")]
+    quantity: Option<u64>,
     /// The fewest it would do; all of them if not given
     #[arg(long, value_name = "N")]
     minimum: Option<u64>,
@@ -132,6 +153,11 @@ pub struct MakesOffer {
     /// Hand in only a seal of it, and keep the offer with its secret in this file, to reveal it later
     #[arg(long, value_name = "FILE")]
     pub sealed: Option<PathBuf>,
+    /// The number of your offer that it improves, where you were asked to: nothing but what is paid
+    /// changes
+    #[arg(long, value_name = "N", requires = "sealed")]
+    #[arg(conflicts_with_all = ["quantity", "minimum", "valid_until", "contingent_on", "lacks"])]
+    pub improves: Option<usize>,
 }
 
 impl Group for Command {
@@ -141,6 +167,7 @@ impl Group for Command {
             Command::Reveal { acting, .. }
             | Command::Present { acting, .. }
             | Command::WithdrawOffer { acting, .. }
+            | Command::Improvement { acting }
             | Command::Award { acting, .. }
             | Command::Contingency { acting, .. } => acting,
         }
@@ -156,7 +183,11 @@ impl Group for Command {
             }
             Command::WithdrawOffer { bid, .. } => Does::WithdrawOffer(WithdrawOffer { bid }),
             Command::Award { bid: Some(bid), quantity, .. } => Does::Award(Award { bid, quantity }),
-            Command::Award { bid: None, .. } => Does::AwardBest,
+            Command::Improvement { .. } => Does::AskImprovement,
+            Command::Award { bid: None, seed, acting, .. } => {
+                let seed = seed.map(|path| lottery::seed(&path, &acting.case)).transpose()?;
+                Does::AwardBest(AwardBest { seed })
+            }
             Command::Contingency { bid, evidence, .. } => {
                 Does::MeetContingency(MeetContingency { bid, evidence })
             }
@@ -167,12 +198,16 @@ impl Group for Command {
 impl MakesOffer {
     /// The offer.
     pub fn bid(&self, ground: &Ground<'_>) -> Result<Bid, Failure> {
-        let base = ground.case(&self.acting.case)?.requirement.terms();
+        let case = ground.case(&self.acting.case)?;
+        if let Some(number) = self.improves {
+            return self.improved(case, number);
+        }
+        let base = case.requirement.terms();
         let has = |what: &str| !self.lacks.iter().any(|lacks| lacks == what);
         let valid_until = self.valid_until.map(|until| ground.instant(until)).transpose()?;
         Ok(Bid {
             supplier: Name::new(&self.acting.by),
-            quantity: self.quantity,
+            quantity: self.quantity.unwrap_or_default(),
             minimum: self.minimum,
             terms: self.other.over(base, Some(self.price)),
             valid_until,
@@ -188,5 +223,17 @@ impl MakesOffer {
             status: BidStatus::Standing,
             received: jiff::Timestamp::default(),
         })
+    }
+
+    /// The offer of a number on better terms.
+    fn improved(&self, case: &Case, number: usize) -> Result<Bid, Failure> {
+        let offer = case.bids.get(number.wrapping_sub(1)).cloned().ok_or_else(|| {
+            Failure::wrong_use(
+                format!("there is no offer {number}"),
+                format!("see the offers with `charter rounds {}`", self.acting.case),
+            )
+        })?;
+        let terms = self.other.over(offer.terms.clone(), Some(self.price));
+        Ok(Bid { terms, ..offer })
     }
 }

@@ -1,12 +1,14 @@
 //! What the grantor does about its need.
 
+use std::path::{Path, PathBuf};
+
 use jiff::civil::Date;
 use sourcing::command::{
     amend::Amend, extend::Extend, notify::Notify, request::Request, tender::OpenTender,
 };
 use sourcing::offer::Guarded;
 use sourcing::{Channel, Does, Requirement, Tender};
-use terms::{Money, Name, Quantity, Verb};
+use terms::{Duration, Money, Name, Quantity, Verb};
 
 use super::offered::{guarded, quote};
 use super::{Acting, Ground, Group, When};
@@ -59,7 +61,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   charter tender halls --by openai --method cost_to_cover --cover \"USD 2.90\" --closes 2025-02-10
-  charter tender halls --by openai --closes 2025-02-10 --reveal-by 2025-02-12    sealed offers")]
+  charter tender halls --by openai --closes 2025-02-10 --reveal-by 2025-02-12    sealed offers
+  charter tender halls --by openai --lottery halls-seed.json
+
+Of equal offers the holder's wins, then what costs less to cover the need, the shorter term at equal
+present value, the higher quantity; then their suppliers may improve them, sealed (`charter
+improvement`); then the earlier receipt, an equal share where parts are accepted, and the lottery.")]
     Tender {
         #[command(flatten)]
         acting: Acting,
@@ -78,9 +85,13 @@ Examples:
         /// Offers are sealed until it closes, and revealed by then
         #[arg(long, value_name = "INSTANT", requires = "closes")]
         reveal_by: Option<When>,
-        /// Decides by lot between equals, where nothing else does
-        #[arg(long, value_name = "N", default_value_t = 0)]
-        seed: u64,
+        /// Decide by lot between equals, where nothing else does: post the commitment to a new seed,
+        /// and keep the seed in this file until it is drawn from (`charter award --best --seed FILE`)
+        #[arg(long, value_name = "FILE")]
+        lottery: Option<PathBuf>,
+        /// For how many hours equal offers may be improved, and then revealed; 0 if they may not
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        improvement: u32,
     },
     /// Change the need; a material change begins a new round
     #[command(after_help = "Example:\n  charter amend halls --by openai --need-by 2026-07-15")]
@@ -223,7 +234,7 @@ impl Group for Command {
                 })
             }
             Command::NotifyBridge { .. } => Does::NotifyBridge,
-            Command::Tender { method, discount, cover, closes, reveal_by, seed, .. } => {
+            Command::Tender { method, discount, cover, closes, reveal_by, improvement, .. } => {
                 let instant = |when: &Option<When>| when.map(|at| ground.instant(at)).transpose();
                 let tender = Tender {
                     method: method.clone(),
@@ -231,7 +242,9 @@ impl Group for Command {
                     cover: *cover,
                     closes: instant(closes)?,
                     reveal_by: instant(reveal_by)?,
-                    seed: *seed,
+                    seed: None,
+                    lottery: None,
+                    improvement: (*improvement > 0).then(|| Duration::hours(*improvement)),
                 };
                 Does::Tender(OpenTender { tender })
             }
@@ -246,6 +259,16 @@ impl Group for Command {
             Command::Rescreen { .. } => Does::Rescreen,
             Command::Withdraw { .. } => Does::Withdraw,
         })
+    }
+}
+
+impl Command {
+    /// Where the seed of a lottery is to be kept, if one is posted.
+    pub fn lottery(&self) -> Option<&Path> {
+        match self {
+            Command::Tender { lottery, .. } => lottery.as_deref(),
+            _ => None,
+        }
     }
 }
 

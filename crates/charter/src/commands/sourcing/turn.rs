@@ -7,9 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sourcing::command::{
     award::Award, bid::MakeBid, consent::Consent, contingency::MeetContingency, counter::Counter,
-    decline::Decline, deliver::Deliver, documents, exercise::Exercise, match_offer::MatchOffer,
-    notify::Notify, present::Present, recover::Recover, rule::Rule, shortfall::DeclareShortfall,
-    stay::Stay, waive::Waive, withdraw_offer::WithdrawOffer,
+    decline::Decline, deliver::Deliver, documents, exercise::Exercise,
+    improvement::SealImprovement, match_offer::MatchOffer, notify::Notify, present::Present,
+    recover::Recover, rule::Rule, seal::commitment, shortfall::DeclareShortfall, stay::Stay,
+    waive::Waive, withdraw_offer::WithdrawOffer,
 };
 use sourcing::offer::{BidStatus, Evidence};
 use sourcing::{Bid, Book, Case, Channel, Does, Lot, State};
@@ -93,6 +94,7 @@ fn candidates(case: &Case, part: usize, party: &Name, now: Timestamp) -> Vec<(St
         one("counter", Does::Counter(Counter { terms: case.requirement.terms() })),
         one("agree", Does::Agree),
         one("bid", Does::Bid(Box::new(MakeBid { bid: offer(case, part, party) }))),
+        one("improvement", Does::AskImprovement),
         one("sign", Does::Sign),
         one("assurance ask", Does::AskAssurance),
         one("assurance give", Does::Assume),
@@ -113,6 +115,12 @@ fn candidates(case: &Case, part: usize, party: &Name, now: Timestamp) -> Vec<(St
     ];
     for (at, bid) in case.bids.iter().enumerate() {
         all.extend(about_offer(at + 1, &bid.status));
+    }
+    for number in case.improvements.keys().map(|at| at + 1) {
+        // Whatever it is of: whether one would be taken is asked.
+        let seal = commitment(party.as_str(), &offer(case, part, party), &[0; 32]);
+        let does = Does::SealImprovement(SealImprovement { number, seal });
+        all.push((format!("bid --improves {number}"), does));
     }
     for (at, lot) in case.lots.iter().enumerate().filter(|(_, lot)| lot.part == part) {
         all.extend(about_lot(at + 1, lot, case.latest.max(now)));

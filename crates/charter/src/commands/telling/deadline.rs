@@ -16,13 +16,18 @@ pub enum Due {
     Offers,
     /// Sealed offers are revealed.
     Reveal,
+    /// An offer, by its place, is improved.
+    Improvement(usize),
 }
 
 /// What runs in a case, as far as anybody has to act by then, or may act no longer. That a notice
 /// counts as received, or that a right ends with its term, asks nothing of anybody.
 pub fn running(case: &Case) -> impl Iterator<Item = (Due, Timestamp)> {
-    // The time to reveal runs from the first sealed offer on, so it would tell the others of that.
-    let left_out = |timer| matches!(timer, Timer::Receipt(_) | Timer::RightEnd | Timer::Reveal);
+    // The time to reveal runs from the first sealed offer or improvement on, so it would tell the others of
+    // that.
+    let left_out = |timer| {
+        matches!(timer, Timer::Receipt(_) | Timer::RightEnd | Timer::Reveal | Timer::Improvement(_))
+    };
     let due = timers(case).filter(move |(_, timer)| !left_out(*timer));
     due.map(|(at, timer)| (Due::Timer(timer), at))
 }
@@ -33,8 +38,16 @@ pub fn stated(event: &Event) -> impl Iterator<Item = (Due, Timestamp)> {
         Event::Tendered { tender } => Some(tender),
         _ => None,
     };
+    let asked = match event {
+        Event::ImprovementAsked { bid, closes, reveal_by, .. } => {
+            let revealed = Due::Timer(Timer::Improvement(*bid));
+            vec![(Due::Improvement(*bid), *closes), (revealed, *reveal_by)]
+        }
+        _ => Vec::new(),
+    };
     let closes = tender.and_then(|tender| Some((Due::Offers, tender.closes?)));
-    closes.into_iter().chain(tender.and_then(|tender| Some((Due::Reveal, tender.reveal_by?))))
+    let revealed = tender.and_then(|tender| Some((Due::Reveal, tender.reveal_by?)));
+    closes.into_iter().chain(revealed).chain(asked)
 }
 
 impl Due {
@@ -43,6 +56,7 @@ impl Due {
         let timer = match self {
             Due::Timer(timer) => timer,
             Due::Offers => return "offers are made".to_string(),
+            Due::Improvement(bid) => return format!("offer {} is improved", bid + 1),
             Due::Reveal => return "sealed offers are revealed".to_string(),
         };
         match timer {
@@ -61,6 +75,9 @@ impl Due {
             Timer::BridgeNotice => "the holders are told of the bridge".to_string(),
             Timer::Lot(lot) => format!("lot {} is delivered", lot + 1),
             Timer::Reveal => Due::Reveal.words(),
+            Timer::Improvement(bid) => {
+                format!("offer {}: its sealed improvement is revealed", bid + 1)
+            }
         }
     }
 
