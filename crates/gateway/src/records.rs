@@ -6,7 +6,7 @@
 //! error.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,6 +23,9 @@ const PREFIX: usize = 8;
 
 /// No record is as long; a longer length is no length.
 const RECORD_MAX: usize = 4 << 20;
+
+/// How much is read at once.
+const READ_BYTES: usize = 1 << 20;
 
 /// A file that is appended to.
 #[derive(Debug)]
@@ -104,27 +107,72 @@ pub(crate) fn read<T: DeserializeOwned>(
     header: &Header,
     take: &mut dyn FnMut(T),
 ) -> Result<Found, LogError> {
-    let bytes = fs::read(path).map_err(|error| LogError::io("read", path, error))?;
-    let len = bytes.len() as u64;
-    let Some(mut left) = bytes.strip_prefix(header) else {
+    let failed = |error| LogError::io("read", path, error);
+    let mut file = Window::open(path).map_err(failed)?;
+    file.fill(header.len()).map_err(failed)?;
+    if !file.bytes().starts_with(header) {
         // A crash may have come before the header was whole.
-        if header.starts_with(&bytes) {
-            return Ok(Found { records: 0, whole: 0, len });
+        if file.len < header.len() as u64 && header.starts_with(file.bytes()) {
+            return Ok(Found { records: 0, whole: 0, len: file.len });
         }
         return Err(LogError::NotASegment { path: path.into() });
-    };
-    let mut records = 0;
-    while let Some((payload, rest)) = first(left) {
-        let Ok(record) = rmp_serde::from_slice(payload) else { break };
-        take(record);
-        records += 1;
-        left = rest;
     }
-    let whole = len - left.len() as u64;
-    let follows = stated(left).and_then(|(_, _, rest)| first(rest));
+    file.pass(header.len());
+    let (mut records, mut whole) = (0, header.len() as u64);
+    loop {
+        let found = first(file.bytes()).and_then(|(payload, _)| {
+            Some((rmp_serde::from_slice(payload).ok()?, PREFIX + payload.len()))
+        });
+        if let Some((record, bytes)) = found {
+            take(record);
+            records += 1;
+            whole += bytes as u64;
+            file.pass(bytes);
+        } else if !file.fill(file.bytes().len() + READ_BYTES).map_err(failed)?
+            || file.bytes().len() > 2 * (PREFIX + RECORD_MAX)
+        {
+            break;
+        }
+    }
+    let follows = stated(file.bytes()).and_then(|(_, _, rest)| first(rest));
     match follows {
         Some(_) => Err(LogError::Damaged { path: path.into(), at: whole }),
-        None => Ok(Found { records, whole, len }),
+        None => Ok(Found { records, whole, len: file.len }),
+    }
+}
+
+/// A file of which a part is held: what is read is as long as it has to be.
+struct Window {
+    file: File,
+    held: Vec<u8>,
+    /// How much of it is behind.
+    passed: usize,
+    /// Bytes of the whole file.
+    len: u64,
+}
+
+impl Window {
+    fn open(path: &Path) -> io::Result<Window> {
+        let file = File::open(path)?;
+        let len = file.metadata()?.len();
+        Ok(Window { file, held: Vec::new(), passed: 0, len })
+    }
+
+    /// What is held and not behind.
+    fn bytes(&self) -> &[u8] {
+        &self.held[self.passed..]
+    }
+
+    fn pass(&mut self, bytes: usize) {
+        self.passed += bytes;
+    }
+
+    /// Holds so many bytes, if there are as many; whether more came.
+    fn fill(&mut self, bytes: usize) -> io::Result<bool> {
+        self.held.drain(..self.passed);
+        self.passed = 0;
+        let missing = bytes.saturating_sub(self.held.len()) as u64;
+        Ok((&self.file).take(missing).read_to_end(&mut self.held)? > 0)
     }
 }
 

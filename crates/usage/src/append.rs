@@ -26,17 +26,37 @@ impl Store {
         events: impl IntoIterator<Item = Event>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Imported, AppendError> {
-        let mut intake = Intake::begin(self)?;
         let mut rows = 0;
-        for event in events {
-            intake.push(event.id, &call(&event)?)?;
-            rows += 1;
-            if rows % REPORT_ROWS == 0 {
-                progress(Progress { rows, ..Progress::default() });
+        let imported = self.append_each(|keep| {
+            for event in events {
+                keep(&event)?;
+                rows += 1;
+                if rows % REPORT_ROWS == 0 {
+                    progress(Progress { rows, ..Progress::default() });
+                }
             }
-        }
-        let tally = intake.finish()?;
+            Ok::<_, AppendError>(())
+        })?;
         progress(Progress { rows, ..Progress::default() });
+        Ok(imported)
+    }
+
+    /// Keeps each event that `feed` hands over, all or none, as [`append`](Store::append) does; for
+    /// whoever has them one at a time.
+    ///
+    /// # Errors
+    /// Those of `append`, and whatever `feed` fails with. Then the store is as it was.
+    pub fn append_each<E: From<AppendError>>(
+        &self,
+        feed: impl FnOnce(&mut dyn FnMut(&Event) -> Result<(), AppendError>) -> Result<(), E>,
+    ) -> Result<Imported, E> {
+        let mut intake = Intake::begin(self).map_err(AppendError::from)?;
+        let mut rows = 0;
+        feed(&mut |event| {
+            rows += 1;
+            Ok(intake.push(event.id, &call(event)?)?)
+        })?;
+        let tally = intake.finish().map_err(AppendError::from)?;
         Ok(Imported::new(rows, 0, None, tally))
     }
 }

@@ -34,21 +34,23 @@ pub struct Rolled {
 pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollError> {
     let mut rolled = Rolled::default();
     for path in log.closed()? {
-        let (mut events, mut aside) = (Vec::new(), Vec::new());
+        let mut aside = Vec::new();
         let mut spent = log.spent().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut after = spent.clone();
-        log::read(&path, &mut |row| {
-            after.add(row);
-            if unresolved::is(row) {
-                aside.push(row.clone());
-            } else if row.measure == Measure::Nothing {
-                rolled.nothing += 1;
-            } else {
-                events.push(event(row));
-            }
+        let imported = store.append_each(|keep| {
+            let mut kept = Ok(());
+            log::read(&path, &mut |row| {
+                after.add(row);
+                if unresolved::is(row) {
+                    aside.push(row.clone());
+                } else if row.measure == Measure::Nothing {
+                    rolled.nothing += 1;
+                } else if kept.is_ok() {
+                    kept = event(row).and_then(|event| Ok(keep(&event)?));
+                }
+            })?;
+            kept
         })?;
-        let events: Result<Vec<_>, _> = events.into_iter().collect();
-        let imported = store.append(events?, &mut |_| {})?;
         rolled.new += imported.new;
         rolled.known += imported.duplicate;
         rolled.unresolved += aside.len() as u64;
