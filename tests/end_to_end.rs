@@ -23,6 +23,7 @@ mod recording;
 mod seeing;
 mod settling;
 mod sourcing;
+mod suite;
 mod telling;
 mod trusting;
 mod tutorial;

@@ -144,3 +144,39 @@ fn a_gateway_without_settings_or_secrets_says_what_is_missing() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("there is no key `nobody`"), "{}", ran.stderr);
 }
+
+/// An answer that says nothing of tokens is never taken for nothing.
+#[test]
+fn a_call_that_nobody_knows_keeps_its_month_open_until_it_is_resolved() {
+    let upstream = Upstream::start(upstream::Settings::default()).unwrap();
+    let (workspace, key) = workspace(&upstream);
+    let settings = std::fs::read_to_string(workspace.path("charter.toml")).unwrap();
+    let silent = "secret_env = \"VENDOR_KEY\"\ndeployments = { gpt-4o = \"fault.nousage.gpt-4o\" }";
+    let settings = settings.replacen("secret_env = \"VENDOR_KEY\"", silent, 1);
+    workspace.write("charter.toml", &settings);
+    let vendor = upstream::Settings::default().openai_key;
+    let gateway = Carrying::start(&workspace, &[("VENDOR_KEY", &vendor)]);
+    assert_eq!(chat(&gateway.address, &key, "gpt-4o").0, 200);
+    gateway.stop();
+
+    let ran = workspace.run(&["gateway", "unresolved", "--json"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let rows: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let (row, at) = (rows[0]["row"].as_str().unwrap(), rows[0]["at"].as_str().unwrap());
+    let month = &at[..7];
+    let open = |expected: bool| {
+        let ran = workspace.run(&["settle", month]);
+        assert_eq!(ran.stdout.contains("charter gateway unresolved"), expected, "{}", ran.stdout);
+    };
+    open(true);
+
+    let wrong = ["gateway", "resolve", row, "--tokens", "inputs=1", "--reason", "x"];
+    assert_eq!(workspace.run(&wrong).code, 2);
+    let right = ["gateway", "resolve", row, "--tokens", "input=9,output=5", "--reason", "invoice"];
+    workspace.must(&right);
+    workspace.must(&right);
+    let other = ["gateway", "resolve", row, "--tokens", "input=1", "--reason", "x"];
+    assert_eq!(workspace.run(&other).code, 2, "what was said stands");
+    assert_eq!(workspace.run(&["gateway", "unresolved"]).code, 0);
+    open(false);
+}

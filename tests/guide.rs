@@ -201,6 +201,10 @@ fn told<'a>(page: &'a str, heading: &str) -> BTreeSet<String> {
     rows.map(|row| key(row).to_string()).collect()
 }
 
+/// The line above the table of what an operator sees, which says where there is more.
+const OPERATIONS: &str =
+    "[gateway-operation.md](gateway-operation.md) says more of this and the next two:";
+
 #[test]
 fn the_guide_names_every_setting_and_no_other() {
     let page = page();
@@ -208,6 +212,10 @@ fn the_guide_names_every_setting_and_no_other() {
         ("Keys of `[gateway]`:", "x = 1"),
         ("Keys of `[gateway.tls]`:", "[tls]\nx = 1"),
         ("Keys of `[gateway.limits]`:", "[limits]\nx = 1"),
+        ("Keys of `[gateway.remember]`:", "[remember]\nx = 1"),
+        (OPERATIONS, "[operations]\nx = 1"),
+        ("Keys of `[gateway.telemetry]`:", "[telemetry]\nx = 1"),
+        ("Keys of `[gateway.log]`:", "[log]\nx = 1"),
         ("Keys of `[[gateway.upstream]]`:", "[[upstream]]\nx = 1"),
         ("Keys of `[[gateway.route]]`:", "[[route]]\nx = 1"),
         ("Keys of a candidate:", "[[route]]\ncandidates = [{ x = 1 }]"),

@@ -193,11 +193,13 @@ fn hex(bytes: &[u8]) -> String {
 
 /// Waits until something is so.
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let so = (0..200).any(|_| {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
         std::thread::sleep(Duration::from_millis(50));
-        is_so()
-    });
-    assert!(so, "{what}");
+    }
+    panic!("{what}");
 }
 
 fn vendor() -> Upstream {

@@ -91,7 +91,7 @@ impl Attempt {
     ) -> Attempt {
         let began = Instant::now();
         Attempt {
-            span: Attempt::is_seen_to_begin(call, number, began),
+            span: Attempt::see_begin(call, number, began),
             call: call.clone(),
             upstream,
             candidate,
@@ -129,7 +129,10 @@ impl Attempt {
             _ if free => (Measure::Nothing, Tokens::default()),
             Some(tokens) => (Measure::Reported, tokens),
             None if !ok => (Measure::Nothing, Tokens::default()),
-            None if outcome == Outcome::Complete => (Measure::Unknown, Tokens::default()),
+            // What goes on while nobody waits is not judged by what was said of it.
+            None if outcome == Outcome::Complete || self.call.later.is_some() => {
+                (Measure::Unknown, Tokens::default())
+            }
             None => {
                 let (spoken, about) = (inspector.take_spoken(), inspector.written_about());
                 let shared = self.call.worker.shared.clone();
@@ -202,7 +205,7 @@ impl Attempt {
             tier: Tier::Standard,
         };
         let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);
-        self.is_seen_to_end(target, &row, at);
+        self.see_end(target, &row, at);
         // A row that cannot be written makes the log unsound, and then no call is carried.
         let _ = call.worker.rows.write(&row);
     }

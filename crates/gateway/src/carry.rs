@@ -83,7 +83,7 @@ pub async fn carry(worker: Arc<Worker>, request: Request<Incoming>) -> Response<
     let mut watch = Watch::begin(&worker, &world, now, began);
     let answered = match admit(&worker, &world, &parts, now) {
         Ok((route, key)) => {
-            watch.is_of(&key, route.endpoint, &parts.headers);
+            watch.admit(&key, route.endpoint, &parts.headers);
             let (worker, world, watch) = (worker.clone(), world.clone(), &mut watch);
             let caller = Caller { worker, world, key, now, began, upgrade, watch };
             caller.carry(&parts, route, body).await
@@ -94,13 +94,13 @@ pub async fn carry(worker: Arc<Worker>, request: Request<Incoming>) -> Response<
         Ok(answer) => {
             let is_own = matches!(answer.body(), Answer::Own(_));
             match is_own && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-                true => watch.is_answered(answer.status().as_u16()),
-                false => watch.is_passed_on(),
+                true => watch.answer(answer.status().as_u16()),
+                false => watch.pass_on(),
             }
             answer
         }
         Err(problem) => {
-            watch.is_refused(&problem);
+            watch.refuse(&problem);
             own(&problem)
         }
     }

@@ -12,6 +12,9 @@ use crate::route::{Dialect, Endpoint, Route};
 /// The header in which Azure wants a key.
 pub const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
+/// What a browser's key has in front, among the protocols of a WebSocket.
+const BROWSERS_KEY: &[u8] = b"openai-insecure-api-key.";
+
 /// Why an upstream's dialect cannot say what a client asks.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{parameter}` cannot be carried to this model's upstream: {why}")]
@@ -81,6 +84,14 @@ pub fn target(
             continue;
         }
         if names_model && (pair.starts_with("model=") || pair.starts_with("deployment=")) {
+            continue;
+        }
+        // Where a vendor takes keys in the query, the client's is none of it.
+        let name = pair.split('=').next().unwrap_or_default();
+        if ["api-key", "api_key", "subscription-key"]
+            .iter()
+            .any(|key| name.eq_ignore_ascii_case(key))
+        {
             continue;
         }
         target.push(separator);
@@ -214,10 +225,17 @@ pub fn to_websocket(
     upstream: &Upstream,
     mut put: impl FnMut(&HeaderName, &[u8]),
 ) {
-    to_upstream(headers, upstream, false, |name, value| {
-        if *name != header::SEC_WEBSOCKET_EXTENSIONS {
-            put(name, value);
+    to_upstream(headers, upstream, false, |name, value| match *name {
+        header::SEC_WEBSOCKET_EXTENSIONS => {}
+        header::SEC_WEBSOCKET_PROTOCOL => {
+            let words = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+            // Browsers, which can send no header, put their key here.
+            let words: Vec<_> = words.filter(|word| !word.starts_with(BROWSERS_KEY)).collect();
+            if !words.is_empty() {
+                put(name, &words.join(&b", "[..]));
+            }
         }
+        _ => put(name, value),
     });
     put(&header::CONNECTION, b"Upgrade");
     put(&header::UPGRADE, b"websocket");
@@ -278,6 +296,7 @@ mod tests {
         for (path, query, dialect, version, expected) in [
             (chat, None, Openai, None, "/base/v1/chat/completions"),
             (chat, Some("a=1&b=%20"), Openai, None, "/base/v1/chat/completions?a=1&b=%20"),
+            (chat, Some("API-Key=k&a=1&api_key"), Openai, None, "/base/v1/chat/completions?a=1"),
             (
                 chat,
                 Some("a=1"),
@@ -358,6 +377,25 @@ mod tests {
             "x-stainless-lang: python",
         ];
         assert_eq!(left, expected);
+    }
+
+    #[test]
+    fn no_browsers_key_goes_on() {
+        for (protocols, expected) in [
+            ("realtime", Some("realtime")),
+            ("realtime, openai-insecure-api-key.sk-virtual, x", Some("realtime, x")),
+            ("openai-insecure-api-key.sk-virtual", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("sec-websocket-protocol", HeaderValue::from_static(protocols));
+            let mut left = None;
+            to_websocket(&headers, &upstream(UpstreamDialect::Openai, None), |name, value| {
+                if *name == header::SEC_WEBSOCKET_PROTOCOL {
+                    left = Some(String::from_utf8(value.to_vec()).unwrap());
+                }
+            });
+            assert_eq!(left.as_deref(), expected, "{protocols}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ enum Entry {
     /// Something has begun.
     Began(Job),
     /// A crash came while its rows were written; these are there.
-    Partly { request: RowId, rows: Vec<RowId> },
+    Partly { job: RowId, rows: Vec<RowId> },
     /// All its rows are there.
     Metered(RowId),
 }
@@ -119,7 +119,7 @@ pub(crate) struct Later {
 struct Known {
     /// By id: what is asked for in a file.
     uploads: HashMap<String, Models>,
-    /// By request.
+    /// By what they are known by.
     jobs: HashMap<RowId, Waiting>,
     /// The ids of jobs, and of files in which their answers stand.
     ids: HashMap<String, RowId>,
@@ -153,8 +153,8 @@ impl Later {
                     known.uploads.insert(file, models);
                 }
                 Entry::Began(job) => known.begin(job, due, Duration::ZERO),
-                Entry::Partly { request, rows } => {
-                    if let Some(waiting) = known.jobs.get_mut(&request) {
+                Entry::Partly { job, rows } => {
+                    if let Some(waiting) = known.jobs.get_mut(&job) {
                         waiting.written.extend(rows);
                     }
                 }
@@ -165,15 +165,17 @@ impl Later {
             let mut partly: HashMap<RowId, Vec<RowId>> = HashMap::new();
             log.each(&mut |row| {
                 // The row of the call that began it says that it used nothing.
-                if let Some(waiting) = known.jobs.get_mut(&row.request)
-                    && row.measure != Measure::Nothing
-                    && waiting.written.insert(row.id)
-                {
-                    partly.entry(row.request).or_default().push(row.id);
+                if row.measure == Measure::Nothing {
+                    return;
+                }
+                for (known_by, waiting) in &mut known.jobs {
+                    if waiting.job.request == row.request && waiting.written.insert(row.id) {
+                        partly.entry(*known_by).or_default().push(row.id);
+                    }
                 }
             })?;
-            for (request, rows) in partly {
-                file.append(&Entry::Partly { request, rows })?;
+            for (job, rows) in partly {
+                file.append(&Entry::Partly { job, rows })?;
             }
         }
         Ok(Later {
@@ -257,11 +259,11 @@ impl Later {
     /// files its answers are.
     pub fn heard(&self, id: &str, is_done: bool, files: &[String]) {
         let mut known = self.locked();
-        let Some(request) = known.ids.get(id).copied() else { return };
+        let Some(known_by) = known.ids.get(id).copied() else { return };
         for file in files {
-            known.ids.insert(file.clone(), request);
+            known.ids.insert(file.clone(), known_by);
         }
-        if let (true, Some(waiting)) = (is_done, known.jobs.get_mut(&request)) {
+        if let (true, Some(waiting)) = (is_done, known.jobs.get_mut(&known_by)) {
             waiting.due = Instant::now();
             self.woken.notify_one();
         }
@@ -293,14 +295,20 @@ pub(crate) struct NotRemembered;
 
 impl Known {
     fn begin(&mut self, job: Job, due: Instant, wait: Duration) {
-        self.ids.insert(job.id.clone(), job.request);
-        let (request, job, written) = (job.request, Arc::new(job), HashSet::new());
+        let known_by = job.known_by();
+        self.ids.insert(job.id.clone(), known_by);
+        let (job, written) = (Arc::new(job), HashSet::new());
         let waiting = Waiting { job, due, wait, is_asked: false, missing: 0, written };
-        self.jobs.insert(request, waiting);
+        self.jobs.insert(known_by, waiting);
     }
 }
 
 impl Job {
+    /// What it is known by. One request may have begun several, at several upstreams.
+    fn known_by(&self) -> RowId {
+        RowId::of(&[self.upstream.as_bytes(), self.id.as_bytes()])
+    }
+
     fn tier(&self) -> Tier {
         match self.kind {
             Kind::Batch => Tier::Batch,
@@ -314,12 +322,12 @@ impl Job {
 fn live(all: Vec<Entry>, keep_from: i64) -> Vec<Entry> {
     let metered: HashSet<RowId> = all
         .iter()
-        .filter_map(|entry| if let Entry::Metered(request) = entry { Some(*request) } else { None })
+        .filter_map(|entry| if let Entry::Metered(job) = entry { Some(*job) } else { None })
         .collect();
     let matters = |entry: &Entry| match entry {
         Entry::Uploaded { at, .. } => *at >= keep_from,
-        Entry::Began(job) => !metered.contains(&job.request),
-        Entry::Partly { request, .. } => !metered.contains(request),
+        Entry::Began(job) => !metered.contains(&job.known_by()),
+        Entry::Partly { job, .. } => !metered.contains(job),
         Entry::Metered(_) => false,
     };
     all.into_iter().filter(matters).collect()

@@ -356,3 +356,26 @@ fn a_killed_gateway_meters_all_that_had_begun_once() {
         200
     );
 }
+
+/// However the answer to an upload comes, what is asked for in the file is known.
+#[test]
+fn an_upload_is_remembered_once() {
+    let upstream_ = Upstream::start(|_, seen| {
+        if seen.line().starts_with("POST /v1/files") {
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 31\r\n\r\n";
+            return vec![
+                Step::Send([head.as_bytes(), br#"{"id":"file-1","#].concat()),
+                Step::Wait(50),
+                Step::Send(br#""object":"file"}"#.to_vec()),
+            ];
+        }
+        let made = br#"{"id":"batch_1","status":"validating"}"#;
+        vec![Step::Send(answer("200 OK", "application/json", made))]
+    });
+    let running = Running::start(&wiring(upstream_.address, ""), AT);
+    let address = running.gateway().address();
+    let file = upload(address, "/v1", &line("1", "gpt-4o", 1));
+    assert_eq!(post(address, "/v1/batches", &batch(&file, json!({}))).status, 200);
+    assert_eq!(running.gateway().waited_for(), 1);
+}

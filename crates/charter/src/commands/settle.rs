@@ -96,7 +96,7 @@ fn compute(
     let usage = usage?;
     let capacity = capacity(&workspace.fold()?.book, month)?;
     let earlier = earlier(before, month);
-    let unmetered = unresolved::of_month(workspace, month)?;
+    let unmetered = unresolved::of_month(workspace, terms, month)?;
     let statement: Statement = settlement::settle(&Input {
         terms,
         known: Known::Everything,

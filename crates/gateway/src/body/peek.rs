@@ -38,7 +38,7 @@ pub struct Peek<'a> {
     #[serde(default)]
     pub store: Option<bool>,
     /// Whether the answer is made while nobody waits.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
     pub background: Option<bool>,
 }
 
@@ -56,6 +56,12 @@ pub enum NotARequest {
 /// A member as it stands, null included.
 fn text<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(reader).map(Some)
+}
+
+/// A flag whose name says something else elsewhere, as the background of a picture, and is none then.
+fn flag<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<bool>, D::Error> {
+    let text = <&RawValue>::deserialize(reader)?.get();
+    Ok(text.parse().ok())
 }
 
 #[derive(Deserialize)]
@@ -187,6 +193,19 @@ mod tests {
         assert_eq!(peek.model().as_deref(), Some("gpt-4o"));
         assert_eq!((peek.stream, peek.max_tokens()), (Some(true), Some(7)));
         assert!(peek.asks_usage());
+    }
+
+    #[test]
+    fn a_background_is_a_flag_or_a_colour() {
+        for (body, expected) in [
+            (r#"{"background":true}"#, Some(true)),
+            (r#"{"background": false }"#, Some(false)),
+            (r#"{"background":"transparent"}"#, None),
+            (r#"{"background":"true"}"#, None),
+            (r#"{"background":null}"#, None),
+        ] {
+            assert_eq!(Peek::read(body.as_bytes()).unwrap().background, expected, "{body}");
+        }
     }
 
     #[test]

@@ -431,7 +431,7 @@ pub(super) fn respond(
         headers.remove(header::CONTENT_LENGTH);
     }
     identify(&mut headers, call, target);
-    call.seen.is_answered_by(relay.number());
+    call.seen.answers_with(relay.number());
     relay.end_if_empty();
     let mut answer = Response::new(Answer::Relayed(relay));
     *answer.status_mut() = head.status;

@@ -104,6 +104,9 @@ impl Caller<'_, '_> {
                     let (file, count) = (file.into_owned(), models.unclear);
                     return Err(Problem::UnclearFile { file, count });
                 }
+                Some(models) if models.names.is_empty() => {
+                    return Err(Problem::BadRequest(format!("there is no call in `{file}`")));
+                }
                 Some(models) => models.names.into_keys().collect(),
                 None if bills => {
                     refused(&call, upstream);

@@ -56,7 +56,7 @@ pub(super) async fn run(
             place,
             upstream: connection,
         };
-        call.seen.is_answered_by(number);
+        call.seen.answers_with(number);
         let busy = call.worker.busy();
         tokio::spawn(async move {
             session.run(upgrade).await;

@@ -37,6 +37,7 @@ pub(crate) struct Upload {
     file: Option<Lines<Line>>,
     models: Models,
     is_unclear: bool,
+    is_told: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,7 @@ impl Upload {
             file: None,
             models: Models::default(),
             is_unclear: false,
+            is_told: false,
         }
     }
 
@@ -111,9 +113,10 @@ impl Upload {
         self.delimiter = Some(delimiter);
     }
 
-    /// What is asked for, once all has passed; `None` if it is no file for a batch.
+    /// What is asked for, once all has passed, told once; `None` if it is no file for a batch.
     pub fn finish(&mut self) -> Option<Models> {
-        let is_whole = self.at == At::End && !self.is_unclear;
+        let is_whole = self.at == At::End && !self.is_unclear && !self.is_told;
+        self.is_told |= is_whole;
         (is_whole && self.purpose == Some(true)).then(|| std::mem::take(&mut self.models))
     }
 

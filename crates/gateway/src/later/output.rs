@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Job, Kind};
+use super::Job;
 use crate::body::find::Find;
 use crate::meter::{Measure, RowId, Tokens, tokens};
 
@@ -151,15 +151,13 @@ impl Job {
 
     /// The row of what is one call as a whole.
     pub(super) fn one(&self, status: u16, measure: Measure, tokens: Tokens) -> Used {
-        debug_assert!(self.kind != Kind::Batch || measure == Measure::Unknown);
-        let row = RowId::of(&[self.upstream.as_bytes(), self.id.as_bytes()]);
-        Used { row, model: self.model(None), status, measure, tokens }
+        Used { row: self.known_by(), model: self.model(None), status, measure, tokens }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Asked;
+    use super::super::{Asked, Kind};
     use super::*;
 
     fn job(models: &[&str]) -> Job {

@@ -98,7 +98,7 @@ impl Later {
     }
 
     fn ask_again(&self, job: &Job, now: Instant, first: Duration, most: Duration) {
-        if let Some(waiting) = self.locked().jobs.get_mut(&job.request) {
+        if let Some(waiting) = self.locked().jobs.get_mut(&job.known_by()) {
             waiting.is_asked = false;
             waiting.wait = (waiting.wait * 3 / 2).clamp(first.min(most), most);
             waiting.due = now + waiting.wait;
@@ -108,18 +108,18 @@ impl Later {
 
     fn is_missing(&self, job: &Job) -> bool {
         let mut known = self.locked();
-        let Some(waiting) = known.jobs.get_mut(&job.request) else { return false };
+        let Some(waiting) = known.jobs.get_mut(&job.known_by()) else { return false };
         waiting.missing += 1;
         waiting.missing >= MISSING
     }
 
     fn has_written(&self, job: &Job, row: RowId) -> bool {
         let known = self.locked();
-        known.jobs.get(&job.request).is_some_and(|waiting| waiting.written.contains(&row))
+        known.jobs.get(&job.known_by()).is_some_and(|waiting| waiting.written.contains(&row))
     }
 
     fn wrote(&self, job: &Job, row: RowId) {
-        if let Some(waiting) = self.locked().jobs.get_mut(&job.request) {
+        if let Some(waiting) = self.locked().jobs.get_mut(&job.known_by()) {
             waiting.written.insert(row);
         }
     }
@@ -154,10 +154,10 @@ impl Later {
             }
         }
         shared.log.sync().map_err(|error| LogError::io("sync", shared.log.dir(), error))?;
-        self.file.append(&Entry::Metered(job.request))?;
+        self.file.append(&Entry::Metered(job.known_by()))?;
         let mut known = self.locked();
-        known.jobs.remove(&job.request);
-        known.ids.retain(|_, request| *request != job.request);
+        known.jobs.remove(&job.known_by());
+        known.ids.retain(|_, known_by| *known_by != job.known_by());
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In this order, each step on the disk before the next: the store has the calls, each once by its id;
 //! what nobody knows the use of is set aside for somebody to resolve, each once by its id again;
-//! [`Snapshot`] has what was spent and names the segment; the segment is deleted. So a crash between
+//! a snapshot has what was spent and names the segment; the segment is deleted. So a crash between
 //! any two steps loses nothing and doubles nothing.
 
 use jiff::Timestamp;

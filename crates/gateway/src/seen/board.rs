@@ -137,9 +137,15 @@ pub struct Desk(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    calls: FxHashMap<(usize, usize, Endpoint), (Arc<CallCell>, Arc<RouteCell>)>,
-    attempts: FxHashMap<(usize, usize, usize, Endpoint), (Arc<AttemptCell>, Arc<TargetCell>)>,
+    calls: FxHashMap<(usize, usize, Endpoint), CallCells>,
+    attempts: FxHashMap<(usize, usize, usize, Endpoint), AttemptCells>,
 }
+
+/// Where a worker counts a call.
+pub type CallCells = (Arc<CallCell>, Arc<RouteCell>);
+
+/// Where a worker counts an attempt.
+pub type AttemptCells = (Arc<AttemptCell>, Arc<TargetCell>);
 
 /// In the place of a key or route there is none of.
 pub const NONE: usize = usize::MAX;
@@ -217,7 +223,7 @@ impl Desk {
         worker: usize,
         (key, route): (usize, usize),
         endpoint: Endpoint,
-    ) -> (Arc<CallCell>, Arc<RouteCell>) {
+    ) -> CallCells {
         found(&mut locked(&self.0).calls, (key, route, endpoint), || {
             let (board, labels) = (&wired.board, call_labels(wired, key, route, endpoint));
             let of_route = (labels.route.clone(), labels.operation);
@@ -236,7 +242,7 @@ impl Desk {
         (key, route): (usize, usize),
         (upstream, target): (usize, usize),
         endpoint: Endpoint,
-    ) -> (Arc<AttemptCell>, Arc<TargetCell>) {
+    ) -> AttemptCells {
         found(&mut locked(&self.0).attempts, (key, route, target, endpoint), || {
             let board = &wired.board;
             let of = call_labels(wired, key, route, endpoint);

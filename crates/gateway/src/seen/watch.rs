@@ -155,7 +155,7 @@ impl<'a> Watch<'a> {
     }
 
     /// It is known who calls what. Calls of nobody are counted, and not followed.
-    pub fn is_of(&mut self, key: &Key, endpoint: Endpoint, headers: &HeaderMap) {
+    pub fn admit(&mut self, key: &Key, endpoint: Endpoint, headers: &HeaderMap) {
         (self.key, self.endpoint) = (key.number, endpoint);
         let admitted = &self.worker.gauges.admitted;
         self.ids = self.world.wired.seeing.trace(headers, admitted.get());
@@ -192,17 +192,17 @@ impl<'a> Watch<'a> {
     }
 
     /// From now on the call itself knows how it ends.
-    pub fn is_passed_on(mut self) {
+    pub fn pass_on(mut self) {
         self.is_open = false;
     }
 
     /// The gateway has answered by itself.
-    pub fn is_answered(mut self, status: u16) {
+    pub fn answer(mut self, status: u16) {
         self.end(Outcome::Complete, status, None);
     }
 
     /// The gateway did not carry it, or nobody answered.
-    pub fn is_refused(mut self, problem: &Problem) {
+    pub fn refuse(mut self, problem: &Problem) {
         let (status, _, code) = problem.kind();
         let outcome = if status >= 500 { Outcome::Failed } else { Outcome::Refused };
         self.end(outcome, status, Some((code, problem)));
@@ -300,7 +300,7 @@ impl About<'_> {
 
 impl Seen {
     /// The answer to an attempt goes to the client: as that ends, the call does.
-    pub fn is_answered_by(&self, attempt: u16) {
+    pub fn answers_with(&self, attempt: u16) {
         self.answered.store(attempt, Ordering::Relaxed);
     }
 }
@@ -343,7 +343,7 @@ impl Attempt {
 
     /// A span id for an attempt that begins, if its call has a span. What the gateway took until the
     /// first attempt began is its own doing.
-    pub(crate) fn is_seen_to_begin(call: &Call, number: u16, began: Instant) -> Option<[u8; 8]> {
+    pub(crate) fn see_begin(call: &Call, number: u16, began: Instant) -> Option<[u8; 8]> {
         if number == 1 {
             let wired = &call.world.wired;
             let (worker, of) = (call.worker.number, (call.key.number, call.seen.route));
@@ -355,7 +355,7 @@ impl Attempt {
     }
 
     /// Counts what its row says.
-    pub(crate) fn is_seen_to_end(&self, target: usize, row: &Row<&str>, at: Timestamp) {
+    pub(crate) fn see_end(&self, target: usize, row: &Row<&str>, at: Timestamp) {
         let call = &*self.call;
         call.worker.gauges.rows.add(1);
         if self.number == 0 {

@@ -7,6 +7,7 @@ use ::gateway::meter::{Row, RowId, Tokens};
 use jiff::Timestamp;
 use serde::Serialize;
 use settlement::{Month, Unrated};
+use terms::Terms;
 use usage::day_of;
 
 use super::rows;
@@ -128,12 +129,22 @@ pub fn enter(workspace: &Workspace, said: &Said<'_>, json: bool) -> Outcome {
     Ok(Answer::Yes)
 }
 
-/// Calls of a month of which nobody knows what they used: it is not final before they are resolved.
-pub fn of_month(workspace: &Workspace, month: Month) -> Result<Vec<Unrated>, Failure> {
+/// Calls of a month of which nobody knows what they used: it is not final before they are resolved. On a
+/// channel without a price list there is nothing to settle of them.
+pub fn of_month(
+    workspace: &Workspace,
+    terms: &Terms,
+    month: Month,
+) -> Result<Vec<Unrated>, Failure> {
     let mut unrated: BTreeMap<_, Unrated> = BTreeMap::new();
     for row in unresolved(&rows(workspace))? {
         let day = day_of(Timestamp::from_nanosecond(row.at_ns.into())?);
-        if !(month.first()..month.end()).contains(&day) {
+        let is_billed = terms.registry.price_lists.values().any(|list| {
+            list.channels.iter().any(|channel| *channel.as_str() == *row.channel)
+                && list.from <= day
+                && list.until.is_none_or(|until| day < until)
+        });
+        if !is_billed || !(month.first()..month.end()).contains(&day) {
             continue;
         }
         let reason = format!("{}; see `charter gateway unresolved`", why(&row));

@@ -320,7 +320,7 @@ fn quantile(of: &Distribution, percent: u64) -> Option<u64> {
 fn rate(thousandths: u64) -> String {
     match thousandths {
         0 => "0".to_string(),
-        ..1_000_000 => format!("{}.{}", thousandths / 1000, thousandths % 1000 / 100),
+        1..1_000_000 => format!("{}.{}", thousandths / 1000, thousandths % 1000 / 100),
         _ => (thousandths / 1000).to_string(),
     }
 }
@@ -328,8 +328,8 @@ fn rate(thousandths: u64) -> String {
 /// Microseconds, as `7.4 ms`.
 fn span(us: u64) -> String {
     match us {
-        ..100_000 => format!("{}.{} ms", us / 1000, us % 1000 / 100),
-        ..10_000_000 => format!("{} ms", us / 1000),
+        0..100_000 => format!("{}.{} ms", us / 1000, us % 1000 / 100),
+        100_000..10_000_000 => format!("{} ms", us / 1000),
         _ => format!("{} s", us / 1_000_000),
     }
 }
