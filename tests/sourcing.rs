@@ -165,6 +165,65 @@ fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
     assert_eq!(answer(&workspace, "compare halls")[0]["rows"][0]["bidder"], "oracle");
 }
 
+/// Two equal offers, improved alike: the lottery decides, from a seed that nobody else knew.
+#[test]
+fn equal_offers_are_improved_and_then_drawn_between() {
+    let workspace = halls();
+    let file = |name: &str| workspace.path(name).display().to_string();
+    let (seed, other) = (file("halls-seed.json"), file("other-seed.json"));
+    act(&workspace, "waive halls --by microsoft --unlimited --evidence letter");
+    act(&workspace, &format!("tender halls --by openai --lottery {other}"));
+    act(&workspace, &format!("tender halls --by openai --lottery {seed}"));
+    for by in ["oracle", "amazon"] {
+        act(&workspace, &format!("bid halls --by {by} --quantity 64000 --price USD~2.35"));
+    }
+    let best = "award halls --by openai --best --at";
+    let early = answer(&workspace, &format!("{best} {THEN}"));
+    assert_eq!(early["refused"], "improvement-held");
+    let told = workspace.must(&["rounds", "halls"]);
+    assert!(told.contains("improvement"), "{told}");
+    act(&workspace, "improvement halls --by openai");
+    assert_eq!(answer(&workspace, &format!("{best} {THEN}"))["refused"], "all-revealed");
+    for (number, by) in [(1, "oracle"), (2, "amazon")] {
+        let kept = file(&format!("{by}.json"));
+        let better = format!("bid halls --by {by} --improves {number} --price USD~2.30");
+        act(&workspace, &format!("{better} --sealed {kept}"));
+    }
+    let log = || answer(&workspace, "journal log --about case/halls").to_string();
+    assert!(!log().contains("2.30"), "an improvement is in the journal");
+    let reveal = |by: &str, number: usize| {
+        let kept = file(&format!("{by}.json"));
+        let reveal = format!("reveal halls --by {by} --bid {number} --offer {kept}");
+        answer(&workspace, &format!("{reveal} --at 2025-02-04T12:00:01-08:00"))
+    };
+    let oracle = file("oracle.json");
+    let another =
+        workspace.run(&["reveal", "halls", "--by", "oracle", "--bid", "2", "--offer", &oracle]);
+    assert_ne!(another.code, 0);
+    assert!(another.stderr.contains("it improves offer 1"), "{}", another.stderr);
+    assert_eq!(reveal("oracle", 1)[0]["event"]["event"], "improvement-revealed");
+    let waits = answer(&workspace, &format!("{best} 2025-02-04T12:00:01-08:00"));
+    assert_eq!(waits["refused"], "all-revealed");
+    reveal("amazon", 2);
+
+    let shown = workspace.must(&["compare", "halls"]);
+    assert!(shown.contains("offers 1 and 2 are equal: the lottery decides"), "{shown}");
+    let award = |seed: &str| answer(&workspace, &format!("{best} 2025-02-04T12:00:02-08:00{seed}"));
+    assert_eq!(award("")["refused"], "seed-opens");
+    assert_eq!(award(&format!(" --seed {other}"))["refused"], "seed-opens");
+    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&seed).unwrap()).unwrap();
+    let secret = kept["seed"].as_str().unwrap();
+    assert!(!log().contains(secret), "the seed is in the journal before it is drawn from");
+    let awarded = award(&format!(" --seed {seed}"));
+    assert_eq!(awarded[0]["event"], json!({ "event": "seed-revealed", "seed": secret }));
+    let signed = &awarded[1]["event"];
+    assert_eq!(signed["event"], "third-signed");
+    assert_eq!(signed["signed"]["terms"]["price"]["amount"], "2.30");
+    // Once, as the event that everybody who bid may see.
+    assert_eq!(log().matches(secret).count(), 1);
+    workspace.must(&["why", "halls"]);
+}
+
 #[test]
 fn an_amendment_changes_only_what_is_said() {
     let workspace = halls();

@@ -72,13 +72,13 @@ pub struct Case {
     #[serde(default)]
     pub certificates: BTreeMap<usize, Certificate>,
     /// What suppliers were asked to improve, by the offer's place; it stays once that is over.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub improvements: BTreeMap<usize, Improvement>,
     /// Seals under which offers were handed in, by the offer's place.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub seals: BTreeMap<usize, String>,
     /// The seed of the lottery, once it is revealed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub drawn: Option<Drawn>,
     /// Lots to be delivered, by number from 1.
     pub lots: Vec<Lot>,

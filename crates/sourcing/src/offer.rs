@@ -205,14 +205,14 @@ pub struct Tender {
     pub reveal_by: Option<Timestamp>,
     /// The seed of the lottery, posted openly: whoever knew it knew who would win. Journals of old have
     /// it; nothing is posted or drawn with it any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub seed: Option<u64>,
     /// The commitment to the seed of the lottery that decides between equals where nothing else does, as
     /// [`crate::lottery::commitment`] makes it; no lottery is held without.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub lottery: Option<String>,
     /// How long those whose offers are equal may improve them, sealed, before later tie-breaks are asked;
     /// they may not if none. The domain rules §3.4 say 24 hours.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub improvement: Option<Duration>,
 }

@@ -346,11 +346,11 @@ fn nobody_sees_an_improvement_before_all_are_opened() {
         assert_eq!(seen(&play, when, holder), expected("", false, false));
     }
     // The time to reveal is over.
-    assert_eq!(seen(&play, "2025-03-12 10:04", LAB).1, true);
+    assert!(seen(&play, "2025-03-12 10:04", LAB).1);
     let all = go_on(&terms, play, vec![("2025-03-11 10:06", ZEPHYR, reveal_improvement(2, &other), with("improvement-revealed"))]);
     let both = format!("{all_asked} improvement-revealed improvement-revealed");
     assert_eq!(seen(&all, "2025-03-11 10:06", LAB), expected(&both, true, true));
-    assert_eq!(seen(&all, "2025-03-20 10:06", ZEPHYR).1, false);
+    assert!(!seen(&all, "2025-03-20 10:06", ZEPHYR).1);
     assert_eq!(seen(&all, "2025-03-20 10:06", MERIDIAN), expected("", false, false));
     // Both come to be seen with the last one.
     let last = all.journal.len() - 1;

@@ -86,9 +86,9 @@ mod tests {
 
     use jiff::civil::date;
     use sourcing::offer::Guarded;
-    use sourcing::{Dated, Requirement};
+    use sourcing::{Dated, Requirement, Tender};
     use tempfile::TempDir;
-    use terms::{Money, Name, Verb};
+    use terms::{Duration, Money, Name, Verb};
 
     use super::*;
 
@@ -136,6 +136,17 @@ mod tests {
         let mut fold = Fold::empty();
         fold.head = Head { position: event.position, hash: event.hash };
         fold.book.apply("halls", &dated);
+        let tender = Tender {
+            method: "levelised_price".to_string(),
+            discount: "0".to_string(),
+            cover: None,
+            closes: None,
+            reveal_by: None,
+            seed: None,
+            lottery: None,
+            improvement: Some(Duration::hours(24)),
+        };
+        fold.book.apply("halls", &Dated { event: sourcing::Event::Tendered { tender }, ..dated });
         (fold, event)
     }
 
