@@ -98,8 +98,7 @@ const BY_TIME: &str = "whisper-1";
 
 /// What the agreement bills and no row could say the use of when it is called, so that it is refused:
 /// these families go by keys whose channels nobody bills.
-const NOT_METERED: &str =
-    "speech batches responses_background responses_count vector_stores fine_tuning";
+const NOT_METERED: &str = "speech responses_count vector_stores";
 
 /// A workspace with three upstreams, each in a dialect of its own, and the keys of a kind: with `-trial`
 /// those of channels that are not billed.

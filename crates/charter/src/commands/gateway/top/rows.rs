@@ -82,18 +82,17 @@ impl By {
         }
     }
 
-    /// What columns are called. How long keys wait is not measured.
+    /// What columns are called. How long keys wait is not measured, and no upstream refuses.
     pub fn header(self) -> Vec<&'static str> {
         let mut header = match self {
             By::Route => vec!["route", "calls/s", "tok/s", "p50", "p99"],
             By::Upstream => vec!["upstream", "calls/s", "tok/s", "p50", "p99"],
             By::Key => vec!["key", "calls/s", "tok/s"],
         };
-        header.extend(["errors", "refused", "cost/h"]);
         header.extend(match self {
-            By::Route => None,
-            By::Upstream => Some("circuit"),
-            By::Key => Some("budget left"),
+            By::Route => &["errors", "refused", "cost/h"][..],
+            By::Upstream => &["errors", "cost/h", "circuit"],
+            By::Key => &["errors", "refused", "cost/h", "budget left"],
         });
         header
     }
@@ -108,11 +107,11 @@ impl Line {
         if by != By::Key {
             cells.extend([self.first_byte_p50_us, self.first_byte_p99_us].map(wait));
         }
-        cells.extend([
-            self.errors.to_string(),
-            self.refusals.to_string(),
-            money(self.cost_of_hour),
-        ]);
+        cells.push(self.errors.to_string());
+        if by != By::Upstream {
+            cells.push(self.refusals.to_string());
+        }
+        cells.push(money(self.cost_of_hour));
         match by {
             By::Route => {}
             By::Upstream => cells.push(match self.circuit {
