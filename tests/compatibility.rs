@@ -96,9 +96,10 @@ const MORE: [&str; 10] = [
 ];
 const BY_TIME: &str = "whisper-1";
 
-/// What the agreement bills and no row could say the use of when it is called, so that it is refused:
-/// these families go by keys whose channels nobody bills.
-const NOT_METERED: &str = "speech responses_count vector_stores";
+/// What the agreement bills and no row could say the use of when it is called: it is refused, or metered
+/// when it is done, which may be after these calls. These families go by keys whose channels nobody bills.
+const NOT_METERED: &str =
+    "speech batches responses_background responses_count vector_stores fine_tuning";
 
 /// A workspace with three upstreams, each in a dialect of its own, and the keys of a kind: with `-trial`
 /// those of channels that are not billed.
