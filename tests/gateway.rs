@@ -3,13 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
 
 use serde_json::Value;
 use upstream::Upstream;
 
 use crate::carrying::{Carrying, key, route, settle_in, upstream as table_of};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, eventually};
 
 /// A workspace in which the API is still Azure's alone, and two clouds that would answer.
 pub fn workspace(upstream: &Upstream) -> (Workspace, String) {
@@ -54,14 +53,6 @@ pub fn chat(address: &str, key: &str, model: &str) -> (u16, Value) {
     )
 }
 
-/// Whether something comes true within five seconds.
-fn eventually(mut is: impl FnMut() -> bool) -> bool {
-    (0..100).any(|_| {
-        std::thread::sleep(Duration::from_millis(50));
-        is()
-    })
-}
-
 /// What is wrong in charter.toml while calls are carried is said once and stops none; once it is mended,
 /// what it says holds.
 #[test]
@@ -79,11 +70,11 @@ fn a_mistake_in_the_settings_stops_no_call() {
         (right.replace("[[gateway.key]]", "[[gateway.key]"), "cannot read `"),
     ] {
         workspace.write("charter.toml", &wrong);
-        assert!(eventually(|| says(expected) == 1), "{expected}");
+        eventually(expected, || says(expected) == 1);
         assert_eq!(chat(address, &key, "gpt-4o").0, 200);
     }
     workspace.write("charter.toml", &right.replace("name = \"gpt-4o\"", "name = \"renamed\""));
-    assert!(eventually(|| chat(address, &key, "renamed").0 == 200));
+    eventually("the new name", || chat(address, &key, "renamed").0 == 200);
     assert_eq!(chat(address, &key, "gpt-4o").0, 404);
     assert_eq!(says("no upstream `nowhere`"), 1, "said once");
     gateway.stop();
@@ -112,8 +103,7 @@ fn calls_are_carried_where_the_adopted_terms_allow_and_metered() {
         let file = workspace.path(document).display().to_string();
         workspace.must(&["adopt", "--known", "signed", &file]);
     }
-    let allowed = eventually(|| chat(&address, &key, "elsewhere").0 == 200);
-    assert!(allowed, "the new terms let any cloud answer");
+    eventually("any cloud may answer", || chat(&address, &key, "elsewhere").0 == 200);
     gateway.stop();
 
     // Each answer is a row to settle; nothing of a prompt, and no key, is written anywhere.

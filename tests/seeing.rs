@@ -6,7 +6,6 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -21,7 +20,7 @@ use upstream::Upstream;
 
 use crate::carrying::stop;
 use crate::gateway::{chat, workspace};
-use crate::workspace::{Ran, Workspace};
+use crate::workspace::{Ran, Workspace, eventually};
 
 const SECRET: &str = "vendor-secret-of-this-test";
 const PARENT: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -189,17 +188,6 @@ fn attributes(span: &Span) -> HashMap<&str, String> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Waits until something is so.
-fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..200 {
-        if is_so() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("{what}");
 }
 
 fn vendor() -> Upstream {

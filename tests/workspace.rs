@@ -165,3 +165,14 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 pub fn rounds(short: u64, long: u64) -> u64 {
     if std::env::var_os("CHARTER_LONG").is_some() { long } else { short }
 }
+
+/// Waits until something is so.
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{what}");
+}

@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod guide;
 mod outcome;
+mod random;
 mod term;
 mod waker;
 mod workspace;

@@ -1,7 +1,7 @@
 //! One attempt at an upstream, from its beginning to its row.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::route::Endpoint;
 use crate::seen::Seen;
 use crate::standing::Rate;
 use crate::worker::Worker;
-use crate::world::World;
+use crate::world::{World, micros};
 
 /// What is known of a call before anybody answers it.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Call {
     /// Whether its answer may be about an object that lives on at its upstream.
     pub makes_object: bool,
     /// What it has to do with what is done later.
-    pub(crate) later: Option<Box<Deferral>>,
+    pub(crate) later: OnceLock<Box<Deferral>>,
     /// What its rows name as their request.
     pub request: RowId,
     /// When it came.
@@ -77,6 +77,14 @@ impl Drop for Attempt {
         if !self.closed {
             self.write(Outcome::ClientGone, Measure::Nothing, Tokens::default());
         }
+    }
+}
+
+impl Call {
+    /// Says what it has to do with what is done later, once that is known.
+    pub(crate) fn defer(&self, deferral: Deferral) {
+        // INVARIANT: nothing was said of it before.
+        let _ = self.later.set(Box::new(deferral));
     }
 }
 
@@ -130,7 +138,7 @@ impl Attempt {
             Some(tokens) => (Measure::Reported, tokens),
             None if !ok => (Measure::Nothing, Tokens::default()),
             // What goes on while nobody waits is not judged by what was said of it.
-            None if outcome == Outcome::Complete || self.call.later.is_some() => {
+            None if outcome == Outcome::Complete || self.call.later.get().is_some() => {
                 (Measure::Unknown, Tokens::default())
             }
             None => {
@@ -170,9 +178,7 @@ impl Attempt {
         let target = self.target();
         let upstream = &wired.wiring.upstreams[self.upstream];
         let now = Instant::now();
-        let micros = |from: Instant, to: Instant| {
-            u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
-        };
+        let since_begun = |at: Instant| micros(at.saturating_duration_since(self.began));
         let (model, deployment) = match &self.candidate {
             Some(candidate) => (&*candidate.model, &*candidate.deployment),
             None => ("", ""),
@@ -200,8 +206,8 @@ impl Attempt {
             measure,
             tokens,
             cost: rate.and_then(|rate| rate.cost(&tokens)),
-            first_byte_us: self.first_byte.map_or(0, |at| micros(self.began, at).max(1)),
-            took_us: micros(self.began, now),
+            first_byte_us: self.first_byte.map_or(0, |at| since_begun(at).max(1)),
+            took_us: since_begun(now),
             tier: Tier::Standard,
         };
         let at = Timestamp::from_nanosecond(at_ns).unwrap_or(call.at);

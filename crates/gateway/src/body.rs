@@ -1,6 +1,7 @@
 //! What bodies say that the gateway must know, and how they pass.
 
 pub mod find;
+pub(crate) mod form;
 pub mod inspect;
 pub mod peek;
 pub mod spoken;

@@ -7,8 +7,8 @@ mod later;
 mod session;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -21,12 +21,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::attempt::{Attempt, Call};
-use crate::body::{self, peek, peek::Peek};
+use crate::body::{self, form, peek, peek::Peek};
 use crate::config::{Candidate, ModelRoute};
 use crate::dialect;
 use crate::keys::{AllLeft, Key, Reservation, Spent};
 use crate::later::Deferral;
-use crate::later::input::{boundary, disposition_name};
 use crate::meter::Outcome;
 use crate::realtime;
 use crate::refusal::Problem;
@@ -156,7 +155,7 @@ impl Caller<'_, '_> {
         }
         let limits = &self.world.wired.limits;
         let asked_at = Instant::now();
-        let is_form = is_form(&parts.headers);
+        let is_form = form::is_form(&parts.headers);
         let most = match is_form {
             true => ("limits.form_bytes", limits.form_bytes),
             false => ("limits.body_bytes", limits.body_bytes),
@@ -172,7 +171,7 @@ impl Caller<'_, '_> {
             true => Peek::default(),
             false => Peek::read(&bytes).map_err(|error| Problem::BadRequest(error.to_string()))?,
         };
-        let in_form = if is_form { form_model(&parts.headers, &bytes)? } else { None };
+        let in_form = if is_form { form::model(&parts.headers, &bytes)? } else { None };
         let in_body = in_form.map(Cow::from).or_else(|| peek.model());
         // The path names the deployment where there is one; Azure ignores the body's model then.
         let name = match route.deployment {
@@ -333,7 +332,7 @@ impl Caller<'_, '_> {
             key: self.key.clone(),
             endpoint,
             makes_object: endpoint.makes_objects() && peek.store != Some(false),
-            later: later.map(Box::new),
+            later: later.map(|later| OnceLock::from(Box::new(later))).unwrap_or_default(),
             request,
             at: self.now,
             began: self.began,
@@ -446,37 +445,6 @@ fn reserve(
 fn is_websocket(headers: &HeaderMap) -> bool {
     let upgrade = headers.get(header::UPGRADE).map(HeaderValue::as_bytes);
     upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case(b"websocket"))
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    kind.get(..10).is_some_and(|kind| kind.eq_ignore_ascii_case(b"multipart/"))
-}
-
-/// The field `model` of a form. A form that has two is refused, as the upstream might read the other.
-fn form_model(headers: &HeaderMap, body: &Bytes) -> Result<Option<String>, Problem> {
-    let wrong = |what: &str| Problem::BadRequest(format!("the form {what}"));
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let boundary = boundary(kind.unwrap_or_default()).ok_or_else(|| wrong("has no boundary"))?;
-    let delimiter = format!("--{boundary}");
-    let mut model = None;
-    let finder = memchr::memmem::Finder::new(delimiter.as_bytes());
-    let starts: Vec<usize> = finder.find_iter(body).collect();
-    for pair in starts.windows(2) {
-        let part = &body[pair[0] + delimiter.len()..pair[1]];
-        let Some(end) = memchr::memmem::find(part, b"\r\n\r\n") else { continue };
-        let head = std::str::from_utf8(&part[..end]).unwrap_or_default();
-        if disposition_name(head) != Some("model") {
-            continue;
-        }
-        let value = part[end + 4..].strip_suffix(b"\r\n").unwrap_or(&part[end + 4..]);
-        let value =
-            std::str::from_utf8(value).map_err(|_| wrong("names a model that is no text"))?;
-        if model.replace(value.to_string()).is_some() {
-            return Err(wrong("names two models"));
-        }
-    }
-    Ok(model)
 }
 
 /// Headers that say which decision and which request an answer belongs to.

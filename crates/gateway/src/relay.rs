@@ -189,7 +189,7 @@ impl Relay {
                         self.finish();
                     } else if self.inspector.is_terminal() {
                         self.close(Outcome::Complete);
-                    } else if self.call.later.is_some() {
+                    } else if self.call.later.get().is_some() {
                         // Before the client has the id, and before it can be missed.
                         self.remember();
                     }
@@ -274,7 +274,7 @@ impl Relay {
             let is_done = ask::is_final(&state.status);
             self.call.worker.shared.later.heard(&state.id, is_done, &state.files);
         }
-        if self.call.later.is_some() {
+        if self.call.later.get().is_some() {
             self.attempt = Some(attempt);
             self.remember();
             let Some(attempt) = self.attempt.take() else { return };
@@ -299,7 +299,7 @@ impl Relay {
     /// Remembers what has begun, once its id is known. What has come to its end already says itself
     /// what it used.
     fn remember(&mut self) {
-        let (Some(later), Some(attempt)) = (&self.call.later, &self.attempt) else { return };
+        let (Some(later), Some(attempt)) = (self.call.later.get(), &self.attempt) else { return };
         let ok = (200..300).contains(&attempt.status);
         if self.is_later || !ok || self.inspector.usage().is_some() {
             return;
@@ -343,7 +343,7 @@ impl Drop for Relay {
         }
         // Of what is free there is nothing to learn.
         let is_metered = !self.call.endpoint.is_free();
-        let drains = self.call.key.departure == Departure::Drain || self.call.later.is_some();
+        let drains = self.call.key.departure == Departure::Drain || self.call.later.get().is_some();
         let drains = is_metered && !self.left && drains;
         let (true, Some(connection), Ok(runtime)) =
             (drains, self.connection.take(), Handle::try_current())

@@ -26,7 +26,7 @@ pub use snapshot::{
     OUTCOMES, RefusalFigures, RouteFigures, RowFigures, Snapshot, StatusClass, TargetFigures,
     UpstreamFigures, classes,
 };
-pub use trace::Seeing;
+pub use trace::{Seeing, hex};
 
 pub(crate) use board::{Board, Desk};
 pub(crate) use fact::Facts;

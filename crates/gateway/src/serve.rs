@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use jiff::civil::Date;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -26,7 +25,6 @@ use crate::carry::carry;
 use crate::config::{Mistake, Secrets, Settings, TlsSettings};
 use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
-use crate::keys::Spent;
 use crate::later::{Later, watch};
 use crate::meter::estimate::Estimator;
 use crate::meter::spent::spent_by;
@@ -123,12 +121,12 @@ pub fn serve(start: Start<'_>) -> Result<Gateway, ServeError> {
     let world = World::new(Arc::new(wired), start.terms, start.known, (start.clock)());
     let count_again = |row: &Row<String>| {
         if let Some((day, spent)) = spent_by(row) {
-            recover(&world, &row.key, day, spent);
+            world.spent(&row.key, day, spent);
         }
     };
     let (log, mut recovered) = Log::open(&start.rows, SYNC_EVERY, count_again)?;
     let before = log.spent().lock().unwrap_or_else(PoisonError::into_inner);
-    before.each(|key, day, spent| recover(&world, key, day, spent));
+    before.each(|key, day, spent| world.spent(key, day, spent));
     drop(before);
 
     let acceptor = start.settings.tls.as_ref().map(acceptor).transpose()?;
@@ -248,12 +246,14 @@ impl Gateway {
         Ok(rolled)
     }
 
-    /// Takes no more calls, waits for those that run, and has the disk take over every row.
-    pub fn stop(mut self) {
-        self.end();
+    /// Stops it for good; see [`finish`](Gateway::finish).
+    pub fn stop(self) {
+        drop(self);
     }
 
-    fn end(&mut self) {
+    /// Takes no more calls, waits for those that run, and has the disk take over every row. What is left
+    /// to do is to take the last rows over.
+    pub fn finish(&mut self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
         let _ = self.stop.send(true);
         for thread in self.threads.drain(..) {
@@ -267,15 +267,7 @@ impl Gateway {
 
 impl Drop for Gateway {
     fn drop(&mut self) {
-        self.end();
-    }
-}
-
-/// Counts what was spent in an earlier run against its key's budget.
-fn recover(world: &World, key: &str, day: Date, spent: Spent) {
-    let key = world.wired.ring.all().find(|known| *known.name == *key);
-    if let Some(budget) = key.and_then(|key| key.budget.as_ref()) {
-        budget.recover(day, spent);
+        self.finish();
     }
 }
 

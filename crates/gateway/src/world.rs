@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use terms::{Known, Terms};
 
 use crate::config::{Limits, Mistake, Secrets, Settings, Wiring};
-use crate::keys::Ring;
+use crate::keys::{Ring, Spent};
 use crate::seen::{Board, Desk, Seeing};
 use crate::standing::{Standing, Target};
 use crate::upstream::{Health, Pool};
@@ -146,7 +146,22 @@ fn utc_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
+impl World {
+    /// Counts what was spent on a day, and not reserved before, against a key's budget.
+    pub(crate) fn spent(&self, key: &str, day: Date, spent: Spent) {
+        let key = self.wired.ring.all().find(|known| *known.name == *key);
+        if let Some(budget) = key.and_then(|key| key.budget.as_ref()) {
+            budget.recover(day, spent);
+        }
+    }
+}
+
 /// A number of milliseconds of the settings.
 pub(crate) fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
+}
+
+/// A duration in whole microseconds.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

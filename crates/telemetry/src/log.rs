@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use gateway::config::{LogFormat, LogLevel, LogSettings};
-use gateway::seen::{CallFact, Fact, Sight};
+use gateway::seen::{CallFact, Fact, Sight, hex};
 use gateway::upstream::health::Circuit;
 use tracing::{Level, info, warn};
 use tracing_subscriber::filter::Targets;
@@ -148,9 +148,4 @@ fn line(call: &CallFact) {
         trace,
         prompt = prompt.as_deref(),
     );
-}
-
-/// Bytes in hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

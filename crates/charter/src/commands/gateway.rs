@@ -1,34 +1,27 @@
 //! Carrying model API calls under the adopted terms.
 
+mod carrying;
 mod importing;
 mod litellm;
 mod top;
 pub mod unresolved;
 mod yaml;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 
 use ::gateway::config::{Mistake, Secrets, Settings, Strategy, UpstreamSettings};
 use ::gateway::explain::{Explanation, explain};
-use ::gateway::meter::{Rolled, RowId, Tokens};
-use ::gateway::upstream::Connector;
+use ::gateway::meter::{RowId, Tokens};
 use ::gateway::world::{Wired, World};
-use ::gateway::{Gateway, Start, serve};
-use journal::Position;
-use telemetry::Telemetry;
-use telemetry::log::TARGET;
-use terms::{Known, Occurrence};
-use tracing::{Level, debug, enabled, error, info};
+use terms::Known;
 use zeroize::Zeroizing;
 
 use crate::outcome::{Answer, Failure, Outcome};
+use crate::random;
 use crate::say;
 use crate::term;
-use crate::waker::{Waker, Woken};
-use crate::workspace::{Adoption, Workspace};
+use crate::workspace::Workspace;
 
 /// Carries model API calls: decides each under the adopted terms, routes it to an upstream they allow,
 /// and keeps a row of what it used. Stays until told to stop.
@@ -156,15 +149,9 @@ reasoning, audio_output, image_output. A call that used nothing is `--tokens inp
     },
 }
 
-/// How often rows are taken over into the store of usage.
-const ROLL_EVERY: Duration = Duration::from_secs(60);
-
-/// How often charter.toml is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     match &args.command {
-        None => carry(workspace, json),
+        None => carrying::run(workspace, json),
         Some(Command::Explain { key, model }) => would_happen(workspace, key, model, json),
         Some(Command::ImportLitellm(args)) => importing::run(workspace, args, json),
         Some(Command::Top(args)) => top::run(workspace, args, json),
@@ -179,186 +166,8 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
 }
 
-fn carry(workspace: &Workspace, json: bool) -> Outcome {
-    raise_file_limit();
-    let mut waker = Waker::listen(workspace)?;
-    let mut rests_on = RestsOn::now(workspace)?;
-    let clock = workspace.clock;
-    let settings = configured(workspace)?;
-    if let Some(log) = &settings.log {
-        telemetry::log::begin(log);
-    }
-    let gateway = serve(Start {
-        settings: &settings,
-        secrets: &Kept { folder: &workspace.root },
-        terms: Arc::new(workspace.adopted_terms()?),
-        known: Known::Everything,
-        rows: rows(workspace),
-        clock: Arc::new(move || clock.read()),
-        connector: Connector::new()?,
-    })
-    .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
-    let variable = |name: &str| std::env::var(name).ok();
-    let shown = Telemetry::start(gateway.sight(), &settings, variable)
-        .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
-    if json {
-        say!(
-            "{}",
-            serde_json::json!({
-                "listening": format!("http://{}", gateway.address()),
-                "operations": shown.address().map(|address| format!("http://{address}")),
-            })
-        );
-    } else {
-        say!("{}  http://{}", term::green("listening"), gateway.address());
-        if let Some(address) = shown.address() {
-            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
-        }
-    }
-    let recovered = gateway.recovered();
-    info!(
-        target: TARGET,
-        event = "started",
-        address = %gateway.address(),
-        operations = shown.address().map(|address| address.to_string()),
-        rows_recovered = recovered.rows,
-        segments_torn = recovered.torn,
-    );
-    let (mut rolled_at, mut has_news) = (Instant::now(), false);
-    // What goes wrong here stops no call: it is said once, and tried again.
-    let mut troubles = Troubles::default();
-    loop {
-        let woken = workspace.block_on(waker.wait(LOOK_EVERY, rests_on.position));
-        if woken == Woken::Stopped {
-            info!(target: TARGET, event = "stopping");
-            let rolled = roll(&gateway, workspace);
-            gateway.stop();
-            // It shows the last calls, too.
-            drop(shown);
-            info!(target: TARGET, event = "stopped");
-            rolled?;
-            if !json {
-                say!("stopped");
-            }
-            return Ok(Answer::Yes);
-        }
-        has_news |= woken == Woken::ByNews;
-        if has_news {
-            has_news = !troubles.tell("terms", rests_on.follow_terms(workspace, &gateway));
-        }
-        troubles.tell("settings", rests_on.follow_settings(workspace, &gateway));
-        if rolled_at.elapsed() >= ROLL_EVERY {
-            rolled_at = Instant::now();
-            troubles.tell("rows", roll(&gateway, workspace));
-        }
-    }
-}
-
-/// Lets this process open as many files as the system allows: each call takes two, and what is usual
-/// does for five hundred. If that fails, it does for those.
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
-}
-
-/// What has gone wrong and been said.
-#[derive(Default)]
-struct Troubles(BTreeMap<&'static str, String>);
-
-impl Troubles {
-    /// Says what is wrong, unless that was the last thing said of it; whether nothing is.
-    fn tell(&mut self, what: &'static str, outcome: Result<(), Failure>) -> bool {
-        let Err(failure) = outcome else {
-            self.0.remove(what);
-            return true;
-        };
-        let said = failure.message();
-        if self.0.get(what) != Some(&said) {
-            // In a log of JSON lines every line is one.
-            match enabled!(target: TARGET, Level::ERROR) {
-                true => error!(target: TARGET, event = "trouble", about = what, wrong = said),
-                false => drop(failure.print(false)),
-            }
-            self.0.insert(what, said);
-        }
-        false
-    }
-}
-
 fn rows(workspace: &Workspace) -> PathBuf {
     workspace.private().join("gateway")
-}
-
-fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
-    let rolled = gateway.roll(&workspace.usage()?);
-    if let Ok(rolled) = &rolled {
-        let Rolled { new, nothing, unresolved, .. } = *rolled;
-        debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
-        if unresolved > 0 {
-            anstream::eprintln!(
-                "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",
-                term::red("unresolved")
-            );
-        }
-    }
-    rolled.map(|_| ()).map_err(|error| {
-        let help = "the rows stay in `.charter/gateway`; they are taken over the next time";
-        Failure::failed(error.to_string(), help)
-    })
-}
-
-/// What calls are decided and carried by, to notice when it changes.
-struct RestsOn {
-    position: Position,
-    adoptions: Vec<Adoption>,
-    occurrences: Vec<Occurrence>,
-    settings: Option<SystemTime>,
-}
-
-impl RestsOn {
-    fn now(workspace: &Workspace) -> Result<RestsOn, Failure> {
-        let fold = workspace.fold()?;
-        Ok(RestsOn {
-            position: fold.head.position,
-            adoptions: fold.adoptions.clone(),
-            occurrences: fold.occurrences(),
-            settings: changed_at(workspace),
-        })
-    }
-
-    /// Lets the gateway go by the terms that are adopted now.
-    fn follow_terms(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
-        let fold = workspace.fold()?;
-        let occurrences = fold.occurrences();
-        if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
-            gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
-            info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
-            (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
-        }
-        self.position = fold.head.position;
-        Ok(())
-    }
-
-    /// Lets the gateway go by what charter.toml says now. What is wrong with it changes nothing.
-    fn follow_settings(&mut self, workspace: &Workspace, gateway: &Gateway) -> Result<(), Failure> {
-        let changed_at = changed_at(workspace);
-        if changed_at == self.settings {
-            return Ok(());
-        }
-        let path = workspace.root.join("charter.toml");
-        let settings = of(crate::workspace::Settings::read(&path)?, workspace)?;
-        let kept = Kept { folder: &workspace.root };
-        gateway.reload(&settings, &kept).map_err(|mistakes| wrong_settings(&mistakes))?;
-        self.settings = changed_at;
-        info!(target: TARGET, event = "reloaded");
-        Ok(())
-    }
-}
-
-fn changed_at(workspace: &Workspace) -> Option<SystemTime> {
-    let file = workspace.root.join("charter.toml").metadata();
-    file.and_then(|file| file.modified()).ok()
 }
 
 fn wrong_settings(mistakes: &[Mistake]) -> Failure {
@@ -460,10 +269,9 @@ fn show(explained: &Explanation) {
 
 /// Makes a key of 32 random bytes.
 fn new_key(name: &str, [customer, product, channel]: [&String; 3], json: bool) -> Outcome {
-    let mut random = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *random)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    let key = Zeroizing::new(format!("sk-charter-{digits}"));
+    let (random, digits) = random::secret()?;
+    let (_random, digits) = (Zeroizing::new(random), Zeroizing::new(digits));
+    let key = Zeroizing::new(format!("sk-charter-{}", *digits));
     let hash = blake3::hash(key.as_bytes()).to_hex();
     if json {
         term::json(&serde_json::json!({

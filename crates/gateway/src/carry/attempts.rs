@@ -320,7 +320,7 @@ async fn exchange(
             sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(Into::into)
         }
         Outgoing::Passing(body) => {
-            let later = attempt.call.later.as_deref();
+            let later = attempt.call.later.get().map(|later| &**later);
             pass(&mut connection, &head, body, later, length.is_none(), gap).await
         }
     };

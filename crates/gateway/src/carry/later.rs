@@ -10,9 +10,9 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response};
 use serde::Deserialize;
 
-use super::{Asked, Caller, Outgoing, attempts, homes, is_form, refuse_as, show_left};
+use super::{Asked, Caller, Outgoing, attempts, homes, refuse_as, show_left};
 use crate::attempt::{Attempt, Call};
-use crate::body::{self, peek::Peek};
+use crate::body::{self, form::is_form, peek::Peek};
 use crate::config::Candidate;
 use crate::later::{Deferral, Kind, Upload};
 use crate::meter::Outcome;
@@ -93,7 +93,7 @@ impl Caller<'_, '_> {
         };
         let missing = |name| Problem::BadRequest(format!("you must provide a `{name}` parameter"));
         let file = wanted.input_file_id.ok_or_else(|| missing(name))?;
-        let (mut call, left) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
+        let (call, left) = self.call(route.endpoint, &Bytes::new(), &Peek::default(), None)?;
         let upstream = at(&call, &file)?;
         let bills = call.world.standing.bills(call.key.subject);
         let names: Vec<String> = match begins {
@@ -126,11 +126,8 @@ impl Caller<'_, '_> {
         }
         let first = models.first().cloned();
         // Where nobody knows what is asked for, nobody is billed for it.
-        let later =
-            first.is_some().then(|| Deferral::Begins { kind, models, version: version(parts) });
-        // INVARIANT: whoever held it beside this was a row, which is written.
-        if let Some(call) = Arc::get_mut(&mut call) {
-            call.later = later.map(Box::new);
+        if first.is_some() {
+            call.defer(Deferral::Begins { kind, models, version: version(parts) });
         }
         let asked = Asked { parts, route, hide: false, model: None };
         let outgoing = Outgoing::Whole(bytes);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::Lines;
 use crate::body::find::Find;
+use crate::body::form::{boundary, disposition_name};
 
 /// Most bytes of a part's head, of a short value and of a model's name that are held.
 const SHORT_MAX: usize = 8 << 10;
@@ -204,24 +205,6 @@ impl Upload {
         (self.at, self.is_unclear) = (At::End, true);
         self.held = Vec::new();
     }
-}
-
-/// The boundary that a form's `Content-Type` states.
-pub(crate) fn boundary(content_type: &str) -> Option<&str> {
-    let boundary = content_type.split(';').find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("boundary").then(|| value.trim().trim_matches('"'))
-    });
-    boundary.filter(|boundary| !boundary.is_empty() && boundary.len() <= 70)
-}
-
-/// The name of the form's part that has this head.
-pub(crate) fn disposition_name(head: &str) -> Option<&str> {
-    let disposition = head.lines().find(|line| {
-        line.get(..20).is_some_and(|name| name.eq_ignore_ascii_case("content-disposition:"))
-    });
-    let name = disposition?.split(';').find_map(|part| part.trim().strip_prefix("name="));
-    name.map(|name| name.trim_matches('"'))
 }
 
 #[cfg(test)]

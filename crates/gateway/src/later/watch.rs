@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
 use super::ask::{Done, Said, ask};
 use super::output::Used;
 use super::{Entry, Job, Later};
 use crate::homes;
-use crate::keys::Spent;
+use crate::meter::spent::spent_by;
 use crate::meter::{LogError, Measure, Outcome, Row, RowId, Tokens, Writer};
 use crate::worker::Shared;
 use crate::world::{World, millis};
@@ -143,14 +142,8 @@ impl Later {
             let row = job.row(world, used, done);
             rows.write(&row)?;
             self.wrote(job, used.row);
-            let key = world.wired.ring.all().find(|key| *key.name == *job.key);
-            if let (Some(budget), Ok(at)) = (
-                key.and_then(|key| key.budget.as_ref()),
-                Timestamp::from_nanosecond(row.at_ns.into()),
-            ) {
-                let money = row.cost.unwrap_or(0).into();
-                let spent = Spent { tokens: used.tokens.total(), money };
-                budget.recover(usage::day_of(at), spent);
+            if let Some((day, spent)) = spent_by(&row) {
+                world.spent(&job.key, day, spent);
             }
         }
         shared.log.sync().map_err(|error| LogError::io("sync", shared.log.dir(), error))?;

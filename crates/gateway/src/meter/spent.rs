@@ -90,7 +90,7 @@ impl Snapshot {
 }
 
 /// On which UTC day a row was spent, and how much; `None` if that was nothing.
-pub(crate) fn spent_by(row: &Row<String>) -> Option<(Date, Spent)> {
+pub(crate) fn spent_by<S>(row: &Row<S>) -> Option<(Date, Spent)> {
     let at = Timestamp::from_nanosecond(row.at_ns.into()).ok()?;
     let spent = Spent { tokens: row.tokens.total(), money: row.cost.unwrap_or(0).into() };
     (spent != Spent::default()).then(|| (usage::day_of(at), spent))

@@ -55,8 +55,7 @@ impl Unresolved {
     /// # Errors
     /// It cannot be read or written, or is damaged.
     pub fn open(log: &Log) -> Result<Unresolved, LogError> {
-        let resolved: HashSet<RowId> =
-            corrections(log.dir())?.iter().map(|correction| correction.row).collect();
+        let resolved = resolved(log.dir())?;
         let mut seen = HashSet::new();
         let live = |mut rows: Vec<Row<String>>| {
             rows.retain(|row| !resolved.contains(&row.id) && seen.insert(row.id));
@@ -92,12 +91,15 @@ pub fn unresolved(dir: &Path) -> Result<Vec<Row<String>>, LogError> {
         }
     }
     rows.extend(all(&dir.join(NAME), HEADER)?);
-    let resolved: HashSet<RowId> =
-        corrections(dir)?.iter().map(|correction| correction.row).collect();
+    let resolved = resolved(dir)?;
     let mut seen = HashSet::new();
     rows.retain(|row| !resolved.contains(&row.id) && seen.insert(row.id));
     rows.sort_by_key(|row| (row.at_ns, row.id));
     Ok(rows)
+}
+
+fn resolved(dir: &Path) -> Result<HashSet<RowId>, LogError> {
+    Ok(corrections(dir)?.iter().map(|correction| correction.row).collect())
 }
 
 /// What was said of rows in a folder so far.

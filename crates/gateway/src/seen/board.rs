@@ -131,7 +131,7 @@ pub struct Refusals {
 #[derive(Debug)]
 pub struct Shelf<L, C>(Mutex<BTreeMap<L, Box<[Arc<C>]>>>);
 
-/// One worker's way to its cells under one wiring. Nobody else takes its lock.
+/// One worker's way to its cells under one wiring. Next to nobody else takes its lock.
 #[derive(Debug, Default)]
 pub struct Desk(Mutex<Known>);
 

@@ -1,4 +1,4 @@
-//! Counters that one thread writes and any may read.
+//! Counters that any thread may read, and next to always one alone adds to.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,11 +34,9 @@ pub struct Histogram<const N: usize> {
 const ONE: u64 = 1_000_000_000_000;
 
 impl Count {
-    /// Adds to it.
-    // INVARIANT: only the thread of the cell's worker adds, so nothing is lost between the two steps,
-    // and no processor waits for another as it would for `fetch_add`.
+    /// Adds to it. Beside the cell's worker, whoever estimates what its calls used does.
     pub fn add(&self, more: u64) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+        self.0.fetch_add(more, Ordering::Relaxed);
     }
 
     /// What it has come to.
@@ -50,9 +48,11 @@ impl Count {
 impl Amount {
     /// Adds to it.
     pub fn add(&self, more: u64) {
-        let sum = self.rest.load(Ordering::Relaxed) + more % ONE;
-        self.whole.add(more / ONE + sum / ONE);
-        self.rest.store(sum % ONE, Ordering::Release);
+        let sum = |rest: u64| rest + more % ONE;
+        let next = |rest| Some(sum(rest) % ONE);
+        let (Ok(rest) | Err(rest)) =
+            self.rest.fetch_update(Ordering::Release, Ordering::Relaxed, next);
+        self.whole.add(more / ONE + sum(rest) / ONE);
     }
 
     /// What it has come to. Whoever reads while it is written may see it by less than one unit off.
@@ -63,7 +63,8 @@ impl Amount {
 }
 
 impl OfHour {
-    /// Adds to that of an hour, which counts from any instant.
+    /// Adds to that of an hour, which counts from any instant. Two that add at once may lose one of
+    /// both, which changes a figure for people by one call.
     pub fn add(&self, hour: u64, more: u64) {
         let before = match self.hour.load(Ordering::Relaxed) == hour {
             true => self.amount.load(Ordering::Relaxed),
@@ -112,6 +113,24 @@ mod tests {
         let histogram = Histogram::new(&[10, 20]);
         [0, 10, 11, 20, 21, 1000].into_iter().for_each(|value| histogram.add(value));
         assert_eq!(histogram.read(), (&[10, 20][..], vec![2, 2, 2], 1062));
+    }
+
+    #[test]
+    fn nothing_is_lost_of_what_two_add() {
+        const EACH: u64 = 200_000;
+        let (count, amount) = (Count::default(), Amount::default());
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    (0..EACH).for_each(|_| {
+                        count.add(1);
+                        amount.add(ONE / 3);
+                    });
+                });
+            }
+        });
+        assert_eq!(count.get(), 2 * EACH);
+        assert_eq!(amount.get(), u128::from(2 * EACH) * u128::from(ONE / 3));
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::watch::hour;
 use crate::meter::{Recovered, Rolled};
 use crate::worker::{Shared, Worker};
 use crate::world::World;
+use crate::world::micros;
 
 /// A look at a gateway. It keeps the gateway's rows open, so it has to be dropped before another
 /// gateway begins.
@@ -205,11 +206,7 @@ impl Sight {
             written,
             rolled,
             waiting: (written + rolls.recovered).saturating_sub(rolled),
-            unsynced_us: self
-                .shared
-                .log
-                .waits()
-                .map_or(0, |waits| u64::try_from(waits.as_micros()).unwrap_or(u64::MAX)),
+            unsynced_us: self.shared.log.waits().map_or(0, micros),
             last_roll: *locked(&rolls.last),
             sound: self.shared.log.is_sound(),
         }

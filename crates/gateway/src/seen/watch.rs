@@ -20,7 +20,7 @@ use crate::refusal::Problem;
 use crate::route::Endpoint;
 use crate::standing::Refusal;
 use crate::worker::Worker;
-use crate::world::World;
+use crate::world::{World, micros};
 
 /// What one worker has going on at the moment, and how much it has begun.
 #[derive(Debug, Default)]
@@ -448,8 +448,4 @@ fn cited(refusal: &Refusal) -> Vec<String> {
 /// Which hour an instant is in, counted from 1970.
 pub(super) fn hour(at: Timestamp) -> u64 {
     u64::try_from(at.as_second() / 3600).unwrap_or(0)
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::world::micros;
+
 /// How many failures one after the other open the circuit.
 const FAILURES_MAX: u32 = 5;
 
@@ -161,10 +163,6 @@ impl Health {
     fn micros(&self, at: Instant) -> u64 {
         micros(at.saturating_duration_since(self.began))
     }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Takes a measurement into a decayed mean, of which 0 says that there is none. Two workers at once may

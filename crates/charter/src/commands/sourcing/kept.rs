@@ -45,10 +45,3 @@ pub fn unreadable(path: &Path, problem: &str, wrote: &str) -> Failure {
         format!("give the file that `{wrote}` wrote"),
     )
 }
-
-/// 32 random bytes, and their hexadecimal digits.
-pub fn secret() -> Result<([u8; 32], String), Failure> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok((bytes, bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
-}

@@ -11,6 +11,7 @@ use super::act::perform;
 use super::kept;
 use super::{Group, need};
 use crate::outcome::{Failure, Outcome};
+use crate::random;
 use crate::workspace::Workspace;
 
 /// The command that writes the file.
@@ -30,7 +31,7 @@ struct Kept {
 pub fn tender(workspace: &Workspace, group: &need::Command, path: &Path, json: bool) -> Outcome {
     let acting = group.acting();
     let case = acting.case.clone();
-    let (secret, seed) = kept::secret()?;
+    let (secret, seed) = random::secret()?;
     let lottery = commitment(&case, &Name::new(&acting.by), &secret);
     kept::write(path, &Kept { case, seed })?;
     let does = |ground: &super::Ground<'_>| {

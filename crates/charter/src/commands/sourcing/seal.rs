@@ -13,6 +13,7 @@ use super::ground::Ground;
 use super::kept;
 use super::market::MakesOffer;
 use crate::outcome::{Failure, Outcome};
+use crate::random;
 use crate::workspace::Workspace;
 
 /// The command that writes the file.
@@ -43,7 +44,7 @@ pub fn seal(workspace: &Workspace, offer: &MakesOffer, json: bool) -> Outcome {
         let fold = workspace.fold()?;
         let zone = terms.time_zone();
         let ground = Ground { terms: &terms, book: &fold.book, zone: &zone };
-        let (secret, nonce) = kept::secret()?;
+        let (secret, nonce) = random::secret()?;
         let (case, improves) = (offer.acting.case.clone(), offer.improves);
         let bid = offer.bid(&ground)?;
         let does = match improves {
