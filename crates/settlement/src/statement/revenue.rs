@@ -43,6 +43,9 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
             Step::new("output tokens", &tokens(|group| group.usage.output_tokens)),
         ],
         days: days(groups.iter().copied()),
+        balances: Vec::new(),
+        payable: None,
+        adjusts: None,
         assumed: assumed_of(first).into_iter().collect(),
     })
 }

@@ -7,7 +7,7 @@ use terms::clause::RevenueShare;
 use terms::value::Currency;
 use terms::{Attribute, Clause, Provision};
 
-use super::{Input, Line, LineKind, SettleError, assumed, revenue, rounded};
+use super::{Input, Line, LineKind, SettleError, assumed, revenue};
 use crate::rating::Rated;
 use crate::share::{self, Before};
 use exact::Exact;
@@ -101,20 +101,9 @@ fn line(
             assumed.push(value);
         }
     }
-    Ok(Line {
-        kind: LineKind::RevenueShare,
-        amount: rounded(&title, &due, currency)?,
-        title,
-        clause: clause.id.to_string(),
-        document: clause.origin.document.name.clone(),
-        line: clause.origin.line(),
-        from: clause.grantor.clone(),
-        to: clause.holder.clone(),
-        exact: due.to_string(),
-        steps,
-        days: revenue::days(base.iter().copied()),
-        assumed,
-    })
+    let days = revenue::days(base.iter().copied());
+    let line = Line::under(clause, LineKind::RevenueShare, title, &due, currency)?;
+    Ok(Line { steps, days, assumed, ..line })
 }
 
 /// What this very clause came to in earlier months, in this currency.
