@@ -11,7 +11,7 @@ use exact::Exact;
 pub(super) fn lines(rated: &[Rated<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut groups: BTreeMap<(&str, &str, &Name), Vec<&Rated<'_>>> = BTreeMap::new();
     for group in rated {
-        let key = (group.usage.channel.as_str(), group.usage.model.as_str(), group.list_name);
+        let key = (group.usage.channel.as_str(), group.usage.model.as_str(), group.priced.name);
         groups.entry(key).or_default().push(group);
     }
     groups.into_values().map(|groups| line(&groups)).collect()
@@ -30,9 +30,9 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
         kind: LineKind::Revenue,
         amount: rounded(&title, &exact, first.currency())?,
         title,
-        clause: format!("price_list.{}", first.list_name),
-        document: first.list.origin.document.name.clone(),
-        line: first.list.origin.line(),
+        clause: format!("price_list.{}", first.priced.name),
+        document: first.priced.list.origin.document.name.clone(),
+        line: first.priced.list.origin.line(),
         from: first.seller.clone(),
         to: Name::new("customers"),
         exact: exact.to_string(),
@@ -49,10 +49,11 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
 
 /// What is assumed about the price list of a group, if anything is.
 pub(super) fn assumed_of(group: &Rated<'_>) -> Option<Parameter> {
+    let assumed = group.priced.list.assumed.as_ref().or(group.priced.price.assumed.as_ref());
     Some(Parameter {
         name: "price_list".to_string(),
-        value: group.list_name.to_string(),
-        basis: Basis::Assumed(group.list.assumed.clone()?),
+        value: group.priced.name.to_string(),
+        basis: Basis::Assumed(assumed?.clone()),
     })
 }
 
