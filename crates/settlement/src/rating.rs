@@ -69,7 +69,7 @@ pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, 
                     last_day: group.day,
                     reason,
                 });
-                entry.events += group.events;
+                entry.events += group.calls;
                 entry.first_day = entry.first_day.min(group.day);
                 entry.last_day = entry.last_day.max(group.day);
             }
@@ -101,10 +101,11 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
 }
 
 fn amount(usage: &Usage, price: &Price) -> Exact {
+    let tokens = &usage.tokens;
     let parts = [
-        (usage.input_tokens, price.input),
-        (usage.cached_input_tokens, price.cached_input),
-        (usage.output_tokens, price.output),
+        (tokens.read() - tokens.cached, price.input),
+        (tokens.cached, price.cached_input),
+        (tokens.written(), price.output),
     ];
     let sum: Exact =
         parts.into_iter().map(|(tokens, price)| Exact::whole(tokens) * price.into()).sum();

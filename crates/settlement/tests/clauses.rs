@@ -435,7 +435,7 @@ proptest! {
         let charged: u128 = usage
             .iter()
             .filter(|group| group.channel == "direct")
-            .map(|group| group.input_tokens)
+            .map(|group| group.tokens.input)
             .sum();
         let line = statement.lines.iter().find(|line| line.clause == "revenue_share.to-cloud");
         let quarter = Exact::whole(charged) * usd("0.25");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use terms::{Basis, Name, Parameter};
+use usage::Tokens;
 
 use super::{Day, Line, LineKind, SettleError, Step, rounded};
 use crate::rating::Rated;
@@ -22,10 +23,10 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
     let first = groups[0];
     let title = format!("{} {}", first.usage.channel, first.usage.model);
     let exact: Exact = groups.iter().map(|group| group.amount.clone()).sum();
-    let tokens = |of: fn(&Rated<'_>) -> u128| {
-        Exact::whole(groups.iter().map(|group| of(group)).sum::<u128>())
+    let tokens = |of: fn(&Tokens<u128>) -> u128| {
+        Exact::whole(groups.iter().map(|group| of(&group.usage.tokens)).sum::<u128>())
     };
-    let calls: u64 = groups.iter().map(|group| group.usage.events).sum();
+    let calls: u64 = groups.iter().map(|group| group.usage.calls).sum();
     Ok(Line {
         kind: LineKind::Revenue,
         amount: rounded(&title, &exact, first.currency())?,
@@ -38,9 +39,9 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
         exact: exact.to_string(),
         steps: vec![
             Step::new("calls", &Exact::whole(calls)),
-            Step::new("input tokens", &tokens(|group| group.usage.input_tokens)),
-            Step::new("cached input tokens", &tokens(|group| group.usage.cached_input_tokens)),
-            Step::new("output tokens", &tokens(|group| group.usage.output_tokens)),
+            Step::new("input tokens", &tokens(|of| of.read() - of.cached)),
+            Step::new("cached input tokens", &tokens(|of| of.cached)),
+            Step::new("output tokens", &tokens(Tokens::written)),
         ],
         days: days(groups.iter().copied()),
         assumed: assumed_of(first).into_iter().collect(),
@@ -61,7 +62,7 @@ pub(super) fn days<'r>(groups: impl Iterator<Item = &'r Rated<'r>>) -> Vec<Day> 
     let mut days: BTreeMap<_, (u64, Exact)> = BTreeMap::new();
     for group in groups {
         let (events, amount) = days.entry(group.usage.day).or_default();
-        *events += group.usage.events;
+        *events += group.usage.calls;
         *amount = std::mem::take(amount) + group.amount.clone();
     }
     let day = |(day, (events, amount)): (_, (u64, Exact))| Day {
