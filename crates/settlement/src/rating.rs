@@ -1,4 +1,4 @@
-//! Tokens to revenue: each group of calls at the price of its model, channel and day.
+//! Tokens to revenue: each group of calls at the price of its model, channel, host, processing and day.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use terms::registry::{Charges, Entry, PriceList, Priced, Processing, Sale, Token
 use terms::value::Currency;
 use terms::{Name, Registry};
 
+use crate::exchange;
 use crate::scan::Usage;
 use exact::Exact;
 
@@ -30,6 +31,16 @@ impl Rated<'_> {
     /// The currency customers are charged in.
     pub fn currency(&self) -> Currency {
         self.priced.list.currency
+    }
+
+    /// What customers are charged, in another currency at the rate of the day, exactly.
+    ///
+    /// # Errors
+    /// Why no rate counts on that day.
+    pub fn amount_in(&self, registry: &Registry, currency: Currency) -> Result<Exact, String> {
+        let day = self.usage.day;
+        exchange::convert(registry, &self.amount, self.currency(), currency, day)
+            .map(|(amount, _)| amount)
     }
 }
 
@@ -70,7 +81,7 @@ pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, 
                     last_day: group.day,
                     reason,
                 });
-                entry.events += group.events;
+                entry.events += group.calls;
                 entry.first_day = entry.first_day.min(group.day);
                 entry.last_day = entry.last_day.max(group.day);
             }
@@ -95,20 +106,20 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
             return Err(format!("no {entry} is called `{name}`"));
         }
     }
-    let processing = Processing::Standard;
+    let processing = Processing::from_word(&usage.tier).ok_or_else(|| {
+        let known = Processing::WORDS.join(", ");
+        format!("`{}` is no way of processing calls; known: {known}", usage.tier)
+    })?;
     let sale = Sale { channel, host: &usage.host, model, processing, day: usage.day };
     let priced = registry.price(&sale).map_err(|unpriced| unpriced.reason(&sale))?;
     Ok(Rated { usage, seller, processing, priced, amount: amount(usage, priced.charges) })
 }
 
 fn amount(usage: &Usage, charges: &Charges) -> Exact {
-    let tokens: Exact = [
-        (TokenClass::Input, usage.input_tokens),
-        (TokenClass::Cached, usage.cached_input_tokens),
-        (TokenClass::Output, usage.output_tokens),
-    ]
-    .into_iter()
-    .map(|(class, count)| Exact::whole(count) * charges.of(class).into())
-    .sum();
-    tokens.per(PriceList::TOKENS) + Exact::whole(usage.events) * charges.call.into()
+    let tokens: Exact = TokenClass::ALL
+        .into_iter()
+        .zip(usage.tokens.by_class())
+        .map(|(class, count)| Exact::whole(count) * charges.of(class).into())
+        .sum();
+    tokens.per(PriceList::TOKENS) + Exact::whole(usage.calls) * charges.call.into()
 }
