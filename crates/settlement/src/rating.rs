@@ -1,13 +1,14 @@
-//! Tokens to revenue: each group of calls at the price of its model, channel and day.
+//! Tokens to revenue: each group of calls at the price of its model, channel, host, processing and day.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use terms::registry::{Entry, Price, PriceList};
+use terms::registry::{Charges, Entry, PriceList, Priced, Processing, Sale, TokenClass};
 use terms::value::Currency;
 use terms::{Name, Registry};
 
+use crate::exchange;
 use crate::scan::Usage;
 use exact::Exact;
 
@@ -18,10 +19,10 @@ pub struct Rated<'a> {
     pub usage: &'a Usage,
     /// The party that sold them.
     pub seller: &'a Name,
-    /// The price list that holds.
-    pub list_name: &'a Name,
-    /// Its content.
-    pub list: &'a PriceList,
+    /// How they were processed.
+    pub processing: Processing,
+    /// What they cost, and the price list that says so.
+    pub priced: Priced<'a>,
     /// What customers are charged, exactly.
     pub amount: Exact,
 }
@@ -29,7 +30,17 @@ pub struct Rated<'a> {
 impl Rated<'_> {
     /// The currency customers are charged in.
     pub fn currency(&self) -> Currency {
-        self.list.currency
+        self.priced.list.currency
+    }
+
+    /// What customers are charged, in another currency at the rate of the day, exactly.
+    ///
+    /// # Errors
+    /// Why no rate counts on that day.
+    pub fn amount_in(&self, registry: &Registry, currency: Currency) -> Result<Exact, String> {
+        let day = self.usage.day;
+        exchange::convert(registry, &self.amount, self.currency(), currency, day)
+            .map(|(amount, _)| amount)
     }
 }
 
@@ -52,7 +63,8 @@ pub struct Unrated {
 
 /// Rates every group, or says why it cannot be.
 ///
-/// A token costs its list price divided by [`PriceList::TOKENS`]. Nothing is rounded.
+/// A token costs its list price divided by [`PriceList::TOKENS`], and a call what the list says a call
+/// costs. Nothing is rounded, so that rating the sum of a group is rating each of its calls.
 pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, Vec<Unrated>) {
     let mut rated = Vec::new();
     let mut unrated: BTreeMap<(&str, &str, String), Unrated> = BTreeMap::new();
@@ -69,7 +81,7 @@ pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, 
                     last_day: group.day,
                     reason,
                 });
-                entry.events += group.events;
+                entry.events += group.calls;
                 entry.first_day = entry.first_day.min(group.day);
                 entry.last_day = entry.last_day.max(group.day);
             }
@@ -94,19 +106,20 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
             return Err(format!("no {entry} is called `{name}`"));
         }
     }
-    let (list_name, list, price) = registry
-        .price(channel, model, usage.day)
-        .ok_or_else(|| format!("no price list has `{model}` on `{channel}` that day"))?;
-    Ok(Rated { usage, seller, list_name, list, amount: amount(usage, price) })
+    let processing = Processing::from_word(&usage.tier).ok_or_else(|| {
+        let known = Processing::WORDS.join(", ");
+        format!("`{}` is no way of processing calls; known: {known}", usage.tier)
+    })?;
+    let sale = Sale { channel, host: &usage.host, model, processing, day: usage.day };
+    let priced = registry.price(&sale).map_err(|unpriced| unpriced.reason(&sale))?;
+    Ok(Rated { usage, seller, processing, priced, amount: amount(usage, priced.charges) })
 }
 
-fn amount(usage: &Usage, price: &Price) -> Exact {
-    let parts = [
-        (usage.input_tokens, price.input),
-        (usage.cached_input_tokens, price.cached_input),
-        (usage.output_tokens, price.output),
-    ];
-    let sum: Exact =
-        parts.into_iter().map(|(tokens, price)| Exact::whole(tokens) * price.into()).sum();
-    sum.per(PriceList::TOKENS)
+fn amount(usage: &Usage, charges: &Charges) -> Exact {
+    let tokens: Exact = TokenClass::ALL
+        .into_iter()
+        .zip(usage.tokens.by_class())
+        .map(|(class, count)| Exact::whole(count) * charges.of(class).into())
+        .sum();
+    tokens.per(PriceList::TOKENS) + Exact::whole(usage.calls) * charges.call.into()
 }
