@@ -179,6 +179,7 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         capacity: &[],
         figures: &[],
         earlier: &[],
+        closed: &[],
     })
     .unwrap()
 }

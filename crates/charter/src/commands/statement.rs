@@ -8,7 +8,7 @@ use terms::Basis;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::Workspace;
+use crate::workspace::{Months, Settled, Workspace};
 
 /// Shows the statement of a settled month.
 #[derive(clap::Args)]
@@ -39,14 +39,8 @@ enum Format {
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let settled = workspace.settled()?;
-    let settled = settled.into_iter().find(|settled| settled.statement.month == args.month);
-    let Some(settled) = settled else {
-        return Err(Failure::failed(
-            format!("{} has not been settled", args.month),
-            format!("settle it with `charter settle {}`", args.month),
-        ));
-    };
+    let months = workspace.months()?;
+    let settled = settled(&months, args.month)?;
     let statement = &settled.statement;
     if json && args.format == Format::Hledger {
         return Err(Failure::wrong_use("books of hledger are no JSON", "leave `--json` out"));
@@ -72,6 +66,16 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         }
     }
     Ok(Answer::of(statement.is_final))
+}
+
+/// The settlement of a month, if it was settled.
+pub fn settled(months: &Months, month: Month) -> Result<&Settled, Failure> {
+    months.of(month).ok_or_else(|| {
+        Failure::failed(
+            format!("{month} has not been settled"),
+            format!("settle it with `charter settle {month}`"),
+        )
+    })
 }
 
 /// Shows a statement: as a table, or line by line where the terminal is too narrow for it.
@@ -119,7 +123,8 @@ fn print_line(line: &Line) {
 /// A line's title, amount and clause as people read them.
 fn cells(line: &Line) -> (String, String, String) {
     let title = match line.kind {
-        LineKind::Revenue | LineKind::Capacity => line.title.clone(),
+        _ if line.adjusts.is_some() => line.title.clone(),
+        LineKind::Revenue | LineKind::Capacity | LineKind::Payment => line.title.clone(),
         LineKind::RevenueShare => "revenue share".to_string(),
         LineKind::Net => "net of shares".to_string(),
         LineKind::Drawdown => "drawdown".to_string(),
