@@ -50,8 +50,8 @@ fn as_many_streams_as_there_are_files_come_whole() {
     let gap = format!("x-mock-fault: gap-{}", rounds(100, 1_000));
     let connections = streams.to_string();
     let (before, idle) = (gateway.open_files(), gateway.resident_kb());
+    let with = ["--kind", "sse", "--connections", &connections, "--header", &gap];
     let held = std::thread::scope(|scope| {
-        let with = ["--kind", "sse", "--connections", &connections, "--header", &gap];
         let loading = scope.spawn(|| load(&url, &key, streams, &with));
         eventually("all streams are open", || {
             gateway.open_files() >= before + 2 * usize::try_from(streams).unwrap()
