@@ -78,6 +78,11 @@ impl Carrying {
         resident.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
+    }
+
     /// What it has said on standard error so far, line by line.
     pub fn said(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()

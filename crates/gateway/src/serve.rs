@@ -348,11 +348,24 @@ async fn begin(
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let Some(acceptor) = acceptor else { return connection(worker, stream, stopped).await };
-    let wait = millis(worker.shared.world.load().wired.limits.header_ms);
-    if let Ok(Ok(stream)) = tokio::time::timeout(wait, acceptor.accept(stream)).await {
+    match acceptor {
+        None => connection(worker, stream, stopped).await,
         // Boxed, so that a connection without TLS has no room for one with it.
-        Box::pin(connection(worker, stream, stopped)).await;
+        Some(acceptor) => Box::pin(begin_tls(worker, stream, acceptor, stopped)).await,
+    }
+}
+
+async fn begin_tls(
+    worker: Arc<Worker>,
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    stopped: watch::Receiver<bool>,
+) {
+    let wait = millis(worker.shared.world.load().wired.limits.header_ms);
+    // Boxed, as it needs no room any more once it is over.
+    let accepted = tokio::time::timeout(wait, Box::pin(acceptor.accept(stream))).await;
+    if let Ok(Ok(stream)) = accepted {
+        connection(worker, stream, stopped).await;
     }
 }
 

@@ -239,10 +239,11 @@ async fn one(asked: &Asked<'_>, attempt: Attempt, target: &str, outgoing: Outgoi
         // What cannot be sent twice is not sent on a connection that may be closed already.
         let pooled =
             again.as_ref().and_then(|_| call.worker.pool(&call.world).take(number, begun.began));
-        let connect = call.worker.shared.connector.connect(upstream);
+        // Boxed, so that calls on a pooled connection have no room for it.
+        let connect = || Box::pin(call.worker.shared.connector.connect(upstream));
         let connection = match pooled {
             Some(connection) => connection,
-            None => match tokio::time::timeout(millis(wired.limits.connect_ms), connect).await {
+            None => match tokio::time::timeout(millis(wired.limits.connect_ms), connect()).await {
                 Ok(Ok(connection)) => connection,
                 Ok(Err(_)) => {
                     health.failed(Instant::now());

@@ -162,10 +162,15 @@ impl Connection {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         ROOM.with_borrow_mut(|room| {
             let mut room = ReadBuf::new(room);
-            ready!(match &mut self.io {
+            let polled = match &mut self.io {
                 Io::Plain(stream) => Pin::new(stream).poll_read(cx, &mut room),
                 Io::Tls(stream) => Pin::new(stream).poll_read(cx, &mut room),
-            })?;
+            };
+            if polled.is_pending() && self.read.is_empty() {
+                // Nobody knows for how long: what was read before needs no room meanwhile.
+                self.read = BytesMut::new();
+            }
+            ready!(polled)?;
             self.read.extend_from_slice(room.filled());
             Poll::Ready(Ok(room.filled().len()))
         })

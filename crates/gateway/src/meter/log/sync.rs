@@ -28,6 +28,8 @@ struct Shared {
     dirty: AtomicBool,
     since: Mutex<Since>,
     sound: AtomicBool,
+    /// Whether the thread sleeps until somebody wakes it.
+    parked: AtomicBool,
     stop: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
     waker: Mutex<Option<Thread>>,
@@ -41,6 +43,7 @@ impl Syncer {
             dirty: AtomicBool::new(false),
             since: Mutex::default(),
             sound: AtomicBool::new(true),
+            parked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             thread: Mutex::default(),
             waker: Mutex::default(),
@@ -49,13 +52,13 @@ impl Syncer {
         let rounds = syncer.clone();
         let thread = thread::Builder::new().name("rows".to_string()).spawn(move || {
             while !rounds.0.stop.load(Ordering::Acquire) {
-                if !rounds.0.dirty.load(Ordering::Acquire) {
-                    thread::park();
-                    continue;
-                }
-                // Whoever writes meanwhile shares this wait.
+                // Whoever writes meanwhile shares this wait, and need not wake anybody: that takes
+                // longer than the rest of its call.
                 thread::sleep(every);
-                rounds.round();
+                match rounds.0.dirty.load(Ordering::Acquire) {
+                    true => rounds.round(),
+                    false => rounds.park(),
+                }
             }
         })?;
         *locked(&shared.waker) = Some(thread.thread().clone());
@@ -66,9 +69,11 @@ impl Syncer {
     /// Notes that a row was written, or could not be.
     pub fn wrote(&self, sound: bool) {
         self.0.sound.store(sound, Ordering::Relaxed);
-        if !self.0.dirty.swap(true, Ordering::AcqRel) {
+        if !self.0.dirty.swap(true, Ordering::SeqCst) {
             locked(&self.0.since).written.get_or_insert_with(Instant::now);
-            self.wake();
+            if self.0.parked.load(Ordering::SeqCst) {
+                self.wake();
+            }
         }
     }
 
@@ -123,6 +128,16 @@ impl Syncer {
             self.0.sound.store(false, Ordering::Relaxed);
             self.0.dirty.store(true, Ordering::Release);
         }
+    }
+
+    /// Sleeps until something is written, or it is to stop.
+    fn park(&self) {
+        // Whoever writes either finds this or is found by what follows.
+        self.0.parked.store(true, Ordering::SeqCst);
+        while !self.0.dirty.load(Ordering::SeqCst) && !self.0.stop.load(Ordering::Acquire) {
+            thread::park();
+        }
+        self.0.parked.store(false, Ordering::SeqCst);
     }
 
     fn wake(&self) {

@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// How many bytes the prompt has.
     #[arg(long, default_value_t = 200)]
     prompt: usize,
+    /// Asks streams to report their usage, in a chunk of its own before the end.
+    #[arg(long)]
+    usage: bool,
     /// A process whose cost is measured: `NAME=PID`; may be repeated.
     #[arg(long = "process", value_parser = process::parse)]
     processes: Vec<Process>,

@@ -34,12 +34,6 @@ pub(crate) fn shapes(arguments: &Arguments, authority: &str, path: &str) -> Vec<
         events,
     };
     const DONE: &[u8] = b"data: [DONE]\n\n";
-    // The role and the reason to finish come as chunks of their own, as does the end.
-    match arguments.kind {
-        Kind::Json => return vec![shape(path, &chat(false), false, b"}", 0)],
-        Kind::Sse => return vec![shape(path, &chat(true), true, DONE, chunks + 3)],
-        Kind::Mixed => {}
-    }
     let with = |mut body: Value, more: Value| {
         for (key, value) in more.as_object().into_iter().flatten() {
             body[key] = value.clone();
@@ -47,6 +41,15 @@ pub(crate) fn shapes(arguments: &Arguments, authority: &str, path: &str) -> Vec<
         body
     };
     let usage = json!({"stream_options": {"include_usage": true}});
+    // The role and the reason to finish come as chunks of their own, as does the end.
+    match arguments.kind {
+        Kind::Json => return vec![shape(path, &chat(false), false, b"}", 0)],
+        Kind::Sse if arguments.usage => {
+            return vec![shape(path, &with(chat(true), usage), true, DONE, chunks + 4)];
+        }
+        Kind::Sse => return vec![shape(path, &chat(true), true, DONE, chunks + 3)],
+        Kind::Mixed => {}
+    }
     let tool = json!({"type": "function", "function": {"name": "f", "parameters": {
         "type": "object", "properties": {"city": {"type": "string"}},
     }}});
