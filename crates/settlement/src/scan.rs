@@ -23,9 +23,9 @@ use std::thread;
 
 use jiff::civil::Date;
 use thiserror::Error;
-use usage::{Fingerprint, GroupSums, NotASegment, Partition, Segment, Tokens};
+use usage::{Fingerprint, GroupNames, GroupSums, NotASegment, Partition, Segment, Sums, Tokens};
 
-use table::{Layout, Names, Sums, Table};
+use table::{Layout, Table};
 
 /// The calls of one day that share channel, product, model, host and tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +111,7 @@ enum Message {
 
 /// The groups of one segment, and its fingerprint.
 struct Scanned {
-    groups: Vec<(Names, Sums)>,
+    groups: Vec<(GroupNames, Sums)>,
     rows: u64,
     fingerprint: Fingerprint,
 }
@@ -147,12 +147,7 @@ fn scan_segment(
         }
     }
     let groups = table.finish();
-    segment.check(groups.iter().map(|(names, sums)| GroupSums {
-        names: names.each_ref().map(String::as_str),
-        events: sums.events,
-        calls: sums.calls,
-        tokens: sums.tokens,
-    }))?;
+    segment.check(groups.iter().map(GroupSums::of))?;
     Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
 }
 
@@ -172,13 +167,13 @@ fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Resu
 }
 
 fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
-    let mut merged: BTreeMap<(Date, Names), Sums> = BTreeMap::new();
+    let mut merged: BTreeMap<(Date, GroupNames), Sums> = BTreeMap::new();
     for (day, part) in parts {
         for (names, sums) in part.groups {
             merged.entry((day, names)).or_default().add(&sums);
         }
     }
-    let usage = |((day, names), sums): ((Date, Names), Sums)| {
+    let usage = |((day, names), sums): ((Date, GroupNames), Sums)| {
         let [channel, product, model, host, tier] = names;
         let Sums { events, calls, tokens } = sums;
         Usage { day, channel, product, model, host, tier, events, calls, tokens }

@@ -46,6 +46,11 @@ impl Staging {
         Ok(Self { root, dir, ready: Vec::new(), _lock: lock })
     }
 
+    /// The folder for files at work.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// A place for a file at work.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
@@ -59,7 +64,7 @@ impl Staging {
     }
 
     /// Renames everything into place.
-    pub(crate) fn commit(mut self) -> Result<(), StoreError> {
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         let mut folders: Vec<PathBuf> = Vec::new();
         for (_, destination) in &self.ready {
             let folder = destination.parent().unwrap_or(&self.root).to_path_buf();

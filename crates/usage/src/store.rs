@@ -3,6 +3,8 @@
 //! ```text
 //! .charter/usage/
 //!   day=2023-11-16/<fingerprint of its ids>.parquet
+//!   day=2023-11-16/<the same>.sums    what its rows add up to, for readers in a hurry
+//!   ids/                       the ids of all rows, so that each is kept once; can be made anew
 //!   rejected/<source file name>-<digest of the source>.csv
 //!   .staging/                  an import at work; leftovers are removed by the next one
 //!   .lock                      held by the importer
@@ -125,6 +127,15 @@ impl Store {
         segments.retain(|path| path.extension().is_some_and(|ending| ending == SEGMENT_ENDING));
         segments.sort();
         Ok(segments)
+    }
+
+    /// The segments of all days, by day and path.
+    pub(crate) fn all_segments(&self) -> Result<Vec<(Date, PathBuf)>, StoreError> {
+        let mut all = Vec::new();
+        for day in self.days()? {
+            all.extend(self.segments(day)?.into_iter().map(|path| (day, path)));
+        }
+        Ok(all)
     }
 
     pub(crate) fn day_dir(&self, day: Date) -> PathBuf {

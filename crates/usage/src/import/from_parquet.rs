@@ -72,7 +72,7 @@ pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(),
         for row in 0..batch.num_rows() {
             number += 1;
             match columns.call(row) {
-                Ok((id, call)) => sink.keep(id, &call)?,
+                Ok((id, call)) => sink.keep(number, id, &call)?,
                 Err(reasons) => sink.reject(number, &reasons, &columns.shown(row))?,
             }
             let share = u128::from(len) * u128::from(number) / rows_total.max(1);
