@@ -27,5 +27,5 @@ pub use exact::Exact;
 pub use month::Month;
 pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
-pub use scan::{ScanError, Usage, scan};
+pub use scan::{ScanError, Usage, scan, sums};
 pub use statement::{Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle};

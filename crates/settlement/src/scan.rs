@@ -65,6 +65,38 @@ pub fn scan(
     partitions: &[Partition],
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Usage>, ScanError> {
+    read(partitions, From::Calls, progress)
+}
+
+/// What [`scan()`] says, without reading what was added up before: each segment was when it was
+/// written, and its sums are kept beside it.
+///
+/// They are taken only if the segment's own control total says that they are its sums; else its
+/// calls are read. So the two differ in time alone, unless a segment was damaged after it was
+/// written: then this still says what was written, and [`scan()`] refuses it.
+///
+/// # Errors
+/// Those of [`scan()`].
+pub fn sums(
+    partitions: &[Partition],
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Usage>, ScanError> {
+    read(partitions, From::Sums, progress)
+}
+
+/// What a segment's sums are taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Calls,
+    /// The sums beside it, if they are there and sound.
+    Sums,
+}
+
+fn read(
+    partitions: &[Partition],
+    from: From,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Usage>, ScanError> {
     let units: Vec<(Date, &Path)> = partitions
         .iter()
         .flat_map(|partition| partition.segments.iter().map(|path| (partition.day, path.as_path())))
@@ -77,7 +109,7 @@ pub fn scan(
     thread::scope(|scope| {
         for _ in 0..threads {
             let (send, next, units) = (send.clone(), &next, &units);
-            scope.spawn(move || work(units, next, &send));
+            scope.spawn(move || work(units, from, next, &send));
         }
         drop(send);
         let mut rows_done = 0;
@@ -117,11 +149,11 @@ struct Scanned {
 }
 
 /// Takes segments until there are none.
-fn work(units: &[(Date, &Path)], next: &AtomicUsize, send: &Sender<Message>) {
+fn work(units: &[(Date, &Path)], from: From, next: &AtomicUsize, send: &Sender<Message>) {
     loop {
         let unit = next.fetch_add(1, Ordering::Relaxed);
         let Some((day, path)) = units.get(unit) else { return };
-        let result = scan_segment(path, *day, |rows| drop(send.send(Message::Rows(rows))));
+        let result = scan_segment(path, *day, from, |rows| drop(send.send(Message::Rows(rows))));
         // The receiver outlives every worker, so a message is never lost.
         let _ = send.send(Message::Segment(unit, result));
     }
@@ -130,9 +162,16 @@ fn work(units: &[(Date, &Path)], next: &AtomicUsize, send: &Sender<Message>) {
 fn scan_segment(
     path: &Path,
     day: Date,
+    from: From,
     mut rows_done: impl FnMut(u64),
 ) -> Result<Scanned, NotASegment> {
     let segment = Segment::open(path, day)?;
+    if from == From::Sums
+        && let Some(groups) = segment.sums()
+    {
+        rows_done(segment.rows());
+        return Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() });
+    }
     let layout = Layout::of(&segment);
     let columns = layout.columns();
     let mut table = Table::new(layout);
@@ -179,6 +218,16 @@ fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
         Usage { day, channel, product, model, host, tier, events, calls, tokens }
     };
     merged.into_iter().map(usage).collect()
+}
+
+impl ScanError {
+    /// Whether segments were merged since they were listed: list them and try again.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Segment { source, .. } => source.is_gone(),
+            Self::Changed { .. } => false,
+        }
+    }
 }
 
 /// Why a period could not be added up.

@@ -63,7 +63,7 @@ fn key(id: EventId) -> u128 {
         key ^= key >> 64;
         key = key.wrapping_mul(ODD);
     }
-    key ^ key >> 64
+    key ^ (key >> 64)
 }
 
 /// Runs of like size that are merged as soon as there are as many.

@@ -148,7 +148,7 @@ impl<'s> Intake<'s> {
     fn stage(&mut self, day: Date, rows: &[Row]) -> Result<(), StoreError> {
         *self.tally.days.entry(day).or_default() += rows.len() as u64;
         let path = self.staging.path(&format!("{}.{SEGMENT_ENDING}", self.staged.len()));
-        let footer = segment::write(&path, rows, &self.names)?;
+        let footer = segment::write(&path, rows, &self.names, &[])?;
         // No segment in place can have this name, for none has any of these ids.
         let place =
             self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));

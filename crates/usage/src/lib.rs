@@ -25,12 +25,14 @@ mod staging;
 mod store;
 
 mod append;
+mod compact;
 mod generate;
 mod import;
 mod intake;
 mod reject;
 
 pub use append::AppendError;
+pub use compact::Compacted;
 pub use day::day_of;
 pub use event::{Event, EventId, ParseEventIdError};
 pub use fingerprint::{Fingerprint, GroupSums};

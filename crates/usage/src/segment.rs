@@ -10,4 +10,4 @@ pub(crate) use read::guarded;
 pub use read::{Batches, Constant, Segment};
 pub(crate) use sums::SUMS_ENDING;
 pub use sums::{GroupNames, Sums};
-pub(crate) use write::{Row, write};
+pub(crate) use write::{Row, groups_of, write};

@@ -43,6 +43,7 @@ impl Staging {
             _ => {}
         }
         fs::create_dir(&dir).map_err(|error| StoreError::io("create", &dir, error))?;
+        store.complete_compaction()?;
         Ok(Self { root, dir, ready: Vec::new(), _lock: lock })
     }
 
@@ -61,6 +62,11 @@ impl Staging {
     pub(crate) fn ready(&mut self, staged: PathBuf, destination: PathBuf) {
         debug_assert!(destination.starts_with(&self.root));
         self.ready.push((staged, destination));
+    }
+
+    /// Makes the renames in a folder durable.
+    pub(crate) fn sync(folder: &Path) -> Result<(), StoreError> {
+        sync_folder(folder)
     }
 
     /// Renames everything into place.

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use settlement::{Capacity, Input, Month, Statement};
+use settlement::{Capacity, Input, Month, Statement, Usage};
 use sourcing::Book;
 use terms::{Known, Terms};
+use usage::Partition;
 
 use super::gateway::unresolved;
 use super::statement;
@@ -39,6 +40,9 @@ pub struct Args {
     /// Suppose what this document says; nothing is entered
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// Add up every call again, instead of taking the sums kept beside them
+    #[arg(long)]
+    recount: bool,
 }
 
 /// What `--json` shows.
@@ -53,7 +57,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
     let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
     let before = workspace.settled()?;
-    let settled = compute(workspace, &terms, args.month, &before)?;
+    let settled = compute(workspace, &terms, args, &before)?;
     let unchanged = before.contains(&settled);
     let notes = match &args.scenario {
         Some(scenario) => vec![format!("supposing {}; nothing was entered", scenario.display())],
@@ -78,9 +82,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 fn compute(
     workspace: &Workspace,
     terms: &Terms,
-    month: Month,
+    args: &Args,
     before: &[Settled],
 ) -> Result<Settled, Failure> {
+    let month = args.month;
     let begins = terms.documents.iter().filter_map(|framed| Some(framed.frame.as_ref()?.effective));
     if begins.min().is_none_or(|begins| month.end() <= begins) {
         return Err(Failure::wrong_use(
@@ -88,12 +93,7 @@ fn compute(
             "give a later month; `charter terms` shows when clauses begin",
         ));
     }
-    let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
-    let rows = partitions.iter().map(|partition| partition.rows).sum();
-    let bar = term::progress("rating", rows, false);
-    let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
-    bar.finish_and_clear();
-    let usage = usage?;
+    let (partitions, usage) = add_up(workspace, month, args.recount)?;
     let capacity = capacity(&workspace.fold()?.book, month)?;
     let earlier = earlier(before, month);
     let unmetered = unresolved::of_month(workspace, terms, month)?;
@@ -126,6 +126,29 @@ fn compute(
         conditions: conditions.collect(),
     };
     Ok(Settled { statement, rests_on })
+}
+
+/// The usage of a month, and the segments it was read from.
+fn add_up(
+    workspace: &Workspace,
+    month: Month,
+    recount: bool,
+) -> Result<(Vec<Partition>, Vec<Usage>), Failure> {
+    let store = workspace.usage()?;
+    let mut tries = 0;
+    loop {
+        let partitions = store.partitions(month.first(), month.end())?;
+        let rows = partitions.iter().map(|partition| partition.rows).sum();
+        let bar = term::progress("rating", rows, false);
+        let read = if recount { settlement::scan } else { settlement::sums };
+        let usage = read(&partitions, &mut |rows| bar.set_position(rows));
+        bar.finish_and_clear();
+        match usage {
+            // A gateway at work merges the segments of its day now and then.
+            Err(error) if error.is_stale() && tries < 10 => tries += 1,
+            usage => return Ok((partitions, usage?)),
+        }
+    }
 }
 
 /// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are

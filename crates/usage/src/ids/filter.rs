@@ -29,7 +29,7 @@ pub(super) fn blocks(keys: u64) -> u64 {
 /// The block of a key.
 pub(super) fn block_of(key: u128, blocks: u64) -> u64 {
     // The upper half of the key says which block, the lower which bits.
-    let place = (key >> 64) * u128::from(blocks) >> 64;
+    let place = ((key >> 64) * u128::from(blocks)) >> 64;
     u64::try_from(place).expect("a place is below the number of blocks")
 }
 

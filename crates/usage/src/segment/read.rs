@@ -64,6 +64,16 @@ impl Segment {
         self.footer.fingerprint
     }
 
+    /// The segments in whose place it stands; their rows count no more.
+    pub(crate) fn replaces(&self) -> &[Fingerprint] {
+        &self.footer.replaces
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Makes sure that what a reader added up is what was written.
     ///
     /// # Errors

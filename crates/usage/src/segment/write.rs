@@ -58,8 +58,13 @@ const BATCH_ROWS: usize = 1 << 16;
 const GROUP_ROWS: usize = 1 << 20;
 
 /// Writes `rows` to a new file and syncs it. There must be one at least, all of one day and
-/// sorted by `(at, id)`.
-pub(crate) fn write(path: &Path, rows: &[Row], names: &Names) -> Result<Footer, StoreError> {
+/// sorted by `(at, id)`. It will stand in the place of the segments that it `replaces`.
+pub(crate) fn write(
+    path: &Path,
+    rows: &[Row],
+    names: &Names,
+    replaces: &[Fingerprint],
+) -> Result<Footer, StoreError> {
     debug_assert!(rows.is_sorted_by_key(|row| (row.at_ns, row.id)));
     let file = File::create_new(path).map_err(|error| StoreError::io("create", path, error))?;
     let groups = groups_of(rows, names);
@@ -68,6 +73,7 @@ pub(crate) fn write(path: &Path, rows: &[Row], names: &Names) -> Result<Footer, 
         rows: rows.len() as u64,
         fingerprint: rows.iter().map(|row| row.id).collect(),
         sums: Fingerprint::of_sums(groups.iter().map(GroupSums::of)),
+        replaces: replaces.to_vec(),
     };
     let written = write_parquet(&file, rows, names, &footer);
     written
@@ -78,7 +84,7 @@ pub(crate) fn write(path: &Path, rows: &[Row], names: &Names) -> Result<Footer, 
     Ok(footer)
 }
 
-fn groups_of(rows: &[Row], names: &Names) -> Vec<(GroupNames, Sums)> {
+pub(crate) fn groups_of(rows: &[Row], names: &Names) -> Vec<(GroupNames, Sums)> {
     let mut groups: FxHashMap<[u32; 5], (u64, u64, [u128; CLASSES])> = FxHashMap::default();
     for row in rows {
         let [channel, product, model, host, _, tier] = row.names;
