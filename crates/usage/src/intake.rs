@@ -1,7 +1,10 @@
 //! The road every row takes into a store: buffered, told from rows already there, staged.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use jiff::civil::Date;
 
@@ -27,14 +30,33 @@ pub(crate) struct Call<'a> {
 }
 
 /// Rows on their way into a store. Nothing is the store's until [`Intake::finish`].
-pub(crate) struct Intake<'s> {
-    store: &'s Store,
-    staging: Staging,
-    ids: Ids,
+///
+/// A full buffer is kept on a thread of its own while the next one is filled.
+pub(crate) struct Intake {
+    buffer: Buffer,
+    buffer_rows: usize,
+    root: PathBuf,
+    /// `None` once the thread has ended, which before the end means that it failed.
+    buffers: Option<SyncSender<Buffer>>,
+    keeper: Option<JoinHandle<Result<Keeper, StoreError>>>,
+}
+
+/// Rows as they come, and rows that are not kept.
+#[derive(Default)]
+struct Buffer {
     names: Names,
     rows: Vec<Row>,
-    /// For each row of the buffer, its line in the source.
+    /// For each row, its line in the source.
     lines: Vec<u64>,
+    /// Lines that are no rows: why, and what they say.
+    rejects: Vec<(u64, String, String)>,
+}
+
+/// The half of an intake that writes.
+struct Keeper {
+    store: Store,
+    staging: Staging,
+    ids: Ids,
     /// Segments this intake has staged.
     staged: Vec<(Date, PathBuf, Fingerprint)>,
     rejects: Rejects,
@@ -55,21 +77,34 @@ pub(crate) struct Tally {
 const OTHER_CONTENT: &str = "`id` is that of another row, which was kept and says something else; \
                              expected an id of its own for every call";
 
-impl<'s> Intake<'s> {
+/// Rejected lines held at a time.
+const REJECTS_MAX: usize = 1 << 12;
+
+impl Intake {
     /// Waits for any other writer of the store.
-    pub(crate) fn begin(store: &'s Store) -> Result<Self, StoreError> {
+    pub(crate) fn begin(store: &Store) -> Result<Self, StoreError> {
         let staging = Staging::begin(store)?;
         let ids = Ids::open(store, staging.dir())?;
-        Ok(Self {
-            store,
+        let mut keeper = Keeper {
+            store: store.clone(),
             staging,
             ids,
-            names: Names::default(),
-            rows: Vec::new(),
-            lines: Vec::new(),
             staged: Vec::new(),
             rejects: Rejects::default(),
             tally: Tally::default(),
+        };
+        // Nothing waits between the two, so that there are never more than two buffers.
+        let (send, receive) = sync_channel::<Buffer>(0);
+        let keeper = thread::spawn(move || {
+            receive.into_iter().try_for_each(|buffer| keeper.keep(&buffer))?;
+            Ok(keeper)
+        });
+        Ok(Self {
+            buffer: Buffer::default(),
+            buffer_rows: store.buffer_rows(),
+            root: store.root().to_path_buf(),
+            buffers: Some(send),
+            keeper: Some(keeper),
         })
     }
 
@@ -80,43 +115,79 @@ impl<'s> Intake<'s> {
         id: EventId,
         call: &Call<'_>,
     ) -> Result<(), StoreError> {
-        let names = call.names.map(|name| self.names.code(name));
+        let names = call.names.map(|name| self.buffer.names.code(name));
         let Call { at_ns, calls, tokens, .. } = *call;
-        self.rows.push(Row { id, at_ns, names, calls, tokens });
-        self.lines.push(line);
-        if self.rows.len() >= self.store.buffer_rows() { self.flush() } else { Ok(()) }
+        self.buffer.rows.push(Row { id, at_ns, names, calls, tokens });
+        self.buffer.lines.push(line);
+        if self.buffer.rows.len() >= self.buffer_rows { self.flush() } else { Ok(()) }
     }
 
     /// Writes down a row that is not kept, and why.
     pub(crate) fn reject(&mut self, line: u64, reason: &str, row: &str) -> Result<(), StoreError> {
-        self.rejects.add(&self.staging, line, reason, row)
+        self.buffer.rejects.push((line, reason.to_owned(), row.to_owned()));
+        if self.buffer.rejects.len() >= REJECTS_MAX { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands the buffer over. What went wrong with an earlier one shows here.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let sent = self.buffers.as_ref().is_some_and(|buffers| buffers.send(buffer).is_ok());
+        if sent { Ok(()) } else { self.end().map(|_| ()) }
+    }
+
+    /// Waits for the other half to have kept what it was given.
+    fn end(&mut self) -> Result<Keeper, StoreError> {
+        self.buffers = None;
+        let Some(keeper) = self.keeper.take() else {
+            let error = io::Error::other("an earlier row could not be kept");
+            return Err(StoreError::io("go on writing", &self.root, error));
+        };
+        keeper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Stages what is left, then puts all segments in place, and the file of rejects under
     /// the name of `source`, if the rows come from a file.
     pub(crate) fn finish(mut self, source: Option<&Path>) -> Result<Tally, StoreError> {
         self.flush()?;
+        self.end()?.finish(source)
+    }
+}
+
+impl Drop for Intake {
+    /// The lock is given back when the other half has ended, and the caller may begin anew at once.
+    fn drop(&mut self) {
+        self.buffers = None;
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl Keeper {
+    fn finish(mut self, source: Option<&Path>) -> Result<Tally, StoreError> {
         self.tally.rejected = self.rejects.count();
-        let rejects = std::mem::take(&mut self.rejects);
-        self.tally.rejects_file = rejects.finish(source, self.store, &mut self.staging)?;
+        self.tally.rejects_file = self.rejects.finish(source, &self.store, &mut self.staging)?;
         self.staging.commit()?;
         self.ids.covers(self.staged.iter().map(|(.., fingerprint)| *fingerprint));
         self.ids.keep();
         Ok(self.tally)
     }
 
-    /// Stages the new rows of the buffer, one segment a day.
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let mut rows = std::mem::take(&mut self.rows);
-        let (mut new, entries) = match self.new_rows(&rows) {
+    /// Stages the new rows of a buffer, one segment a day.
+    fn keep(&mut self, buffer: &Buffer) -> Result<(), StoreError> {
+        for (line, reason, row) in &buffer.rejects {
+            self.rejects.add(&self.staging, *line, reason, row)?;
+        }
+        let (mut new, entries) = match self.new_rows(buffer) {
             Ok(found) => found,
             Err(_) => {
                 self.rebuild_ids()?;
-                self.new_rows(&rows).map_err(|damage| damage.of(self.staging.dir()))?
+                self.new_rows(buffer).map_err(|damage| damage.of(self.staging.dir()))?
             }
         };
-        self.reject_others(&rows, &new)?;
+        self.reject_others(buffer, &new)?;
         self.tally.duplicate += new.duplicate;
+        let rows = &buffer.rows;
         new.rows.sort_unstable_by_key(|row| {
             let row = &rows[*row as usize];
             (row.at_ns, row.id)
@@ -125,15 +196,11 @@ impl<'s> Intake<'s> {
         for new in new.rows.chunk_by(|a, b| day(a) == day(b)) {
             let day = day_from_number(day(&new[0]));
             let new: Vec<Row> = new.iter().map(|row| rows[*row as usize]).collect();
-            self.stage(day, &new)?;
+            self.stage(day, &new, &buffer.names)?;
         }
         if self.ids.add(&entries).is_err() {
             self.rebuild_ids()?;
         }
-        self.names = Names::default();
-        self.lines.clear();
-        rows.clear();
-        self.rows = rows;
         Ok(())
     }
 
@@ -145,10 +212,10 @@ impl<'s> Intake<'s> {
         self.ids.rebuild(in_place.chain(staged))
     }
 
-    fn stage(&mut self, day: Date, rows: &[Row]) -> Result<(), StoreError> {
+    fn stage(&mut self, day: Date, rows: &[Row], names: &Names) -> Result<(), StoreError> {
         *self.tally.days.entry(day).or_default() += rows.len() as u64;
         let path = self.staging.path(&format!("{}.{SEGMENT_ENDING}", self.staged.len()));
-        let footer = segment::write(&path, rows, &self.names, &[])?;
+        let footer = segment::write(&path, rows, names, &[])?;
         // No segment in place can have this name, for none has any of these ids.
         let place =
             self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
@@ -159,11 +226,12 @@ impl<'s> Intake<'s> {
     }
 
     /// Tells the rows that the store does not have from those it has: the first of each id is kept.
-    fn new_rows(&self, rows: &[Row]) -> Result<(Verdict, Vec<Entry>), Damage> {
-        let mut entries: Vec<(Entry, u32)> = rows
+    fn new_rows(&self, buffer: &Buffer) -> Result<(Verdict, Vec<Entry>), Damage> {
+        let mut entries: Vec<(Entry, u32)> = buffer
+            .rows
             .iter()
             .zip(0..)
-            .map(|(row, place)| (Entry::of(row.id, self.names.content(row)), place))
+            .map(|(row, place)| (Entry::of(row.id, buffer.names.content(row)), place))
             .collect();
         // The first in the source comes first among those of one id.
         entries.sort_unstable_by_key(|(entry, place)| (entry.key, *place));
@@ -196,12 +264,12 @@ impl<'s> Intake<'s> {
     }
 
     /// Rejects rows that have the id of another.
-    fn reject_others(&mut self, rows: &[Row], verdict: &Verdict) -> Result<(), StoreError> {
+    fn reject_others(&mut self, buffer: &Buffer, verdict: &Verdict) -> Result<(), StoreError> {
         let mut others = verdict.others.clone();
         others.sort_unstable();
-        for place in others {
-            let shown = rows[place as usize].shown(&self.names);
-            self.rejects.add(&self.staging, self.lines[place as usize], OTHER_CONTENT, &shown)?;
+        for place in others.into_iter().map(|place| place as usize) {
+            let shown = buffer.rows[place].shown(&buffer.names);
+            self.rejects.add(&self.staging, buffer.lines[place], OTHER_CONTENT, &shown)?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Names as codes, while rows are on their way.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use twox_hash::XxHash3_64;
 
 use crate::segment::Row;
@@ -10,7 +10,7 @@ use crate::segment::Row;
 /// Names, each once.
 #[derive(Default)]
 pub(crate) struct Names {
-    codes: HashMap<Arc<str>, u32>,
+    codes: FxHashMap<Arc<str>, u32>,
     names: Vec<Arc<str>>,
     hashes: Vec<u64>,
 }
@@ -27,6 +27,11 @@ impl Names {
         self.names.push(name.clone());
         self.codes.insert(name, code);
         code
+    }
+
+    /// How many names there are; their codes are below.
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
     }
 
     /// The name with a code.

@@ -51,7 +51,8 @@ fn files(store: &Store) -> Vec<PathBuf> {
 fn damage_to_the_set_changes_nothing() {
     let events = calls();
     let (known, unknown) = events.split_at(4000);
-    let spoils: &[(&str, fn(&PathBuf))] = &[
+    type Spoil = fn(&PathBuf);
+    let spoils: &[(&str, Spoil)] = &[
         ("gone", |path| fs::remove_file(path).unwrap()),
         ("empty", |path| fs::write(path, "").unwrap()),
         ("cut short", |path| {

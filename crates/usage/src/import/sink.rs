@@ -15,7 +15,7 @@ const REPORT_ROWS: u64 = 1 << 12;
 
 /// Takes the rows of one source: gives ids, keeps the good, writes down the bad, reports.
 pub(super) struct Sink<'a> {
-    intake: Intake<'a>,
+    intake: Intake,
     occurrences: Occurrences,
     source: PathBuf,
     progress: &'a mut dyn FnMut(Progress),
@@ -24,7 +24,7 @@ pub(super) struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     pub(super) fn new(
-        intake: Intake<'a>,
+        intake: Intake,
         source: &Path,
         bytes_total: u64,
         progress: &'a mut dyn FnMut(Progress),

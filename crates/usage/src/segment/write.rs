@@ -144,17 +144,17 @@ fn batch(
 /// The distinct names of one column of one segment.
 struct Dictionary {
     /// From the buffer's code to the segment's.
-    codes: FxHashMap<u32, i32>,
+    codes: Vec<Option<i32>>,
     names: ArrayRef,
 }
 
 impl Dictionary {
     fn of(rows: &[Row], column: usize, names: &Names) -> Self {
-        let mut codes = FxHashMap::default();
+        let mut codes = vec![None; names.len()];
         let mut used: Vec<&str> = Vec::new();
         for row in rows {
             let code = row.names[column];
-            codes.entry(code).or_insert_with(|| {
+            codes[code as usize].get_or_insert_with(|| {
                 used.push(names.name(code));
                 i32::try_from(used.len() - 1).expect("a buffer holds fewer than 2^31 rows")
             });
@@ -167,8 +167,10 @@ impl Dictionary {
         rows: &[Row],
         column: usize,
     ) -> Result<DictionaryArray<Int32Type>, ParquetError> {
-        let keys = rows.iter().map(|row| self.codes[&row.names[column]]);
-        Ok(DictionaryArray::try_new(Int32Array::from_iter_values(keys), self.names.clone())?)
+        let code =
+            |row: &Row| self.codes[row.names[column] as usize].expect("a name of these rows");
+        let keys = Int32Array::from_iter_values(rows.iter().map(code));
+        Ok(DictionaryArray::try_new(keys, self.names.clone())?)
     }
 }
 
