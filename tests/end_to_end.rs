@@ -6,6 +6,7 @@ mod adopting;
 mod asking;
 mod carrying;
 mod changing;
+mod closing;
 mod compatibility;
 mod crashing;
 mod demo;

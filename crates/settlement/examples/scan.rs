@@ -1,4 +1,5 @@
-//! Scans February 2025 of a usage store, for measurements: `scan DIR [RUNS]`.
+//! Adds up February 2025 of a usage store, for measurements: `scan DIR [RUNS [sums]]`. With `sums`,
+//! from the sums that are kept beside the calls.
 //!
 //! Prints JSON: the seconds of each run, and every group with its amount at a price list that
 //! both sides of `benches/settle` share.
@@ -7,13 +8,14 @@ use std::error::Error;
 use std::time::Instant;
 
 use jiff::civil::date;
-use settlement::scan::{Usage, scan};
+use settlement::scan::{Usage, scan, sums};
 use usage::Store;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let dir = arguments.next().ok_or("usage: scan DIR [RUNS]")?;
     let runs: u32 = arguments.next().map_or(Ok(1), |runs| runs.parse())?;
+    let add_up = if arguments.next().as_deref() == Some("sums") { sums } else { scan };
     let store = Store::open(dir)?;
     let mut seconds = Vec::new();
     let mut groups = Vec::new();
@@ -21,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // Listing reads the footers, as a query engine must, so it is inside the measure.
         let started = Instant::now();
         let partitions = store.partitions(date(2025, 2, 1), date(2025, 3, 1))?;
-        groups = scan(&partitions, &mut |_| {})?;
+        groups = add_up(&partitions, &mut |_| {})?;
         seconds.push(format!("{:.4}", started.elapsed().as_secs_f64()));
     }
     let groups: Vec<String> = groups.iter().map(json).collect();

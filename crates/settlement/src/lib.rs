@@ -37,7 +37,7 @@ pub use figure::{Amount, Figure, FigureKind};
 pub use month::Month;
 pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
-pub use scan::{ScanError, Usage, scan};
+pub use scan::{ScanError, Usage, scan, sums};
 pub use statement::{
     Adjusts, Balance, Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle,
 };

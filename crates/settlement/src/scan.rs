@@ -23,9 +23,9 @@ use std::thread;
 
 use jiff::civil::Date;
 use thiserror::Error;
-use usage::{Fingerprint, GroupSums, NotASegment, Partition, Segment, Tokens};
+use usage::{Fingerprint, GroupNames, GroupSums, NotASegment, Partition, Segment, Sums, Tokens};
 
-use table::{Layout, Names, Sums, Table};
+use table::{Layout, Table};
 
 /// The calls of one day that share channel, product, model, host and tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,38 @@ pub fn scan(
     partitions: &[Partition],
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Usage>, ScanError> {
+    read(partitions, From::Calls, progress)
+}
+
+/// What [`scan()`] says, without reading what was added up before: each segment was when it was
+/// written, and its sums are kept beside it.
+///
+/// They are taken only if the segment's own control total says that they are its sums; else its
+/// calls are read. So the two differ in time alone, unless a segment was damaged after it was
+/// written: then this still says what was written, and [`scan()`] refuses it.
+///
+/// # Errors
+/// Those of [`scan()`].
+pub fn sums(
+    partitions: &[Partition],
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Usage>, ScanError> {
+    read(partitions, From::Sums, progress)
+}
+
+/// What a segment's sums are taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    Calls,
+    /// The sums beside it, if they are there and sound.
+    Sums,
+}
+
+fn read(
+    partitions: &[Partition],
+    from: From,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Usage>, ScanError> {
     let units: Vec<(Date, &Path)> = partitions
         .iter()
         .flat_map(|partition| partition.segments.iter().map(|path| (partition.day, path.as_path())))
@@ -77,7 +109,7 @@ pub fn scan(
     thread::scope(|scope| {
         for _ in 0..threads {
             let (send, next, units) = (send.clone(), &next, &units);
-            scope.spawn(move || work(units, next, &send));
+            scope.spawn(move || work(units, from, next, &send));
         }
         drop(send);
         let mut rows_done = 0;
@@ -111,17 +143,17 @@ enum Message {
 
 /// The groups of one segment, and its fingerprint.
 struct Scanned {
-    groups: Vec<(Names, Sums)>,
+    groups: Vec<(GroupNames, Sums)>,
     rows: u64,
     fingerprint: Fingerprint,
 }
 
 /// Takes segments until there are none.
-fn work(units: &[(Date, &Path)], next: &AtomicUsize, send: &Sender<Message>) {
+fn work(units: &[(Date, &Path)], from: From, next: &AtomicUsize, send: &Sender<Message>) {
     loop {
         let unit = next.fetch_add(1, Ordering::Relaxed);
         let Some((day, path)) = units.get(unit) else { return };
-        let result = scan_segment(path, *day, |rows| drop(send.send(Message::Rows(rows))));
+        let result = scan_segment(path, *day, from, |rows| drop(send.send(Message::Rows(rows))));
         // The receiver outlives every worker, so a message is never lost.
         let _ = send.send(Message::Segment(unit, result));
     }
@@ -130,9 +162,16 @@ fn work(units: &[(Date, &Path)], next: &AtomicUsize, send: &Sender<Message>) {
 fn scan_segment(
     path: &Path,
     day: Date,
+    from: From,
     mut rows_done: impl FnMut(u64),
 ) -> Result<Scanned, NotASegment> {
     let segment = Segment::open(path, day)?;
+    if from == From::Sums
+        && let Some(groups) = segment.sums()
+    {
+        rows_done(segment.rows());
+        return Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() });
+    }
     let layout = Layout::of(&segment);
     let columns = layout.columns();
     let mut table = Table::new(layout);
@@ -147,12 +186,7 @@ fn scan_segment(
         }
     }
     let groups = table.finish();
-    segment.check(groups.iter().map(|(names, sums)| GroupSums {
-        names: names.each_ref().map(String::as_str),
-        events: sums.events,
-        calls: sums.calls,
-        tokens: sums.tokens,
-    }))?;
+    segment.check(groups.iter().map(GroupSums::of))?;
     Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
 }
 
@@ -172,18 +206,28 @@ fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Resu
 }
 
 fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
-    let mut merged: BTreeMap<(Date, Names), Sums> = BTreeMap::new();
+    let mut merged: BTreeMap<(Date, GroupNames), Sums> = BTreeMap::new();
     for (day, part) in parts {
         for (names, sums) in part.groups {
             merged.entry((day, names)).or_default().add(&sums);
         }
     }
-    let usage = |((day, names), sums): ((Date, Names), Sums)| {
+    let usage = |((day, names), sums): ((Date, GroupNames), Sums)| {
         let [channel, product, model, host, tier] = names;
         let Sums { events, calls, tokens } = sums;
         Usage { day, channel, product, model, host, tier, events, calls, tokens }
     };
     merged.into_iter().map(usage).collect()
+}
+
+impl ScanError {
+    /// Whether segments were merged since they were listed: list them and try again.
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Self::Segment { source, .. } => source.is_gone(),
+            Self::Changed { .. } => false,
+        }
+    }
 }
 
 /// Why a period could not be added up.

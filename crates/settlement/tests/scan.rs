@@ -16,7 +16,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use settlement::scan::{ScanError, Usage, scan};
+use settlement::scan::{ScanError, Usage, scan, sums};
 use usage::{
     CLASSES, Event, EventId, Generate, Partition, STANDARD, Shape, Store, Stream, Tokens, day_of,
     generate, schema,
@@ -108,7 +108,8 @@ proptest! {
         let (_dir, partitions) = store_of(&events, buffer_rows);
         let mut seen = Vec::new();
         let groups = scan(&partitions, &mut |rows| seen.push(rows)).unwrap();
-        prop_assert_eq!(groups, by_hand(&events));
+        prop_assert_eq!(&groups, &by_hand(&events));
+        prop_assert_eq!(sums(&partitions, &mut |_| {}).unwrap(), groups);
         prop_assert!(seen.is_sorted());
         prop_assert_eq!(seen.last().copied().unwrap_or(0), events.len() as u64);
     }
@@ -285,6 +286,32 @@ fn a_partition_that_is_not_what_it_was_is_refused() {
     let error = scan(&partitions, &mut |_| {}).unwrap_err();
     let cause = error.source().unwrap().to_string();
     assert_eq!(cause, "its calls were made on 2025-02-03; move it back to the folder of that day");
+}
+
+/// Whatever has become of the sums beside a segment, what is added up is the segment.
+#[test]
+fn sums_that_are_not_the_segments_own_are_not_taken() {
+    let (_dir, partitions, groups) = busy_day();
+    let path = partitions[0].segments[0].with_extension("sums");
+    let whole = fs::read(&path).unwrap();
+    assert_eq!(sums(&partitions, &mut |_| {}).unwrap(), groups);
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        fs::write(&path, &damaged).unwrap();
+        assert_eq!(sums(&partitions, &mut |_| {}).unwrap(), groups, "byte {at}");
+        if at % 50 == 0 {
+            fs::write(&path, &whole[..at]).unwrap();
+            assert_eq!(sums(&partitions, &mut |_| {}).unwrap(), groups, "cut at {at}");
+        }
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(sums(&partitions, &mut |_| {}).unwrap(), groups);
+
+    let (_other, others, _) = busy_day();
+    let column = RecordBatch::try_from_iter([("x", Arc::new(UInt32Array::from(vec![1])) as _)]);
+    write(&others[0].segments[0], column.unwrap());
+    assert!(sums(&others, &mut |_| {}).is_err(), "they are nothing without their segment");
 }
 
 #[test]

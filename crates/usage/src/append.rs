@@ -14,7 +14,8 @@ use crate::{Event, EventId};
 const REPORT_ROWS: u64 = 1 << 14;
 
 impl Store {
-    /// Keeps `events`, all or none: those whose id the store has already count as duplicates.
+    /// Keeps `events`, all or none: those the store has already count as duplicates, and those that
+    /// have the id of another are rejected.
     ///
     /// `progress` hears the number of rows taken so far; its bytes are always 0.
     ///
@@ -54,10 +55,10 @@ impl Store {
         let mut rows = 0;
         feed(&mut |event| {
             rows += 1;
-            Ok(intake.push(event.id, &call(event)?)?)
+            Ok(intake.push(rows, event.id, &call(event)?)?)
         })?;
-        let tally = intake.finish().map_err(AppendError::from)?;
-        Ok(Imported::new(rows, 0, None, tally))
+        let tally = intake.finish(None).map_err(AppendError::from)?;
+        Ok(Imported::new(rows, tally))
     }
 }
 

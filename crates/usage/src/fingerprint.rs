@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::{EventId, Tokens};
+use crate::{EventId, GroupNames, Sums};
 
 /// The sum, modulo 2^128, of a hash of each event id.
 ///
@@ -13,7 +13,7 @@ use crate::{EventId, Tokens};
 /// a statement can name the very rows it rests on. It guards against accident, such as a lost
 /// or doubled segment. It is no seal: it covers ids only, and someone who may choose ids can
 /// with effort find another set with the same sum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
@@ -36,9 +36,9 @@ impl Fingerprint {
                 bytes.extend((name.len() as u64).to_le_bytes());
                 bytes.extend(name.as_bytes());
             }
-            bytes.extend(group.events.to_le_bytes());
-            bytes.extend(group.calls.to_le_bytes());
-            bytes.extend(group.tokens.by_class().into_iter().flat_map(u128::to_le_bytes));
+            bytes.extend(group.sums.events.to_le_bytes());
+            bytes.extend(group.sums.calls.to_le_bytes());
+            bytes.extend(group.sums.tokens.by_class().into_iter().flat_map(u128::to_le_bytes));
             Self::truncated(blake3::hash(&bytes))
         };
         groups.into_iter().map(of_group).fold(Self::default(), Self::and)
@@ -61,12 +61,15 @@ impl Fingerprint {
 pub struct GroupSums<'a> {
     /// Channel, product, model, host and tier.
     pub names: [&'a str; 5],
-    /// How many rows; never 0.
-    pub events: u64,
-    /// How many calls they stand for.
-    pub calls: u64,
-    /// Tokens by class.
-    pub tokens: Tokens<u128>,
+    /// What its rows add up to; there is one at least.
+    pub sums: Sums,
+}
+
+impl<'a> GroupSums<'a> {
+    /// A group whose names are spelt out.
+    pub fn of((names, sums): &'a (GroupNames, Sums)) -> Self {
+        Self { names: names.each_ref().map(String::as_str), sums: *sums }
+    }
 }
 
 impl FromIterator<EventId> for Fingerprint {

@@ -63,7 +63,7 @@ fn key(id: EventId) -> u128 {
         key ^= key >> 64;
         key = key.wrapping_mul(ODD);
     }
-    key ^ key >> 64
+    key ^ (key >> 64)
 }
 
 /// Runs of like size that are merged as soon as there are as many.
@@ -108,14 +108,18 @@ impl Ids {
             return Ok(ids);
         }
         // Segments that were merged hold the rows they held.
-        let sum = |of: &BTreeSet<Fingerprint>| of.iter().copied().fold(Fingerprint::default(), Fingerprint::and);
-        if is_whole && sum(&ids.covered) == sum(&found) {
-        } else if is_whole && gone().next().is_none() {
-            let new: Vec<_> =
-                segments.iter().filter(|(found, ..)| !ids.covered.contains(found)).collect();
-            ids.take(new.into_iter().map(|(_, day, path)| (*day, path.as_path())))?;
-        } else {
-            ids.rebuild(segments.iter().map(|(_, day, path)| (*day, path.as_path())))?;
+        let sum = |of: &BTreeSet<Fingerprint>| {
+            of.iter().copied().fold(Fingerprint::default(), Fingerprint::and)
+        };
+        let is_same = is_whole && sum(&ids.covered) == sum(&found);
+        let only_more = is_whole && gone().next().is_none();
+        if !is_same {
+            let new = segments.iter().filter(|(found, ..)| !ids.covered.contains(found));
+            let new: Vec<_> = new.map(|(_, day, path)| (*day, path.as_path())).collect();
+            // What fails for a reason that lies in the set does not fail a second time.
+            if !only_more || ids.take(new.into_iter()).is_err() {
+                ids.rebuild(segments.iter().map(|(_, day, path)| (*day, path.as_path())))?;
+            }
         }
         ids.covered = found;
         ids.keep();
@@ -195,8 +199,9 @@ impl Ids {
             else {
                 return Ok(());
             };
-            let (merging, rest) =
-                std::mem::take(&mut self.runs).into_iter().partition(|run| class(run) == crowded[0]);
+            let (merging, rest): (Vec<Run>, Vec<Run>) = std::mem::take(&mut self.runs)
+                .into_iter()
+                .partition(|run| class(run) == crowded[0]);
             let path = self.next_path();
             let merged = merge::merge(&path, &merging);
             self.runs = rest;
@@ -212,15 +217,9 @@ impl Ids {
         self.staging.join(format!("{}.run", self.next))
     }
 
-    /// Notes that segments are in place whose rows the set has been told of, and others gone.
+    /// Notes that segments are in place whose rows the set has been told of.
     pub(crate) fn covers(&mut self, new: impl IntoIterator<Item = Fingerprint>) {
         self.covered.extend(new);
-    }
-
-    /// Notes that a segment has taken the place of others.
-    pub(crate) fn replaced(&mut self, old: &[Fingerprint], new: Fingerprint) {
-        old.iter().for_each(|old| drop(self.covered.remove(old)));
-        self.covered.insert(new);
     }
 
     /// Keeps the set for the next writer. If that cannot be done, the next writer makes up for it.

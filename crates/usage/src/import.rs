@@ -13,7 +13,6 @@ mod from_parquet;
 mod from_text;
 mod line;
 mod occurrence;
-mod reject;
 mod sink;
 
 use std::collections::BTreeMap;
@@ -33,8 +32,8 @@ use sink::Sink;
 impl Store {
     /// Keeps the calls in the file `source`: each once, however often it is imported.
     ///
-    /// Rows are told apart by id. Where the source has ids, two rows of one day with one id are
-    /// one call and the first is kept, even if they differ elsewhere. Where it has none, the id
+    /// Rows are told apart by id, over all days. Where the source has ids, two rows with one id are
+    /// one call; the first is kept, and another that says something else is rejected. Where it has none, the id
     /// is made of everything the row says, defaults included, and of how many equal rows stand
     /// before it in the file. So:
     ///
@@ -45,7 +44,7 @@ impl Store {
     ///   each source its own defaults, or ids;
     /// - the same file with other defaults is other calls.
     ///
-    /// Memory is bounded by the buffer (about 160 MB in all), plus some 20 bytes a row if the
+    /// Memory is bounded by the buffer (about 300 MB in all), plus some 20 bytes a row if the
     /// source has no ids. Waits while another import is at work in the store.
     ///
     /// # Errors
@@ -63,13 +62,13 @@ impl Store {
                 let (text, layout) = from_text::open(source, format, defaults)?;
                 let mut sink = Sink::new(Intake::begin(self)?, source, text.len(), progress);
                 from_text::read(text, &layout, source, &mut sink)?;
-                sink.finish(self)
+                sink.finish()
             }
             Format::Parquet => {
                 let table = from_parquet::open(source, defaults)?;
                 let mut sink = Sink::new(Intake::begin(self)?, source, table.len(), progress);
                 from_parquet::read(table, source, &mut sink)?;
-                sink.finish(self)
+                sink.finish()
             }
         }
     }
@@ -104,13 +103,8 @@ pub struct Imported {
 }
 
 impl Imported {
-    pub(crate) fn new(
-        read: u64,
-        rejected: u64,
-        rejects_file: Option<PathBuf>,
-        tally: Tally,
-    ) -> Self {
-        let Tally { duplicate, days } = tally;
+    pub(crate) fn new(read: u64, tally: Tally) -> Self {
+        let Tally { duplicate, rejected, rejects_file, days } = tally;
         let new = days.values().sum();
         debug_assert_eq!(read, new + duplicate + rejected, "every row is accounted for");
         Self { read, new, duplicate, rejected, rejects_file, days }

@@ -9,25 +9,30 @@
 //!
 //! - a call's [`Tokens`] fall into nine classes that do not overlap, so their sum is the whole call;
 //! - a call belongs to the UTC day of its timestamp, as in FOCUS and in the vendors' own exports;
-//! - a call is known by its [`EventId`], and a store keeps each id once a day however often a
-//!   file is imported.
+//! - a call is known by its [`EventId`], and a store keeps each id once, for all days and however
+//!   often a file is imported.
 
 mod day;
 mod event;
 mod fingerprint;
+mod names;
 mod schema;
 mod tokens;
 
+mod ids;
 mod segment;
 mod staging;
 mod store;
 
 mod append;
+mod compact;
 mod generate;
 mod import;
 mod intake;
+mod reject;
 
 pub use append::AppendError;
+pub use compact::Compacted;
 pub use day::day_of;
 pub use event::{Event, EventId, ParseEventIdError};
 pub use fingerprint::{Fingerprint, GroupSums};
@@ -38,6 +43,6 @@ pub use schema::{
     CHANNEL, CUSTOMER, HOST, ID, IMAGE_INPUT_TOKENS, IMAGE_OUTPUT_TOKENS, INPUT_TOKENS, MODEL,
     OUTPUT_TOKENS, PRODUCT, REASONING_TOKENS, STANDARD, TIER, TOKENS, schema,
 };
-pub use segment::{Batches, Constant, NotASegment, Segment};
+pub use segment::{Batches, Constant, GroupNames, NotASegment, Segment, Sums};
 pub use store::{Partition, Store, StoreError};
 pub use tokens::{CLASS_NAMES, CLASSES, NotTokens, Tokens};

@@ -2,9 +2,12 @@
 
 mod footer;
 mod read;
+mod sums;
 mod write;
 
 pub use footer::NotASegment;
 pub(crate) use read::guarded;
 pub use read::{Batches, Constant, Segment};
-pub(crate) use write::{Row, write};
+pub(crate) use sums::SUMS_ENDING;
+pub use sums::{GroupNames, Sums};
+pub(crate) use write::{Row, groups_of, write};

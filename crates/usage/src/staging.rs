@@ -43,7 +43,13 @@ impl Staging {
             _ => {}
         }
         fs::create_dir(&dir).map_err(|error| StoreError::io("create", &dir, error))?;
+        store.complete_compaction()?;
         Ok(Self { root, dir, ready: Vec::new(), _lock: lock })
+    }
+
+    /// The folder for files at work.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// A place for a file at work.
@@ -58,8 +64,13 @@ impl Staging {
         self.ready.push((staged, destination));
     }
 
+    /// Makes the renames in a folder durable.
+    pub(crate) fn sync(folder: &Path) -> Result<(), StoreError> {
+        sync_folder(folder)
+    }
+
     /// Renames everything into place.
-    pub(crate) fn commit(mut self) -> Result<(), StoreError> {
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         let mut folders: Vec<PathBuf> = Vec::new();
         for (_, destination) in &self.ready {
             let folder = destination.parent().unwrap_or(&self.root).to_path_buf();

@@ -3,11 +3,14 @@
 //! ```text
 //! .charter/usage/
 //!   day=2023-11-16/<fingerprint of its ids>.parquet
+//!   day=2023-11-16/<the same>.sums    what its rows add up to, for readers in a hurry
+//!   ids/                       the ids of all rows, so that each is kept once; can be made anew
 //!   rejected/<source file name>-<digest of the source>.csv
 //!   .staging/                  an import at work; leftovers are removed by the next one
 //!   .lock                      held by the importer
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,8 +38,9 @@ pub struct Partition {
 /// A folder that keeps metered calls.
 ///
 /// Opening and reading create nothing. Writing is done by [`Store::import`] and
-/// [`Store::append`], one writer at a time; readers need no lock, since a segment in place never
-/// changes and is never removed.
+/// [`Store::append`], one writer at a time; readers need no lock. A segment in place never changes.
+/// It is removed only by [`Store::compact`], after another is in place that has its rows and says
+/// so; a reader that listed it before and finds it gone lists again.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
@@ -92,14 +96,39 @@ impl Store {
     }
 
     fn partition(&self, day: Date) -> Result<Partition, StoreError> {
-        let segments = self.segments(day)?;
         let (mut rows, mut fingerprint) = (0, Fingerprint::default());
-        for path in &segments {
-            let segment = open_segment(path, day)?;
+        let segments = self.open_segments(day)?;
+        for segment in &segments {
             rows += segment.rows();
             fingerprint = fingerprint.and(segment.fingerprint());
         }
+        let segments = segments.iter().map(|segment| segment.path().to_path_buf()).collect();
         Ok(Partition { day, segments, rows, fingerprint })
+    }
+
+    /// The segments of a day that count: those that others stand in the place of do not.
+    pub(crate) fn open_segments(&self, day: Date) -> Result<Vec<Segment>, StoreError> {
+        for _ in 0..TRIES_MAX {
+            let paths = self.segments(day)?;
+            let opened = paths.iter().map(|path| open_segment(path, day));
+            let mut segments = match opened.collect::<Result<Vec<_>, _>>() {
+                // Merged into another since it was listed.
+                Err(error) if error.is_gone() => continue,
+                opened => opened?,
+            };
+            // A folder that changes while it is listed may show neither the old segments nor the
+            // one that has their rows. The new one was there before the old ones went, so a second
+            // listing that says the same as the first says the truth.
+            if self.segments(day)? != paths {
+                continue;
+            }
+            let replaced: BTreeSet<Fingerprint> =
+                segments.iter().flat_map(Segment::replaces).copied().collect();
+            segments.retain(|segment| !replaced.contains(&segment.fingerprint()));
+            return Ok(segments);
+        }
+        let error = io::Error::other("its segments change all the time");
+        Err(StoreError::io("list", &self.day_dir(day), error))
     }
 
     /// All days that have a folder, in order.
@@ -127,6 +156,15 @@ impl Store {
         Ok(segments)
     }
 
+    /// The segments of all days, by day and path.
+    pub(crate) fn all_segments(&self) -> Result<Vec<(Date, PathBuf)>, StoreError> {
+        let mut all = Vec::new();
+        for day in self.days()? {
+            all.extend(self.segments(day)?.into_iter().map(|path| (day, path)));
+        }
+        Ok(all)
+    }
+
     pub(crate) fn day_dir(&self, day: Date) -> PathBuf {
         self.root.join(format!("{DAY_PREFIX}{day}"))
     }
@@ -140,6 +178,9 @@ impl Store {
 pub(crate) fn open_segment(path: &Path, day: Date) -> Result<Segment, StoreError> {
     Segment::open(path, day).map_err(|source| StoreError::Segment { path: path.into(), source })
 }
+
+/// How often a folder is listed again, should its segments be merged under the reader's hands.
+const TRIES_MAX: u32 = 1000;
 
 const DAY_PREFIX: &str = "day=";
 pub(crate) const SEGMENT_ENDING: &str = "parquet";
@@ -191,6 +232,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a segment is not there that was there when it was listed.
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::Segment { source, .. } if source.is_gone())
+    }
+
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.into(), source }
     }

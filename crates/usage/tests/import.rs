@@ -185,12 +185,26 @@ fn the_first_row_with_an_id_is_kept() {
             "{HEADER}\n\
              2025-02-01T09:00:00Z,direct,p,m,h,c,1,0,1,call-7\n\
              2025-02-01T08:00:00Z,direct,p,m,h,c,2,0,2,call-7\n\
-             2025-02-02T08:00:00Z,direct,p,m,h,c,3,0,3,call-7\n"
+             2025-02-01T09:00:00Z,direct,p,m,h,c,1,0,1,call-7\n\
+             2025-02-02T09:00:00Z,direct,p,m,h,c,1,0,1,call-7\n"
         );
         let imported = import_text(&store, Format::Csv, text.as_bytes()).unwrap();
-        assert_eq!((imported.new, imported.duplicate), (2, 1), "an id is kept once a day");
-        let first = store.partitions(date(2025, 2, 1), date(2025, 2, 2)).unwrap();
-        assert_eq!(common::events(&first[0].segments[0])[0].tokens.input, 1);
+        assert_eq!((imported.new, imported.duplicate, imported.rejected), (1, 1, 2));
+        assert_eq!(all_rows(&store).into_values().next().unwrap().tokens.input, 1);
+        let rejects: Vec<csv::StringRecord> =
+            csv::Reader::from_path(imported.rejects_file.unwrap())
+                .unwrap()
+                .records()
+                .collect::<Result<_, _>>()
+                .unwrap();
+        for (reject, (line, start)) in rejects.iter().zip([
+            ("3", "2025-02-01T08:00:00Z,direct,p,m,h,c,standard,1,2,0,"),
+            ("5", "2025-02-02T09:00:00Z,direct,p,m,h,c,standard,1,1,0,"),
+        ]) {
+            assert_eq!(&reject[0], line);
+            assert!(reject[1].starts_with("`id` is that of another row"), "{reject:?}");
+            assert!(reject[2].starts_with(start), "{reject:?}");
+        }
     }
 }
 

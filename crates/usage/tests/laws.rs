@@ -10,7 +10,7 @@ use common::{END, FIRST, all_rows, import_text};
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use usage::{CLASSES, Event, EventId, Fingerprint, Format, Store, TOKENS, Tokens, day_of};
+use usage::{CLASSES, Event, EventId, Fingerprint, Format, Store, TOKENS, Tokens};
 
 /// Few ids and few days, so that rows meet.
 fn any_event() -> impl Strategy<Value = Event> {
@@ -48,36 +48,43 @@ fn csv(events: &[Event], with_id: bool) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Whatever the batches and the buffer, a day keeps the first row of each id.
+    /// Whatever the batches and the buffer, a store keeps the first row of each id, on one day.
     #[test]
-    fn a_day_keeps_the_first_row_of_each_id(
+    fn a_store_keeps_the_first_row_of_each_id(
         batches in vec(vec(any_event(), 0..30), 1..4),
+        again in any::<bool>(),
         buffer_rows in 1usize..20,
     ) {
+        let mut batches = batches;
+        if again {
+            batches.extend(batches.clone());
+        }
         let mut first: BTreeMap<_, Event> = BTreeMap::new();
+        let mut others = 0;
         for event in batches.iter().flatten() {
-            first.entry((day_of(event.at), event.id)).or_insert_with(|| event.clone());
+            let kept = first.entry(event.id).or_insert_with(|| event.clone());
+            others += u64::from(kept != event);
         }
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap().with_buffer_rows(buffer_rows);
-        let mut new = 0;
+        let (mut new, mut rejected) = (0, 0);
         for batch in batches {
             let appended = store.append(batch, &mut |_| {}).unwrap();
-            prop_assert_eq!(appended.read, appended.new + appended.duplicate);
+            prop_assert_eq!(appended.read, appended.new + appended.duplicate + appended.rejected);
+            prop_assert_eq!(appended.rejected > 0, appended.rejects_file.is_some());
             new += appended.new;
+            rejected += appended.rejected;
         }
         prop_assert_eq!(new, first.len() as u64);
-        let mut kept: BTreeMap<_, Event> = BTreeMap::new();
+        prop_assert_eq!(rejected, others, "an id with other content is no duplicate");
         for partition in store.partitions(FIRST, END).unwrap() {
-            let mut ids = Vec::new();
-            for event in partition.segments.iter().flat_map(|path| common::events(path)) {
-                ids.push(event.id);
-                kept.insert((partition.day, event.id), event);
-            }
-            prop_assert_eq!(ids.len() as u64, partition.rows);
-            prop_assert_eq!(ids.into_iter().collect::<Fingerprint>(), partition.fingerprint);
+            let events: Vec<_> =
+                partition.segments.iter().flat_map(|path| common::events(path)).collect();
+            prop_assert_eq!(events.len() as u64, partition.rows);
+            let ids: Fingerprint = events.iter().map(|event| event.id).collect();
+            prop_assert_eq!(ids, partition.fingerprint);
         }
-        prop_assert_eq!(kept, first);
+        prop_assert_eq!(all_rows(&store), first);
     }
 
     /// What is written to CSV and read again says the same, with ids and without.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use settlement::{Capacity, Figure, Input, Line, Month, Restated, Statement, Unrated};
+use settlement::{Capacity, Figure, Input, Line, Month, Restated, Statement, Unrated, Usage};
 use sourcing::Book;
 use terms::{Known, Terms};
 use usage::Partition;
@@ -43,6 +43,9 @@ pub struct Args {
     /// Suppose what this document says; nothing is entered
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// Add up every call again, instead of taking the sums kept beside them
+    #[arg(long)]
+    recount: bool,
 }
 
 /// What `--json` shows.
@@ -67,7 +70,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
     let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
     let months = workspace.months()?;
-    let desk = Desk::new(workspace, &terms)?;
+    let desk = Desk { recount: args.recount, ..Desk::new(workspace, &terms)? };
     if args.scenario.is_none() && months.is_closed(args.month) {
         return of_closed(&desk, &months, args.month, json);
     }
@@ -137,11 +140,12 @@ pub struct Desk<'a> {
     terms: &'a Terms,
     fold: Rc<Fold>,
     figures: Vec<Figure>,
+    /// Whether every call is added up again.
+    recount: bool,
 }
 
 /// What a month is settled from.
 struct Basis {
-    partitions: Vec<Partition>,
     capacity: Vec<Capacity>,
     figures: Vec<Figure>,
     unmetered: Vec<Unrated>,
@@ -152,7 +156,7 @@ impl<'a> Desk<'a> {
     /// Reads what months are settled from; writes nothing.
     pub fn new(workspace: &'a Workspace, terms: &'a Terms) -> Result<Desk<'a>, Failure> {
         let (fold, figures) = (workspace.fold()?, workspace.figures()?);
-        Ok(Desk { workspace, terms, fold, figures })
+        Ok(Desk { workspace, terms, fold, figures, recount: false })
     }
 
     /// Settles a month, with what closed months before it are to be adjusted by.
@@ -182,7 +186,9 @@ impl<'a> Desk<'a> {
         for original in months.settled.iter().filter(|settled| settled.month() < before) {
             let mut today = original.clone();
             if months.is_closed(original.month()) {
-                let basis = self.basis(original.month(), &results)?;
+                let month = original.month();
+                let partitions = self.workspace.usage()?.partitions(month.first(), month.end())?;
+                let basis = self.basis(month, &partitions, &results)?;
                 let same = RestsOn {
                     others: without_closed(&original.rests_on),
                     ..original.rests_on.clone()
@@ -213,12 +219,8 @@ impl<'a> Desk<'a> {
                 "give a later month; `charter terms` shows when clauses begin",
             ));
         }
-        let mut basis = self.basis(month, before)?;
-        let rows = basis.partitions.iter().map(|partition| partition.rows).sum();
-        let bar = term::progress("rating", rows, false);
-        let usage = settlement::scan(&basis.partitions, &mut |rows| bar.set_position(rows));
-        bar.finish_and_clear();
-        let usage = usage?;
+        let (partitions, usage) = self.add_up(month)?;
+        let mut basis = self.basis(month, &partitions, before)?;
         let statement = settlement::settle(&Input {
             terms,
             known: Known::Everything,
@@ -239,9 +241,32 @@ impl<'a> Desk<'a> {
         Ok(Settled { statement, rests_on: basis.rests_on })
     }
 
-    fn basis(&self, month: Month, before: &[Settled]) -> Result<Basis, Failure> {
+    /// The usage of a month, and the segments it was read from.
+    fn add_up(&self, month: Month) -> Result<(Vec<Partition>, Vec<Usage>), Failure> {
+        let store = self.workspace.usage()?;
+        let mut tries = 0;
+        loop {
+            let partitions = store.partitions(month.first(), month.end())?;
+            let rows = partitions.iter().map(|partition| partition.rows).sum();
+            let bar = term::progress("rating", rows, false);
+            let read = if self.recount { settlement::scan } else { settlement::sums };
+            let usage = read(&partitions, &mut |rows| bar.set_position(rows));
+            bar.finish_and_clear();
+            match usage {
+                // A gateway at work merges the segments of its day now and then.
+                Err(error) if error.is_stale() && tries < 10 => tries += 1,
+                usage => return Ok((partitions, usage?)),
+            }
+        }
+    }
+
+    fn basis(
+        &self,
+        month: Month,
+        partitions: &[Partition],
+        before: &[Settled],
+    ) -> Result<Basis, Failure> {
         let (workspace, terms) = (self.workspace, self.terms);
-        let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
         let capacity = capacity(&self.fold.book, month)?;
         let figures = self.figures.iter().filter(|figure| figure.on < month.end());
         let figures: Vec<Figure> = figures.cloned().collect();
@@ -273,7 +298,7 @@ impl<'a> Desk<'a> {
             conditions: conditions.collect(),
             others,
         };
-        Ok(Basis { partitions, capacity, figures, unmetered, rests_on })
+        Ok(Basis { capacity, figures, unmetered, rests_on })
     }
 }
 

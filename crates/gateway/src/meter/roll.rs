@@ -5,6 +5,8 @@
 //! a snapshot has what was spent and names the segment; the segment is deleted. So a crash between
 //! any two steps loses nothing and doubles nothing.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use thiserror::Error;
 use usage::{AppendError, Event, EventId, Store};
@@ -20,6 +22,8 @@ pub struct Rolled {
     pub new: u64,
     /// Calls that it had already: a crash came between taking them over and deleting their segment.
     pub known: u64,
+    /// Calls with the id of another, which are among the store's rejects.
+    pub rejected: u64,
     /// Attempts and refusals that used nothing.
     pub nothing: u64,
     /// Calls of which nobody knows what they used, or which model.
@@ -33,6 +37,7 @@ pub struct Rolled {
 /// A segment cannot be read or the store cannot be written. What was not taken over stays.
 pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollError> {
     let mut rolled = Rolled::default();
+    let mut days = BTreeSet::new();
     for path in log.closed()? {
         let mut aside = Vec::new();
         let mut spent = log.spent().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -53,6 +58,8 @@ pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollE
         })?;
         rolled.new += imported.new;
         rolled.known += imported.duplicate;
+        rolled.rejected += imported.rejected;
+        days.extend(imported.days.keys().copied());
         rolled.unresolved += aside.len() as u64;
         open.set_aside(&aside)?;
         log.sync().map_err(|error| LogError::io("sync", &path, error))?;
@@ -61,6 +68,10 @@ pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollE
         *spent = after;
         log::remove(&path)?;
         spent.forget(|name| log.dir().join(name).exists());
+    }
+    // Each of these calls made a segment.
+    for day in days {
+        store.compact(day).map_err(AppendError::from)?;
     }
     Ok(rolled)
 }

@@ -114,7 +114,7 @@ fn rows_are_taken_over_once() {
     log.sync().unwrap();
     let closed = log.closed().unwrap();
     let copy = std::fs::read(&closed[0]).unwrap();
-    let rolled = Rolled { new: 2, known: 0, nothing: 1, unresolved: 1 };
+    let rolled = Rolled { new: 2, known: 0, rejected: 0, nothing: 1, unresolved: 1 };
     assert_eq!(roll(), rolled);
     assert_eq!(roll(), Rolled::default());
     assert!(log.closed().unwrap().is_empty(), "what was taken over is deleted");

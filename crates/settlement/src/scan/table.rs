@@ -6,31 +6,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use usage::{
-    CALLS, CHANNEL, CLASSES, Constant, HOST, MODEL, NotASegment, PRODUCT, Segment, TIER, TOKENS,
-    Tokens,
+    CALLS, CHANNEL, CLASSES, Constant, GroupNames, HOST, MODEL, NotASegment, PRODUCT, Segment,
+    Sums, TIER, TOKENS, Tokens,
 };
-
-/// What a group of calls adds up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Sums {
-    pub events: u64,
-    pub calls: u64,
-    pub tokens: Tokens<u128>,
-}
-
-impl Sums {
-    /// Adds another group. A `u64` holds the most calls of 2^32 rows, and a `u128` the most tokens
-    /// of 2^96.
-    pub(super) fn add(&mut self, other: &Self) {
-        self.events += other.events;
-        self.calls += other.calls;
-        let (mine, others) = (self.tokens.by_class(), other.tokens.by_class());
-        self.tokens = Tokens::of_classes(std::array::from_fn(|class| mine[class] + others[class]));
-    }
-}
-
-/// Channel, product, model, host and tier: all that a price can depend on, beside the day.
-pub(super) type Names = [String; KEYS.len()];
 
 /// The columns that calls are grouped by.
 const KEYS: [&str; 5] = [CHANNEL, PRODUCT, MODEL, HOST, TIER];
@@ -79,12 +57,12 @@ impl Layout {
 
 /// Sums by channel, product, model, host and tier.
 ///
-/// Names are compared once per dictionary, not once per call: the codes of a call's names make its
+/// GroupNames are compared once per dictionary, not once per call: the codes of a call's names make its
 /// place in a table with a cell for every combination. When the dictionaries change, at a new row
 /// group, the table is emptied into sums by name.
 pub(super) struct Table {
     layout: Layout,
-    named: HashMap<Names, Sums>,
+    named: HashMap<GroupNames, Sums>,
     dictionaries: Option<Vec<ArrayRef>>,
     cells: Cells,
     /// Calls in `cells`.
@@ -177,7 +155,7 @@ impl Table {
     }
 
     /// The sums by name, in no order.
-    pub(super) fn finish(mut self) -> Vec<(Names, Sums)> {
+    pub(super) fn finish(mut self) -> Vec<(GroupNames, Sums)> {
         self.empty();
         self.named.into_iter().collect()
     }
@@ -230,7 +208,7 @@ impl Table {
 }
 
 impl Layout {
-    fn names_at(&self, codes: &[i32], dictionaries: &[ArrayRef]) -> Names {
+    fn names_at(&self, codes: &[i32], dictionaries: &[ArrayRef]) -> GroupNames {
         let mut varying = codes.iter().zip(dictionaries);
         self.names.each_ref().map(|constant| match constant {
             Some(name) => name.clone(),

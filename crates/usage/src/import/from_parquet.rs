@@ -72,7 +72,7 @@ pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(),
         for row in 0..batch.num_rows() {
             number += 1;
             match columns.call(row) {
-                Ok((id, call)) => sink.keep(id, &call)?,
+                Ok((id, call)) => sink.keep(number, id, &call)?,
                 Err(reasons) => sink.reject(number, &reasons, &columns.shown(row))?,
             }
             let share = u128::from(len) * u128::from(number) / rows_total.max(1);
@@ -139,15 +139,15 @@ struct Columns<'a> {
     at: Instants<'a>,
     names: [Names<'a>; NAMES.len()],
     /// Counts; an absent column is 0, an absent value is `None`.
-    tokens: [Option<Vec<Option<i128>>>; CLASSES],
+    tokens: [Option<Numbers<'a>>; CLASSES],
     /// An absent column is one call.
-    calls: Option<Vec<Option<i128>>>,
+    calls: Option<Numbers<'a>>,
     id: Option<Ids<'a>>,
 }
 
 enum Instants<'a> {
     /// Nanoseconds since 1970.
-    Numbers(Vec<Option<i128>>),
+    Numbers(Numbers<'a>),
     Text(&'a ArrayRef),
 }
 
@@ -158,7 +158,7 @@ enum Names<'a> {
 
 enum Ids<'a> {
     Bytes(&'a ArrayRef),
-    Numbers(Vec<Option<i128>>),
+    Numbers(Numbers<'a>),
     Text(&'a ArrayRef),
 }
 
@@ -198,7 +198,7 @@ impl<'a> Columns<'a> {
                     .unwrap_or_default(),
             };
         }
-        let calls = self.calls.as_ref().map_or(Ok(1), |counts| match counts[row] {
+        let calls = self.calls.as_ref().map_or(Ok(1), |counts| match counts.at(row) {
             Some(number) => field::whole_calls(CALLS, number),
             None => field::calls(CALLS, ""),
         });
@@ -206,7 +206,7 @@ impl<'a> Columns<'a> {
         let mut tokens = [0; CLASSES];
         for ((slot, counts), column) in tokens.iter_mut().zip(&self.tokens).zip(TOKENS) {
             let Some(counts) = counts else { continue };
-            let count = match counts[row] {
+            let count = match counts.at(row) {
                 Some(number) => field::whole_count(column, number),
                 None => field::count(column, ""),
             };
@@ -223,7 +223,7 @@ impl<'a> Columns<'a> {
         match &self.at {
             Instants::Text(cells) => field::instant(AT, text(AT, cells, row)?),
             Instants::Numbers(numbers) => {
-                let at = numbers[row].ok_or_else(|| format!("`{AT}` is empty"))?;
+                let at = numbers.at(row).ok_or_else(|| format!("`{AT}` is empty"))?;
                 i64::try_from(at).map_err(|_| {
                     format!("`{AT}` is {at} ns; expected an instant in the years 1678 to 2261")
                 })
@@ -236,7 +236,7 @@ impl<'a> Columns<'a> {
         Ok(match &self.id {
             None => None,
             Some(Ids::Numbers(numbers)) => {
-                Some(EventId::of_text(&numbers[row].ok_or_else(empty)?.to_string()))
+                Some(EventId::of_text(&numbers.at(row).ok_or_else(empty)?.to_string()))
             }
             Some(Ids::Bytes(cells)) if cells.is_null(row) => return Err(empty()),
             Some(Ids::Bytes(cells)) => {
@@ -254,7 +254,7 @@ impl<'a> Columns<'a> {
         let number = |value: Option<i128>| value.map(|value| value.to_string());
         let at = match &self.at {
             Instants::Text(cells) => text(AT, cells, row).ok().map(str::to_owned),
-            Instants::Numbers(numbers) => numbers[row].map(|at| {
+            Instants::Numbers(numbers) => numbers.at(row).map(|at| {
                 Timestamp::from_nanosecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
             }),
         };
@@ -263,7 +263,7 @@ impl<'a> Columns<'a> {
             Names::Column(cells) => text(column, cells, row).ok().map(str::to_owned),
         });
         let counts = self.calls.iter().chain(self.tokens.iter().flatten());
-        let counts = counts.map(|counts| number(counts[row]));
+        let counts = counts.map(|counts| number(counts.at(row)));
         let cells: Vec<String> =
             [at].into_iter().chain(names).chain(counts).map(Option::unwrap_or_default).collect();
         cells.join(",")
@@ -282,16 +282,47 @@ fn text<'a>(column: &str, cells: &'a ArrayRef, row: usize) -> Result<&'a str, Re
     }
 }
 
+/// A column of whole numbers, or of timestamps in nanoseconds.
+enum Numbers<'a> {
+    /// The usual kinds, where no cell is empty.
+    U32(&'a [u32]),
+    I64(&'a [i64]),
+    /// Any kind.
+    Wide(Vec<Option<i128>>),
+}
+
+impl Numbers<'_> {
+    /// The number of a row, unless the cell is empty.
+    fn at(&self, row: usize) -> Option<i128> {
+        match self {
+            Self::U32(values) => Some(values[row].into()),
+            Self::I64(values) => Some(values[row].into()),
+            Self::Wide(values) => values[row],
+        }
+    }
+}
+
 /// The values of a column of whole numbers, or of timestamps in nanoseconds.
-fn integers(cells: &ArrayRef) -> Option<Vec<Option<i128>>> {
+fn integers(cells: &ArrayRef) -> Option<Numbers<'_>> {
     macro_rules! widened {
         ($kind:ty, $scale:expr) => {{
             let values = cells.as_primitive::<$kind>().iter();
             // No timestamp of 64 bits overflows here: 2^63 milliseconds are under 2^83 ns.
-            Some(values.map(|value| value.map(|value| i128::from(value) * $scale)).collect())
+            let widened = values.map(|value| value.map(|value| i128::from(value) * $scale));
+            Some(Numbers::Wide(widened.collect()))
         }};
     }
+    let is_full = cells.null_count() == 0;
     match cells.data_type() {
+        DataType::UInt32 if is_full => {
+            Some(Numbers::U32(cells.as_primitive::<UInt32Type>().values()))
+        }
+        DataType::Int64 if is_full => {
+            Some(Numbers::I64(cells.as_primitive::<Int64Type>().values()))
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) if is_full => {
+            Some(Numbers::I64(cells.as_primitive::<TimestampNanosecondType>().values()))
+        }
         DataType::Int8 => widened!(Int8Type, 1),
         DataType::Int16 => widened!(Int16Type, 1),
         DataType::Int32 => widened!(Int32Type, 1),

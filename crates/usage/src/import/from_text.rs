@@ -125,7 +125,7 @@ pub(super) fn read(
         let Some(line) = line else { return Ok(()) };
         match cells(&line) {
             Ok(cells) => match layout.call(&cells) {
-                Ok((id, call)) => sink.keep(id, &call)?,
+                Ok((id, call)) => sink.keep(line.number, id, &call)?,
                 Err(reasons) => sink.reject(line.number, &reasons, &shown(&line))?,
             },
             Err(reason) => sink.reject(line.number, &[reason], &shown(&line))?,

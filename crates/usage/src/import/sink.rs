@@ -5,20 +5,18 @@ use std::path::PathBuf;
 
 use super::field::Reason;
 use super::occurrence::Occurrences;
-use super::reject::Rejects;
 use super::{ImportError, Imported, Progress};
 use crate::EventId;
 use crate::intake::{Call, Intake};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 
 /// Rows between two reports of progress.
 const REPORT_ROWS: u64 = 1 << 12;
 
 /// Takes the rows of one source: gives ids, keeps the good, writes down the bad, reports.
 pub(super) struct Sink<'a> {
-    intake: Intake<'a>,
+    intake: Intake,
     occurrences: Occurrences,
-    rejects: Rejects,
     source: PathBuf,
     progress: &'a mut dyn FnMut(Progress),
     so_far: Progress,
@@ -26,7 +24,7 @@ pub(super) struct Sink<'a> {
 
 impl<'a> Sink<'a> {
     pub(super) fn new(
-        intake: Intake<'a>,
+        intake: Intake,
         source: &Path,
         bytes_total: u64,
         progress: &'a mut dyn FnMut(Progress),
@@ -34,17 +32,22 @@ impl<'a> Sink<'a> {
         Self {
             intake,
             occurrences: Occurrences::default(),
-            rejects: Rejects::new(),
             source: source.into(),
             progress,
             so_far: Progress { bytes_total, ..Progress::default() },
         }
     }
 
-    /// Keeps a call. Without an id, it is known by what it says.
-    pub(super) fn keep(&mut self, id: Option<EventId>, call: &Call<'_>) -> Result<(), StoreError> {
+    /// Keeps a call. Without an id, it is known by what it says. `line`
+    /// counts from 1.
+    pub(super) fn keep(
+        &mut self,
+        line: u64,
+        id: Option<EventId>,
+        call: &Call<'_>,
+    ) -> Result<(), StoreError> {
         let id = id.unwrap_or_else(|| self.occurrences.id(call));
-        self.intake.push(id, call)
+        self.intake.push(line, id, call)
     }
 
     /// Writes down a row that is not a call. `line` counts from 1.
@@ -54,7 +57,7 @@ impl<'a> Sink<'a> {
         reasons: &[Reason],
         row: &str,
     ) -> Result<(), StoreError> {
-        self.rejects.add(self.intake.staging(), line, &reasons.join("; "), row)
+        self.intake.reject(line, &reasons.join("; "), row)
     }
 
     /// Notes that a row has been dealt with, `bytes_read` into the source.
@@ -68,12 +71,10 @@ impl<'a> Sink<'a> {
     }
 
     /// Puts everything in place.
-    pub(super) fn finish(mut self, store: &Store) -> Result<Imported, ImportError> {
-        let rejected = self.rejects.count();
-        let file = self.rejects.finish(&self.source, store, self.intake.staging())?;
-        let tally = self.intake.finish()?;
+    pub(super) fn finish(mut self) -> Result<Imported, ImportError> {
+        let tally = self.intake.finish(Some(&self.source))?;
         self.so_far.bytes_read = self.so_far.bytes_total;
         (self.progress)(self.so_far);
-        Ok(Imported::new(self.so_far.rows, rejected, file, tally))
+        Ok(Imported::new(self.so_far.rows, tally))
     }
 }

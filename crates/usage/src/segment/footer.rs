@@ -11,9 +11,10 @@ const DAY: &str = "charterparty.day";
 const ROWS: &str = "charterparty.rows";
 const FINGERPRINT: &str = "charterparty.fingerprint";
 const SUMS: &str = "charterparty.sums";
+const REPLACES: &str = "charterparty.replaces";
 
 /// All that a segment says of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Footer {
     /// The UTC day of every row, so that a segment in the wrong folder is noticed.
     pub day: Date,
@@ -23,6 +24,8 @@ pub(crate) struct Footer {
     pub fingerprint: Fingerprint,
     /// What they add up to: [`Fingerprint::of_sums`].
     pub sums: Fingerprint,
+    /// The segments whose rows it holds too, and in whose place it stands.
+    pub replaces: Vec<Fingerprint>,
 }
 
 impl Footer {
@@ -38,22 +41,34 @@ impl Footer {
                 .find_map(|(key, value)| if key == wanted { value?.parse().ok() } else { None })
                 .ok_or(NotASegment::NoFooter { key: wanted })
         }
+        let replaces = match pairs.clone().find(|(key, _)| *key == REPLACES) {
+            Some((_, list)) => list
+                .and_then(|list| list.split(' ').map(|one| one.parse().ok()).collect())
+                .ok_or(NotASegment::NoFooter { key: REPLACES })?,
+            None => Vec::new(),
+        };
         Ok(Self {
             day: find(pairs.clone(), DAY)?,
             rows: find(pairs.clone(), ROWS)?,
             fingerprint: find(pairs.clone(), FINGERPRINT)?,
             sums: find(pairs, SUMS)?,
+            replaces,
         })
     }
 
     /// The key-value metadata to write.
-    pub(super) fn metadata(&self) -> [(&'static str, String); 4] {
-        [
+    pub(super) fn metadata(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = vec![
             (DAY, self.day.to_string()),
             (ROWS, self.rows.to_string()),
             (FINGERPRINT, self.fingerprint.to_string()),
             (SUMS, self.sums.to_string()),
-        ]
+        ];
+        if !self.replaces.is_empty() {
+            let list: Vec<_> = self.replaces.iter().map(Fingerprint::to_string).collect();
+            pairs.push((REPLACES, list.join(" ")));
+        }
+        pairs
     }
 }
 
@@ -101,4 +116,12 @@ pub enum NotASegment {
     /// The rows add up to something else than was written.
     #[error("its calls do not add up to what was written; restore it from a copy")]
     OtherSums,
+}
+
+impl NotASegment {
+    /// Whether the file is not there. A segment that was listed a moment ago may have been merged
+    /// into another since: list again.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt32Type};
 use jiff::civil::Date;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -16,7 +17,11 @@ use parquet::file::statistics::Statistics;
 
 use super::NotASegment;
 use super::footer::Footer;
-use crate::schema::{self, ID};
+use super::sums::{self, GroupNames, Sums};
+use super::write::Row;
+use crate::names::Names;
+use crate::schema::{self, AT, CALLS, ID, NAMES, TOKENS};
+use crate::tokens::CLASSES;
 use crate::{EventId, Fingerprint, GroupSums};
 
 /// An opened segment whose footer has been read and whose columns are those of [`crate::schema()`].
@@ -57,6 +62,16 @@ impl Segment {
     /// Which rows there are.
     pub fn fingerprint(&self) -> Fingerprint {
         self.footer.fingerprint
+    }
+
+    /// The segments in whose place it stands; their rows count no more.
+    pub(crate) fn replaces(&self) -> &[Fingerprint] {
+        &self.footer.replaces
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Makes sure that what a reader added up is what was written.
@@ -114,18 +129,56 @@ impl Segment {
         Ok(Batches { groups: groups.into_iter(), group: None })
     }
 
-    /// Calls `each` with the id of every row.
-    pub(crate) fn ids(&self, mut each: impl FnMut(EventId)) -> Result<(), NotASegment> {
+    /// What the rows add up to, if that is kept beside the segment.
+    pub fn sums(&self) -> Option<Vec<(GroupNames, Sums)>> {
+        sums::read(&self.path, self.footer.sums)
+    }
+
+    /// Calls `each` with every row; the names get codes of `names`.
+    pub(crate) fn rows_each(
+        &self,
+        names: &mut Names,
+        mut each: impl FnMut(Row, &Names),
+    ) -> Result<(), NotASegment> {
+        let columns: Vec<&str> =
+            [ID, AT].into_iter().chain(NAMES).chain([CALLS]).chain(TOKENS).collect();
         let mut rows = 0;
-        for batch in self.batches(&[ID], ID_BATCH_ROWS)? {
+        for batch in self.batches(&columns, ROW_BATCH_ROWS)? {
             let batch = batch?;
-            let ids = batch.column(0).as_fixed_size_binary();
-            for id in ids.value_data().as_chunks::<16>().0 {
-                each(EventId::from_bits(u128::from_be_bytes(*id)));
+            let (ids, _) = batch.column(0).as_fixed_size_binary().value_data().as_chunks::<16>();
+            let at = batch.column(1).as_primitive::<TimestampNanosecondType>().values();
+            let mut codes = Vec::new();
+            for column in 0..NAMES.len() {
+                let cells = batch.column(2 + column).as_dictionary::<Int32Type>();
+                let Some(texts) = cells.values().as_string_opt::<i32>() else {
+                    return Err(NotASegment::Damaged("a column of names holds none".into()));
+                };
+                let of: Vec<u32> =
+                    texts.iter().map(|text| names.code(text.unwrap_or(""))).collect();
+                let keys = cells.keys().values().iter();
+                let mapped = keys.map(|key| of.get(usize::try_from(*key).ok()?).copied());
+                let mapped: Option<Vec<u32>> = mapped.collect();
+                codes.push(mapped.ok_or(NotASegment::Damaged("a name is missing".into()))?);
+            }
+            let counts: Vec<&[u32]> = (0..=CLASSES)
+                .map(|count| {
+                    let column = batch.column(2 + NAMES.len() + count);
+                    &column.as_primitive::<UInt32Type>().values()[..]
+                })
+                .collect();
+            for row in 0..batch.num_rows() {
+                let of = Row {
+                    id: EventId::from_bits(u128::from_be_bytes(ids[row])),
+                    at_ns: at[row],
+                    names: std::array::from_fn(|column| codes[column][row]),
+                    calls: counts[0][row],
+                    tokens: std::array::from_fn(|class| counts[1 + class][row]),
+                };
+                each(of, names);
             }
             rows += batch.num_rows() as u64;
         }
-        // An id that went missing here would let its row in a second time.
+        // A row that went missing here would be let in a second time.
         check_rows(rows, self.footer.rows)
     }
 }
@@ -156,7 +209,7 @@ fn check_rows(found: u64, expected: u64) -> Result<(), NotASegment> {
     if found == expected { Ok(()) } else { Err(NotASegment::OtherRows { found, expected }) }
 }
 
-const ID_BATCH_ROWS: usize = 1 << 16;
+const ROW_BATCH_ROWS: usize = 1 << 14;
 
 /// The rows of a [`Segment`], in batches.
 pub struct Batches {

@@ -1,6 +1,5 @@
 //! Writing a segment.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,15 +10,19 @@ use arrow_array::{
     ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
     UInt32Array,
 };
+use jiff::Timestamp;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use rustc_hash::FxHashMap;
 
 use super::footer::Footer;
+use super::sums::{self, GroupNames, Sums};
 use crate::day::{day_from_number, day_number};
+use crate::names::Names;
 use crate::schema::{self, AT, ID, NAMES};
 use crate::store::StoreError;
 use crate::tokens::CLASSES;
@@ -36,6 +39,18 @@ pub(crate) struct Row {
     pub tokens: [u32; CLASSES],
 }
 
+impl Row {
+    /// The row as a line of CSV, for whoever looks for it in its source.
+    pub(crate) fn shown(&self, names: &Names) -> String {
+        let at = Timestamp::from_nanosecond(self.at_ns.into()).map(|at| at.to_string());
+        let names = self.names.iter().map(|code| names.name(*code).to_owned());
+        let counts = [self.calls].into_iter().chain(self.tokens).map(|count| count.to_string());
+        let cells: Vec<String> =
+            at.into_iter().chain(names).chain(counts).chain([self.id.to_string()]).collect();
+        cells.join(",")
+    }
+}
+
 /// Rows handed to the Parquet writer at a time.
 const BATCH_ROWS: usize = 1 << 16;
 
@@ -43,26 +58,34 @@ const BATCH_ROWS: usize = 1 << 16;
 const GROUP_ROWS: usize = 1 << 20;
 
 /// Writes `rows` to a new file and syncs it. There must be one at least, all of one day and
-/// sorted by `(at, id)`.
-pub(crate) fn write(path: &Path, rows: &[Row], names: &[Arc<str>]) -> Result<Footer, StoreError> {
+/// sorted by `(at, id)`. It will stand in the place of the segments that it `replaces`.
+pub(crate) fn write(
+    path: &Path,
+    rows: &[Row],
+    names: &Names,
+    replaces: &[Fingerprint],
+) -> Result<Footer, StoreError> {
     debug_assert!(rows.is_sorted_by_key(|row| (row.at_ns, row.id)));
     let file = File::create_new(path).map_err(|error| StoreError::io("create", path, error))?;
+    let groups = groups_of(rows, names);
     let footer = Footer {
         day: day_from_number(day_number(rows[0].at_ns)),
         rows: rows.len() as u64,
         fingerprint: rows.iter().map(|row| row.id).collect(),
-        sums: sums_of(rows, names),
+        sums: Fingerprint::of_sums(groups.iter().map(GroupSums::of)),
+        replaces: replaces.to_vec(),
     };
     let written = write_parquet(&file, rows, names, &footer);
     written
         .map_err(std::io::Error::other)
         .and_then(|()| file.sync_all())
+        .and_then(|()| sums::write(path, &groups))
         .map_err(|error| StoreError::io("write", path, error))?;
     Ok(footer)
 }
 
-fn sums_of(rows: &[Row], names: &[Arc<str>]) -> Fingerprint {
-    let mut groups: HashMap<[u32; 5], (u64, u64, [u128; CLASSES])> = HashMap::new();
+pub(crate) fn groups_of(rows: &[Row], names: &Names) -> Vec<(GroupNames, Sums)> {
+    let mut groups: FxHashMap<[u32; 5], (u64, u64, [u128; CLASSES])> = FxHashMap::default();
     for row in rows {
         let [channel, product, model, host, _, tier] = row.names;
         let key = [channel, product, model, host, tier];
@@ -73,18 +96,17 @@ fn sums_of(rows: &[Row], names: &[Arc<str>]) -> Fingerprint {
             *sum += u128::from(count);
         }
     }
-    Fingerprint::of_sums(groups.iter().map(|(codes, (events, calls, tokens))| GroupSums {
-        names: codes.map(|code| &*names[code as usize]),
-        events: *events,
-        calls: *calls,
-        tokens: Tokens::of_classes(*tokens),
-    }))
+    let named = |(codes, (events, calls, tokens)): ([u32; 5], (u64, u64, [u128; CLASSES]))| {
+        let names = codes.map(|code| names.name(code).to_owned());
+        (names, Sums { events, calls, tokens: Tokens::of_classes(tokens) })
+    };
+    groups.into_iter().map(named).collect()
 }
 
 fn write_parquet(
     file: &File,
     rows: &[Row],
-    names: &[Arc<str>],
+    names: &Names,
     footer: &Footer,
 ) -> Result<(), ParquetError> {
     let dictionaries: [Dictionary; NAMES.len()] =
@@ -122,18 +144,18 @@ fn batch(
 /// The distinct names of one column of one segment.
 struct Dictionary {
     /// From the buffer's code to the segment's.
-    codes: HashMap<u32, i32>,
+    codes: Vec<Option<i32>>,
     names: ArrayRef,
 }
 
 impl Dictionary {
-    fn of(rows: &[Row], column: usize, names: &[Arc<str>]) -> Self {
-        let mut codes = HashMap::new();
+    fn of(rows: &[Row], column: usize, names: &Names) -> Self {
+        let mut codes = vec![None; names.len()];
         let mut used: Vec<&str> = Vec::new();
         for row in rows {
             let code = row.names[column];
-            codes.entry(code).or_insert_with(|| {
-                used.push(&names[code as usize]);
+            codes[code as usize].get_or_insert_with(|| {
+                used.push(names.name(code));
                 i32::try_from(used.len() - 1).expect("a buffer holds fewer than 2^31 rows")
             });
         }
@@ -145,8 +167,10 @@ impl Dictionary {
         rows: &[Row],
         column: usize,
     ) -> Result<DictionaryArray<Int32Type>, ParquetError> {
-        let keys = rows.iter().map(|row| self.codes[&row.names[column]]);
-        Ok(DictionaryArray::try_new(Int32Array::from_iter_values(keys), self.names.clone())?)
+        let code =
+            |row: &Row| self.codes[row.names[column] as usize].expect("a name of these rows");
+        let keys = Int32Array::from_iter_values(rows.iter().map(code));
+        Ok(DictionaryArray::try_new(keys, self.names.clone())?)
     }
 }
 

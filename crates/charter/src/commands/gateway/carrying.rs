@@ -137,8 +137,14 @@ impl Troubles {
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
     let rolled = gateway.roll(&workspace.usage()?);
     if let Ok(rolled) = &rolled {
-        let Rolled { new, nothing, unresolved, .. } = *rolled;
+        let Rolled { new, nothing, unresolved, rejected, .. } = *rolled;
         debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
+        if rejected > 0 {
+            anstream::eprintln!(
+                "{}  {rejected} calls have the ids of others; see `.charter/usage/rejected`",
+                term::red("rejected")
+            );
+        }
         if unresolved > 0 {
             anstream::eprintln!(
                 "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",

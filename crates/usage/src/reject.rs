@@ -1,32 +1,28 @@
-//! The file of rows that could not be read as calls.
+//! The file of rows that were not kept.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use super::ImportError;
 use crate::staging::Staging;
 use crate::store::{Store, StoreError};
 
 /// Rejected rows of one source, written as they come: `line`, `reason`, `row`.
-pub(super) struct Rejects {
+#[derive(Default)]
+pub(crate) struct Rejects {
     file: Option<(csv::Writer<BufWriter<File>>, PathBuf)>,
     count: u64,
 }
 
-/// Hexadecimal digits of the source's digest in the file's name.
+/// Hexadecimal digits of the digest in the file's name.
 const DIGEST_DIGITS: usize = 12;
 
 impl Rejects {
-    pub(super) fn new() -> Self {
-        Self { file: None, count: 0 }
-    }
-
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         staging: &Staging,
         line: u64,
@@ -46,13 +42,14 @@ impl Rejects {
     /// Makes the file ready to be put in place; says where, if there were any rejects.
     ///
     /// The name holds a digest of the source: the same file again replaces its own rejects, and
-    /// another file of the same name does not.
-    pub(super) fn finish(
+    /// another file of the same name does not. Rows that come from no file are named by the
+    /// rejects themselves.
+    pub(crate) fn finish(
         self,
-        source: &Path,
+        source: Option<&Path>,
         store: &Store,
         staging: &mut Staging,
-    ) -> Result<Option<PathBuf>, ImportError> {
+    ) -> Result<Option<PathBuf>, StoreError> {
         let Some((writer, staged)) = self.file else {
             return Ok(None);
         };
@@ -63,10 +60,10 @@ impl Rejects {
             .and_then(|file| file.sync_all())
             .map_err(|error| StoreError::io("write", &staged, error))?;
 
-        let digest = digest(source)
-            .map_err(|error| ImportError::Read { path: source.into(), source: error })?;
-        let name = source.file_name().unwrap_or_default().to_string_lossy();
-        let file = format!("{name}-{}.csv", &digest.to_hex()[..DIGEST_DIGITS]);
+        let digested = source.unwrap_or(&staged);
+        let digest = digest(digested).map_err(|error| StoreError::io("read", digested, error))?;
+        let name = source.and_then(Path::file_name).unwrap_or("appended".as_ref());
+        let file = format!("{}-{}.csv", name.to_string_lossy(), &digest.to_hex()[..DIGEST_DIGITS]);
         let destination = store.root().join("rejected").join(file);
         staging.ready(staged, destination.clone());
         Ok(Some(destination))

@@ -1,0 +1,168 @@
+//! Merging small segments into larger ones.
+//!
+//! A gateway takes its rows over every minute, and each time makes a segment. Many small segments
+//! cost every reader the opening of each, so those of like size are merged, sixteen at a time: a
+//! row is written again once for each sixteenfold growth of its segment.
+//!
+//! In this order: the new segment is written and synced aside; a mark is set; the new segment is
+//! renamed into place, and from that moment the old ones do not count, for its footer names them;
+//! the old ones are removed; the mark is removed. So whenever the work is cut short, readers find
+//! the same rows, and the next writer sees the mark and removes what is left over.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::names::Names;
+use crate::segment::{self, NotASegment, Row, SUMS_ENDING, Segment};
+use crate::staging::Staging;
+use crate::store::{SEGMENT_ENDING, Store, StoreError, open_segment};
+use crate::{Fingerprint, GroupSums};
+
+/// What compacting did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Compacted {
+    /// Segments that are gone.
+    pub merged: u64,
+    /// Segments that have their rows.
+    pub into: u64,
+}
+
+/// Segments of like size that are worth merging.
+const WORTHWHILE: usize = 16;
+
+impl Store {
+    /// Merges small segments of a day into larger ones wherever there are many of like size. The
+    /// rows stay the same, and so does the day's fingerprint.
+    ///
+    /// Memory is bounded by the buffer. Waits while another writer is at work in the store.
+    ///
+    /// # Errors
+    /// The store cannot be read or written, or a segment does not add up to what was written; then
+    /// it stays as it is.
+    pub fn compact(&self, day: Date) -> Result<Compacted, StoreError> {
+        let mut compacted = Compacted::default();
+        if few(&self.segments(day)?) {
+            return Ok(compacted);
+        }
+        let staging = Staging::begin(self)?;
+        while let Some(merging) = self.like(day)? {
+            self.merge(day, &staging, &merging)?;
+            compacted.merged += merging.len() as u64;
+            compacted.into += 1;
+        }
+        Ok(compacted)
+    }
+
+    /// Segments of like size that are worth merging, and fit the buffer together.
+    fn like(&self, day: Date) -> Result<Option<Vec<Segment>>, StoreError> {
+        let mut sizes: BTreeMap<u32, Vec<Segment>> = BTreeMap::new();
+        for segment in self.open_segments(day)? {
+            let size = segment.rows().max(1).ilog(WORTHWHILE as u64);
+            sizes.entry(size).or_default().push(segment);
+        }
+        let room = self.buffer_rows() as u64;
+        Ok(sizes.into_values().filter(|like| like.len() >= WORTHWHILE).find_map(|mut like| {
+            let mut rows = 0;
+            like.retain(|segment| {
+                let fits = rows + segment.rows() <= room;
+                rows += if fits { segment.rows() } else { 0 };
+                fits
+            });
+            (like.len() > 1).then_some(like)
+        }))
+    }
+
+    fn merge(&self, day: Date, staging: &Staging, old: &[Segment]) -> Result<(), StoreError> {
+        let (mut names, mut rows) = (Names::default(), Vec::new());
+        for segment in old {
+            let from = rows.len();
+            read_whole(segment, &mut names, &mut rows).map_err(|source| StoreError::Segment {
+                path: segment.path().to_path_buf(),
+                source,
+            })?;
+            debug_assert_eq!((rows.len() - from) as u64, segment.rows());
+        }
+        rows.sort_unstable_by_key(|row| (row.at_ns, row.id));
+        let replaces: Vec<Fingerprint> = old.iter().map(Segment::fingerprint).collect();
+        let staged = staging.path(&format!("compacted.{SEGMENT_ENDING}"));
+        let footer = segment::write(&staged, &rows, &names, &replaces)?;
+        let place = self.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
+
+        let mark = self.compacting();
+        let moved = fs::write(&mark, day.to_string())
+            .and_then(|()| {
+                fs::rename(staged.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING))
+            })
+            .and_then(|()| fs::rename(&staged, &place));
+        moved.map_err(|error| StoreError::io("write", &place, error))?;
+        // Only what is there for good may take the place of what was.
+        Staging::sync(&self.day_dir(day))?;
+        self.remove_replaced(day)
+    }
+
+    /// Completes what a compaction that was cut short had begun.
+    pub(crate) fn complete_compaction(&self) -> Result<(), StoreError> {
+        match fs::read_to_string(self.compacting()) {
+            Ok(day) => match day.parse() {
+                Ok(day) => self.remove_replaced(day),
+                // It was cut short while setting the mark, before anything else.
+                Err(_) => self.unmark(),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(StoreError::io("read", &self.compacting(), error)),
+        }
+    }
+
+    /// Removes the segments of a day that others stand in the place of.
+    fn remove_replaced(&self, day: Date) -> Result<(), StoreError> {
+        let counting = self.open_segments(day)?;
+        for path in self.segments(day)? {
+            if counting.iter().any(|segment| segment.path() == path) {
+                continue;
+            }
+            // Opened once more, so that nothing is removed that has not been read.
+            open_segment(&path, day)?;
+            let removed = fs::remove_file(&path).and_then(|()| {
+                match fs::remove_file(path.with_extension(SUMS_ENDING)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                    _ => Ok(()),
+                }
+            });
+            removed.map_err(|error| StoreError::io("remove", &path, error))?;
+        }
+        self.unmark()
+    }
+
+    fn unmark(&self) -> Result<(), StoreError> {
+        let mark = self.compacting();
+        fs::remove_file(&mark).map_err(|error| StoreError::io("remove", &mark, error))
+    }
+
+    fn compacting(&self) -> std::path::PathBuf {
+        self.root().join(".compacting")
+    }
+}
+
+fn few<T>(segments: &[T]) -> bool {
+    segments.len() < WORTHWHILE
+}
+
+/// Reads all rows of a segment, having made sure that they are those that were written.
+fn read_whole(
+    segment: &Segment,
+    names: &mut Names,
+    rows: &mut Vec<Row>,
+) -> Result<(), NotASegment> {
+    let from = rows.len();
+    segment.rows_each(names, |row, _| rows.push(row))?;
+    let read = &rows[from..];
+    let ids: Fingerprint = read.iter().map(|row| row.id).collect();
+    if ids != segment.fingerprint() {
+        return Err(NotASegment::OtherSums);
+    }
+    segment.check(segment::groups_of(read, names).iter().map(GroupSums::of))
+}
