@@ -18,6 +18,7 @@ mod killing;
 mod loading;
 mod measuring;
 mod page;
+mod pricing;
 mod prompting;
 mod recording;
 mod seeing;

@@ -59,6 +59,9 @@ pub enum Command {
     Sourcing(sourcing::Command),
     /// Carry model API calls under the adopted terms, and meter them
     Gateway(gateway::Args),
+    /// Show price lists, or take published prices over
+    #[command(subcommand)]
+    Prices(prices::Command),
     /// Import metered calls, or make some
     #[command(subcommand)]
     Usage(usage::Command),
@@ -145,7 +148,18 @@ const GROUPS: [(&str, &[&str]); 11] = [
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (
         "Money, and the rest",
-        &["usage", "settle", "statement", "ledger", "demo", "explain", "language", "lsp", "help"],
+        &[
+            "prices",
+            "usage",
+            "settle",
+            "statement",
+            "ledger",
+            "demo",
+            "explain",
+            "language",
+            "lsp",
+            "help",
+        ],
     ),
 ];
 

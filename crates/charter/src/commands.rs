@@ -17,6 +17,7 @@ pub mod language;
 pub mod ledger;
 pub mod lsp;
 pub mod notices;
+pub mod prices;
 pub mod record;
 pub mod settle;
 pub mod sourcing;
@@ -48,6 +49,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
         Command::Record(args) => record::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
+        Command::Prices(command) => prices::run(&open()?, &command, cli.json),
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
