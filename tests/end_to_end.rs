@@ -19,6 +19,7 @@ mod killing;
 mod loading;
 mod measuring;
 mod page;
+mod pricing;
 mod prompting;
 mod recording;
 mod seeing;

@@ -59,6 +59,9 @@ pub enum Command {
     Sourcing(sourcing::Command),
     /// Carry model API calls under the adopted terms, and meter them
     Gateway(gateway::Args),
+    /// Show price lists, or take published prices over
+    #[command(subcommand)]
+    Prices(prices::Command),
     /// Import metered calls, or make some
     #[command(subcommand)]
     Usage(usage::Command),
@@ -147,7 +150,7 @@ const GROUPS: [(&str, &[&str]); 12] = [
     ("Model API calls", &["gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
-    ("Money", &["usage", "report", "settle", "statement", "close", "ledger"]),
+    ("Money", &["prices", "usage", "report", "settle", "statement", "close", "ledger"]),
     ("The rest", &["demo", "explain", "language", "lsp", "help"]),
 ];
 

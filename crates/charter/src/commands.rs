@@ -18,6 +18,7 @@ pub mod language;
 pub mod ledger;
 pub mod lsp;
 pub mod notices;
+pub mod prices;
 pub mod record;
 pub mod report;
 pub mod settle;
@@ -50,6 +51,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
         Command::Record(args) => record::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
+        Command::Prices(command) => prices::run(&open()?, &command, cli.json),
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Report(args) => report::run(&open()?, &args, cli.json),
         Command::Close(args) => close::run(&open()?, &args, cli.json),

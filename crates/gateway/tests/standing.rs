@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use gateway::meter::Tokens;
 use gateway::refusal::Problem;
 use gateway::standing::{Standing, Subject, Target};
 use rights::Verdict;
+use terms::registry::Processing;
 use terms::{Document, Known, Source, Terms};
 
 const DOCUMENTS: [(&str, &str); 6] = [
@@ -112,4 +114,15 @@ fn prices_are_exact() {
     let rate = standing.rate(0, 0).unwrap();
     assert!(rate.output > rate.input && rate.input >= rate.cached && rate.cached > 0);
     assert_eq!(standing.rate(0, 2), None, "nobody sells phi-3 directly");
+    // What the list does not state costs what is read, or written; no call costs more than the dearest.
+    let tokens =
+        Tokens { input: 10, cached: 20, cache_write: 30, reasoning: 40, ..Tokens::default() };
+    let cost = 40 * rate.input + 20 * rate.cached + 40 * rate.output;
+    assert_eq!(rate.cost(&tokens), Some(cost));
+    assert_eq!(
+        rate.cost_max(60, 40),
+        u128::from(60 * rate.input.max(rate.cached)) + u128::from(40 * rate.output)
+    );
+    assert_eq!(standing.rate_otherwise(0, 0, Processing::Batch), Some(rate));
+    assert_eq!(standing.rate_otherwise(0, 0, Processing::Training), None, "no price of training");
 }

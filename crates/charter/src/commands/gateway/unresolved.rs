@@ -139,11 +139,8 @@ pub fn of_month(
     let mut unrated: BTreeMap<_, Unrated> = BTreeMap::new();
     for row in unresolved(&rows(workspace))? {
         let day = day_of(Timestamp::from_nanosecond(row.at_ns.into())?);
-        let is_billed = terms.registry.price_lists.values().any(|list| {
-            list.channels.iter().any(|channel| *channel.as_str() == *row.channel)
-                && list.from <= day
-                && list.until.is_none_or(|until| day < until)
-        });
+        let mut lists = terms.registry.price_lists.values();
+        let is_billed = lists.any(|list| list.is_of(&row.channel, day));
         if !is_billed || !(month.first()..month.end()).contains(&day) {
             continue;
         }
