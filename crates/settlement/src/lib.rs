@@ -14,14 +14,20 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod books;
+pub mod damages;
 pub mod drawdown;
+pub mod favoured;
 pub mod figure;
 pub mod month;
+pub mod period;
 pub mod posting;
+pub mod price_increase;
 pub mod rating;
 pub mod scan;
 pub mod share;
 pub mod statement;
+pub mod take_or_pay;
+pub mod volume_price;
 
 pub use books::hledger;
 pub use exact::Exact;
@@ -31,5 +37,6 @@ pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan};
 pub use statement::{
-    Adjusts, Balance, Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle,
+    Adjusts, Balance, Capacity, Damages, Earlier, Input, Line, LineKind, SettleError, Statement,
+    settle,
 };

@@ -121,6 +121,7 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         usage,
         unmetered: &[],
         capacity: &[],
+        damages: &[],
         figures: &[],
         earlier: &[],
     })
@@ -218,6 +219,7 @@ commitment "sooner" {
         usage: &[],
         unmetered: &[],
         capacity: &capacity,
+        damages: &[],
         figures: &[],
         earlier: &[],
     })
@@ -311,6 +313,7 @@ commitment "second" {
         usage: &[],
         unmetered: &[],
         capacity: &capacity,
+        damages: &[],
         figures: &[],
         earlier: &earlier,
     };
@@ -366,6 +369,7 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
             usage: &[],
             unmetered: &[],
             capacity: &capacity,
+            damages: &[],
             figures: &[],
             earlier: &[],
         };

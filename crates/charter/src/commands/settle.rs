@@ -1,3 +1,4 @@
+mod damages;
 mod notes;
 
 use std::collections::BTreeSet;
@@ -94,7 +95,9 @@ fn compute(
     let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
     bar.finish_and_clear();
     let usage = usage?;
-    let capacity = capacity(&workspace.fold()?.book, month)?;
+    let book = workspace.fold()?.book;
+    let capacity = capacity(&book, month)?;
+    let damages = damages::of_month(workspace, &book, month)?;
     let earlier = earlier(before, month);
     let unmetered = unresolved::of_month(workspace, terms, month)?;
     let statement: Statement = settlement::settle(&Input {
@@ -105,6 +108,7 @@ fn compute(
         usage: &usage,
         unmetered: &unmetered,
         capacity: &capacity,
+        damages: &damages,
         figures: &[],
         earlier: &earlier,
     })?;

@@ -119,10 +119,10 @@ fn print_line(line: &Line) {
 /// A line's title, amount and clause as people read them.
 fn cells(line: &Line) -> (String, String, String) {
     let title = match line.kind {
-        LineKind::Revenue | LineKind::Capacity => line.title.clone(),
         LineKind::RevenueShare => "revenue share".to_string(),
         LineKind::Net => "net of shares".to_string(),
         LineKind::Drawdown => "drawdown".to_string(),
+        _ => line.title.clone(),
     };
     // The clauses of a net line are those of the lines above it.
     let clause = if line.kind == LineKind::Net { "" } else { &line.clause };
