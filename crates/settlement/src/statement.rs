@@ -46,6 +46,8 @@ pub struct Input<'a> {
     pub unmetered: &'a [Unrated],
     /// The capacity that stood in it.
     pub capacity: &'a [Capacity],
+    /// The capacity that was due in it, by day, and did not stand.
+    pub undelivered: &'a [Capacity],
     /// The damages for delay that fell due in it.
     pub damages: &'a [Damages],
     /// What was reported for it and for earlier days; of figures with one id the latest alone.

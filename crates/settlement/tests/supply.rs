@@ -28,7 +28,7 @@ use terms::clause::{Commitment, LiquidatedDamages, MostFavouredNation, PriceCap,
 use terms::{Known, Name, Provision, Terms};
 
 fn name(text: &str) -> Name {
-    Name::new(text).unwrap()
+    Name::new(text)
 }
 
 /// The terms of one clause of the cloud's, or of the lab's where it commits itself.
@@ -175,7 +175,7 @@ fn p4_part_of_a_year_has_part_of_a_minimum() {
 #[test]
 fn p7_tiers_price_a_volume() {
     let tiers =
-        "tier {\n up_to = 5_000_000\n price = \"USD 2.50\"\n }\n tier { price = \"USD 2.20\" }";
+        "tier {\n up_to = \"5_000_000\"\n price = \"USD 2.50\"\n }\n tier { price = \"USD 2.20\" }";
     let whole = format!("tier_mode = whole\n {tiers}");
     for (oracle, terms, units, expected) in [
         ("incremental", tiers, "8000000", "19100000"),
@@ -406,6 +406,7 @@ fn months(
             usage: &[],
             unmetered: &[],
             capacity: &of_month.cloned().collect::<Vec<_>>(),
+            undelivered: &[],
             damages: &[],
             figures,
             earlier: &earlier,
@@ -514,7 +515,7 @@ volume_tier "tiers" {
   grantor = cloud
   holder  = lab
   tier {
-    up_to = 1_000
+    up_to = "1_000"
     price = "USD 2.50"
   }
   tier { price = "USD 2.40" }
@@ -579,6 +580,7 @@ fn damages_for_a_late_lot_stand_on_the_statement() {
         unmetered: &[],
         capacity: &[],
         // Oracle L4.
+        undelivered: &[],
         damages: &[Damages {
             day: date(2025, 7, 16),
             lot: "hall lot 1".to_string(),
@@ -601,7 +603,7 @@ fn damages_for_a_late_lot_stand_on_the_statement() {
 fn funding_is_paid_as_it_falls_due() {
     let terms = one(
         "funding",
-        "project = halls\n amount = \"USD 10_000\"\n tranche {\n amount = \"USD 6_000\"\n \
+        "project = \"halls\"\n amount = \"USD 10_000\"\n tranche {\n amount = \"USD 6_000\"\n \
          due = \"2025-02-10\"\n }\n tranche {\n amount = \"USD 4_000\"\n due = \"2025-03-10\"\n }",
     );
     let drawn = Figure {
@@ -623,4 +625,42 @@ fn what_is_missing_keeps_a_statement_open() {
         ["`commitment.c` needs the price of a unit before 2025-02-01, which nobody reported"]
     );
     assert!(statement.lines.iter().all(|line| line.kind != LineKind::TakeOrPay));
+}
+
+#[test]
+fn what_is_delivered_late_is_not_owed() {
+    let terms = one("commitment", "quantity = \"1_000 accelerator-hours\"\n per = quarter");
+    let (january, march) =
+        (hours(date(2025, 1, 5), 500, "USD 2"), hours(date(2025, 3, 5), 200, "USD 2"));
+    let late = hours(date(2025, 3, 1), 100, "USD 2");
+    let settled = |month: &str, capacity: &[Capacity], late: &[Capacity], earlier: &[Earlier]| {
+        let month: Month = month.parse().unwrap();
+        settle(&Input {
+            terms: &terms,
+            known: Known::Everything,
+            month,
+            today: month.end(),
+            usage: &[],
+            unmetered: &[],
+            capacity,
+            undelivered: late,
+            damages: &[],
+            figures: &[],
+            earlier,
+        })
+        .unwrap()
+    };
+    let first = settled("2025-01", &[january], &[], &[]);
+    let line = first.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
+    let earlier = Earlier {
+        month: first.month,
+        clause: line.clause.clone(),
+        document: line.document.clone(),
+        amount: line.amount,
+        balances: line.balances.clone(),
+    };
+    let last = settled("2025-03", &[march], &[late], &[earlier]);
+    let line = last.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
+    // 1,000 less 100 that came late, less 700: 200 at the average price of what was taken.
+    assert_eq!(line.amount, money("USD 400"));
 }

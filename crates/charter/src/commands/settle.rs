@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use settlement::{Capacity, Input, Month, Statement};
-use sourcing::Book;
-use terms::{Known, Terms};
+use sourcing::{Book, LotStatus};
+use terms::{Duration, Known, Terms};
 
 use super::gateway::unresolved;
 use super::statement;
@@ -95,9 +95,11 @@ fn compute(
     let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
     bar.finish_and_clear();
     let usage = usage?;
-    let book = workspace.fold()?.book;
-    let capacity = capacity(&book, month)?;
-    let damages = damages::of_month(workspace, &book, month)?;
+    let fold = workspace.fold()?;
+    let book = &fold.book;
+    let capacity = capacity(book, month)?;
+    let undelivered = undelivered(book, month)?;
+    let damages = damages::of_month(workspace, book, month)?;
     let earlier = earlier(before, month);
     let unmetered = unresolved::of_month(workspace, terms, month)?;
     let statement: Statement = settlement::settle(&Input {
@@ -108,6 +110,7 @@ fn compute(
         usage: &usage,
         unmetered: &unmetered,
         capacity: &capacity,
+        undelivered: &undelivered,
         damages: &damages,
         figures: &[],
         earlier: &earlier,
@@ -152,6 +155,36 @@ fn capacity(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
         }
     }
     Ok(capacity)
+}
+
+/// The capacity that was due in a month and did not stand, day by day: of lots that are late or fell
+/// short, for no longer than their term.
+fn undelivered(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
+    let mut undelivered = Vec::new();
+    for day in month.days() {
+        let (from, until) = (start(day)?, start(day.tomorrow()?)?);
+        for (id, case) in book.cases() {
+            let term = Duration::months(case.requirement.months);
+            let lots = case.lots.iter().enumerate();
+            let late = lots
+                .filter(|(_, lot)| lot.status != LotStatus::Cancelled && day < term.after(lot.due));
+            undelivered.extend(late.filter_map(|(at, lot)| {
+                let hours = |at| lot.missing_accelerator_hours(at);
+                let missing = hours(until).checked_sub(hours(from)).filter(|hours| *hours > 0)?;
+                let customer = case.supplier_and_customer(&lot.supplier).1;
+                Some(Capacity {
+                    day,
+                    lot: format!("{id} lot {}", at + 1),
+                    supplier: lot.supplier.clone(),
+                    customer: customer.clone(),
+                    accelerator_hours: missing,
+                    price: lot.price,
+                    clause: case.restriction.clause(),
+                })
+            }));
+        }
+    }
+    Ok(undelivered)
 }
 
 /// The instant a UTC day begins.

@@ -73,9 +73,7 @@ pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
     if let Err(aside) = measure(commitment) {
         return Some(aside.to_string());
     }
-    if input.terms.starts(clause, input.known).is_none() {
-        return None;
-    }
+    input.terms.starts(clause, input.known)?;
     let Some(periods) = periods(input, clause, commitment) else {
         return Some(format!("per = {}", commitment.minimum.per));
     };
@@ -94,7 +92,7 @@ pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
         aside.push(format!("occurrences = {}", first.occurrences));
     }
     let ends_within = |expires: Duration| match (periods.months(), expires.unit) {
-        (Some(months), Unit::Months) => expires.count % months != 0,
+        (Some(months), Unit::Months) => !expires.count.is_multiple_of(months),
         (None, _) => false,
         _ => true,
     };
@@ -105,6 +103,10 @@ pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
     let ends = input.terms.ends(clause, input.known);
     if ends.is_some_and(|ends| ends <= input.month.end() && own_end(input, clause).is_none()) {
         aside.push("what is due as an amendment ends it".to_string());
+    }
+    // What is drawn down has one line a month, and none for an advance.
+    if commitment.in_advance && commitment.drawn_down().is_some() {
+        return Some("in_advance".to_string());
     }
     let further = !commitment.shortfall.further.is_empty();
     let rest = [
@@ -145,6 +147,8 @@ struct Of<'a> {
 struct Bought {
     taken: Exact,
     charged: Exact,
+    /// The units that `charged` is for.
+    priced: Exact,
     undeliverable: Exact,
 }
 
@@ -273,25 +277,32 @@ impl Of<'_> {
         for priced in of_clause {
             match measure {
                 Measure::Money(_) => bought.taken = bought.taken + priced.charge(),
-                Measure::Units { are_hours: true, .. } => {
+                Measure::Units { are_hours: true } => {
                     bought.taken = bought.taken + priced.hours();
+                    bought.priced = bought.priced + priced.hours();
                 }
                 Measure::Units { .. } => continue,
             }
             bought.charged = bought.charged + priced.charge();
         }
+        let (mut units, mut paid) = (Exact::zero(), Exact::zero());
         for figure in self.figures(Other::Purchased).filter(|figure| counts(figure.on)) {
             let amount = Exact::from(figure.amount.number());
-            match (measure, figure.amount.currency()) {
-                (Measure::Money(_), Some(of)) if of == currency => {
-                    bought.taken = bought.taken + amount.clone();
-                    bought.charged = bought.charged + amount;
+            match figure.amount.currency() {
+                None => units = units + amount,
+                Some(of) if of == currency => paid = paid + amount,
+                Some(_) => {}
+            }
+        }
+        bought.charged = bought.charged + paid.clone();
+        match measure {
+            Measure::Money(_) => bought.taken = bought.taken + paid,
+            Measure::Units { .. } => {
+                // Units of which nobody said what they cost say nothing of the price.
+                if paid != Exact::zero() {
+                    bought.priced = bought.priced + units.clone();
                 }
-                (Measure::Units { .. }, None) => bought.taken = bought.taken + amount,
-                (Measure::Units { .. }, Some(of)) if of == currency => {
-                    bought.charged = bought.charged + amount;
-                }
-                _ => {}
+                bought.taken = bought.taken + units;
             }
         }
         bought.undeliverable = self.undeliverable(measure, currency, period);
@@ -307,7 +318,21 @@ impl Of<'_> {
             };
             fits && self.days.contains(&figure.on) && period.holds(figure.on)
         });
-        figures.map(|figure| Exact::from(figure.amount.number())).sum()
+        let reported: Exact = figures.map(|figure| Exact::from(figure.amount.number())).sum();
+        let late = self.input.undelivered.iter().filter(|late| {
+            let (customer, supplier) = (&self.clause.grantor, &self.clause.holder);
+            self.days.contains(&late.day)
+                && period.holds(late.day)
+                && late.price.currency == currency
+                && capacity::is_between(self.input, self.clause, customer, supplier, late)
+        });
+        // What a supplier delivers late it could not supply. Source: domain rules §2.4.
+        let late = late.map(|late| match measure {
+            Measure::Money(_) => late.charge(),
+            Measure::Units { are_hours: true } => Exact::whole(late.accelerator_hours),
+            Measure::Units { are_hours: false } => Exact::zero(),
+        });
+        reported + late.sum()
     }
 
     /// The month's figures of a kind that count for it.
@@ -358,7 +383,7 @@ impl Of<'_> {
         });
         asked
             .map(|figure| figure.amount.number().into())
-            .or_else(|| state.charged.over(&state.taken).filter(|price| Exact::zero() < *price))
+            .or_else(|| state.charged.over(&state.priced).filter(|price| Exact::zero() < *price))
     }
 
     /// The currency it is paid in: its own, that of its rate or of its price, or else of the capacity

@@ -3,12 +3,11 @@
 use jiff::tz::TimeZone;
 use journal::Filter;
 use settlement::{Damages, Exact, Month};
-use sourcing::event::Event;
-use sourcing::{Book, Dated};
+use sourcing::{Book, Dated, Event};
 use terms::Money;
 
 use crate::outcome::Failure;
-use crate::workspace::{Workspace, cases};
+use crate::workspace::{CASE, Workspace};
 
 /// One for each finding, on its UTC day. What was found last is what the lot's damages come to with
 /// what was found before: each finding is of its own days.
@@ -16,7 +15,7 @@ pub fn of_month(workspace: &Workspace, book: &Book, month: Month) -> Result<Vec<
     let filter = Filter { kind: Some("damages-due".to_string()), ..Filter::all() };
     let mut damages = Vec::new();
     for event in workspace.events(&filter)? {
-        let Some(id) = event.stream.strip_prefix(cases::CASE) else { continue };
+        let Some(id) = event.stream.strip_prefix(CASE) else { continue };
         let found: Dated = serde_json::from_value(event.payload.clone())?;
         let day = found.at.to_zoned(TimeZone::UTC).date();
         let Event::DamagesDue { lot: at, days, amount, capped } = found.event else { continue };

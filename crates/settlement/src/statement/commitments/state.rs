@@ -9,6 +9,7 @@ use crate::take_or_pay::{Account, Left, Sums};
 
 const TAKEN: &str = "taken in the period";
 const CHARGED: &str = "charged in the period";
+const PRICED: &str = "of that with a price";
 const UNDELIVERABLE: &str = "not supplied in the period";
 const ADVANCE: &str = "paid in advance";
 const EXPIRED: &str = "expired";
@@ -27,6 +28,8 @@ pub(super) struct State {
     pub taken: Exact,
     /// Charged for that.
     pub charged: Exact,
+    /// What of it that was charged for.
+    pub priced: Exact,
     /// What could not be supplied in it.
     pub undeliverable: Exact,
     /// What is paid in advance and not used.
@@ -53,6 +56,7 @@ impl State {
         State {
             taken: brought.get(TAKEN),
             charged: brought.get(CHARGED),
+            priced: brought.get(PRICED),
             undeliverable: brought.get(UNDELIVERABLE),
             advance: brought.get(ADVANCE),
             expired: brought.get(EXPIRED),
@@ -68,12 +72,14 @@ impl State {
     pub(super) fn begin(&mut self) {
         self.taken = Exact::zero();
         self.charged = Exact::zero();
+        self.priced = Exact::zero();
         self.undeliverable = Exact::zero();
     }
 
     pub(super) fn add(&mut self, bought: &Bought) {
         self.taken = self.taken.clone() + bought.taken.clone();
         self.charged = self.charged.clone() + bought.charged.clone();
+        self.priced = self.priced.clone() + bought.priced.clone();
         self.undeliverable = self.undeliverable.clone() + bought.undeliverable.clone();
     }
 
@@ -91,6 +97,7 @@ impl State {
         let mut carried: Vec<(String, Exact)> = [
             (TAKEN, &self.taken),
             (CHARGED, &self.charged),
+            (PRICED, &self.priced),
             (UNDELIVERABLE, &self.undeliverable),
             (ADVANCE, &self.advance),
             (BEFORE[0], contracted),
