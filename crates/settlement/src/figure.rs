@@ -39,6 +39,9 @@ pub struct Figure {
     /// Its name, where there are several of a kind: which index, which project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The day it was announced, where that counts: of a price that rises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<Date>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -98,6 +101,8 @@ others! {
     UnitCost = "unit_cost",
     /// The price at which the party sells to somebody comparable.
     ComparablePrice = "comparable_price",
+    /// The price at which the party sells to somebody who is not comparable.
+    OtherPrice = "other_price",
     /// The price the party asks from a day on.
     Price = "price",
     /// Bought under a commitment beside the capacity that stood.
@@ -110,6 +115,10 @@ others! {
     Paid = "paid",
     /// Drawn of what is funded.
     Drawn = "drawn",
+    /// What damages are a part of: a value, a monthly fee.
+    DamagesBase = "damages_base",
+    /// What damages are counted by: `days`, `units`, `months_left`, `months`, `reached`, `time`.
+    DamagesCount = "damages_count",
 }
 
 impl FigureKind {

@@ -20,15 +20,21 @@ pub const RULES: u32 = 1;
 
 pub mod adjustment;
 pub mod books;
+pub mod damages;
 pub mod drawdown;
 pub mod exchange;
+pub mod favoured;
 pub mod figure;
 pub mod month;
+pub mod period;
 pub mod posting;
+pub mod price_increase;
 pub mod rating;
 pub mod scan;
 pub mod share;
 pub mod statement;
+pub mod take_or_pay;
+pub mod volume_price;
 
 pub use adjustment::Restated;
 pub use books::hledger;
@@ -39,5 +45,6 @@ pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan, sums};
 pub use statement::{
-    Adjusts, Balance, Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle,
+    Adjusts, Balance, Capacity, Damages, Earlier, Input, Line, LineKind, SettleError, Statement,
+    settle,
 };

@@ -1,9 +1,14 @@
 //! The statement of a month: what is due, line by line, each with its clause.
 
 mod capacity;
+mod commitments;
+mod damages;
+mod funding;
+mod holding;
 mod netting;
 mod not_computed;
 mod payments;
+mod prices;
 mod revenue;
 mod shares;
 
@@ -24,6 +29,7 @@ use crate::scan::Usage;
 use exact::Exact;
 
 pub use capacity::Capacity;
+pub use damages::Damages;
 
 /// Everything a statement depends on.
 #[derive(Debug)]
@@ -42,6 +48,10 @@ pub struct Input<'a> {
     pub unmetered: &'a [Unrated],
     /// The capacity that stood in it.
     pub capacity: &'a [Capacity],
+    /// The capacity that was due in it, by day, and did not stand.
+    pub undelivered: &'a [Capacity],
+    /// The damages for delay that fell due in it.
+    pub damages: &'a [Damages],
     /// What was reported for it and for earlier days; of figures with one id the latest alone.
     pub figures: &'a [Figure],
     /// What earlier months came to, as they are computed today.
@@ -166,6 +176,22 @@ pub enum LineKind {
     Drawdown,
     /// What one party has paid another.
     Payment,
+    /// What capacity costs beyond what was charged for it.
+    PriceAdjustment,
+    /// What is given back of what was charged for capacity.
+    Credit,
+    /// What is due for capacity that was not taken.
+    TakeOrPay,
+    /// Paid for capacity before it is taken.
+    Advance,
+    /// What of that is set off against what is charged for capacity, or given back.
+    AdvanceUsed,
+    /// Damages agreed beforehand.
+    Damages,
+    /// What is paid for a project.
+    Funding,
+    /// The same, to be paid back.
+    Loan,
 }
 
 /// One step of a computation.
@@ -217,11 +243,20 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     shares.extend(of_shares);
     let nets = netting::net(&shares);
     lines.extend(shares);
-    lines.extend(capacity::lines(input)?);
+    let prices = prices::of(input)?;
+    let capacity = capacity::lines(input, &prices.capacity)?;
+    let (commitments, unpriced) = commitments::lines(input, &prices.capacity, &capacity)?;
+    lines.extend(capacity);
+    lines.extend(prices.lines);
+    lines.extend(commitments);
+    lines.extend(damages::lines(input)?);
+    lines.extend(funding::lines(input)?);
     lines.extend(payments::lines(input));
     lines.extend(others);
     let mut open = open(input, &unrated);
     open.extend(left_out);
+    open.extend(prices.left_out);
+    open.extend(unpriced);
     let is_final = open.is_empty();
     let mut transactions = Vec::new();
     // What is not final must not look like books.
@@ -256,19 +291,38 @@ fn open(input: &Input<'_>, unrated: &[Unrated]) -> Vec<String> {
 }
 
 impl Input<'_> {
-    /// What a clause's last month before this one carried forward, in a currency.
-    pub(crate) fn brought(&self, clause: &Clause, currency: Currency) -> Brought {
-        let id = clause.id.to_string();
+    /// What a clause's last month before this one carried forward, in a currency; in any if none is
+    /// given.
+    pub(crate) fn brought(
+        &self,
+        clause: &Clause,
+        currency: impl Into<Option<Currency>>,
+    ) -> Brought {
+        let (id, currency) = (clause.id.to_string(), currency.into());
         let of_clause = self.earlier.iter().filter(|earlier| {
             earlier.month < self.month
                 && earlier.clause == id
                 && earlier.document == clause.origin.document.name
-                && earlier.amount.currency == currency
+                && currency.is_none_or(|currency| earlier.amount.currency == currency)
         });
         let last = of_clause.clone().map(|earlier| earlier.month).max();
         let of_last = of_clause.filter(|earlier| Some(earlier.month) == last);
         let balances = of_last.flat_map(|earlier| &earlier.balances);
         Brought(balances.map(|balance| (balance.name.clone(), balance.carried())).collect())
+    }
+
+    /// The last figure of a kind up to and with a day, of those that are meant.
+    pub(crate) fn latest(
+        &self,
+        kind: impl Into<FigureKind>,
+        on: Date,
+        is_meant: impl Fn(&Figure) -> bool,
+    ) -> Option<&Figure> {
+        let kind = kind.into();
+        let figures = self.figures.iter();
+        figures
+            .filter(|figure| figure.of == kind && figure.on <= on && is_meant(figure))
+            .max_by_key(|figure| figure.on)
     }
 
     /// The figures of a kind that count in the month.
@@ -287,6 +341,15 @@ impl Brought {
     /// A balance; nothing if it was never carried.
     pub(crate) fn get(&self, name: &str) -> Exact {
         self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The balances whose names begin so, without that beginning.
+    pub(crate) fn named<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Exact)> + 'a {
+        let balances = self.0.iter();
+        balances.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
     }
 
     /// The balance as it goes on with `carried`.
@@ -357,6 +420,13 @@ impl Line {
             return Vec::new();
         }
         let (from, to) = (&self.from, &self.to);
+        // The party that owes has it on one account, the party it is owed to on another.
+        let owed = |debited: &str, credited: &str| {
+            vec![
+                post(format!("{from}:{debited}:{to}"), format!("{from}:liabilities:{to}")),
+                post(format!("{to}:assets:{from}"), format!("{to}:{credited}:{from}")),
+            ]
+        };
         match self.kind {
             LineKind::Revenue => {
                 // The channel and model, out of the line's own title.
@@ -378,6 +448,16 @@ impl Line {
                 post(format!("{from}:liabilities:{to}"), format!("{from}:assets:bank")),
                 post(format!("{to}:assets:bank"), format!("{to}:assets:{from}")),
             ],
+            LineKind::PriceAdjustment => owed("expenses:capacity", "revenue:capacity"),
+            // What was charged too much is taken off the supplier's revenue and the customer's cost.
+            LineKind::Credit => owed("revenue:capacity", "expenses:capacity"),
+            LineKind::TakeOrPay => owed("expenses:take-or-pay", "revenue:take-or-pay"),
+            // What is paid in advance is a cost once it is used, or once nothing more can be.
+            LineKind::Advance => owed("assets:prepaid", "liabilities:deferred"),
+            LineKind::AdvanceUsed => owed("liabilities:deferred", "assets:prepaid"),
+            LineKind::Damages => owed("expenses:damages", "revenue:damages"),
+            LineKind::Funding => owed("expenses:funding", "revenue:funding"),
+            LineKind::Loan => owed("assets:loans", "liabilities:loans"),
             // What a net sets off is posted with it; what it leaves is in the books already.
             LineKind::Net | LineKind::Drawdown => Vec::new(),
         }

@@ -177,6 +177,8 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         usage,
         unmetered: &[],
         capacity: &[],
+        undelivered: &[],
+        damages: &[],
         figures: &[],
         earlier: &[],
         closed: &[],

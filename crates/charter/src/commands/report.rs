@@ -35,6 +35,9 @@ pub struct Args {
     /// Take the place of what was reported under this id before
     #[arg(long)]
     correct: bool,
+    /// The day it was announced, of a price that rises
+    #[arg(long, value_name = "DATE")]
+    announced: Option<Date>,
     /// Where it comes from
     #[arg(long)]
     note: Option<String>,
@@ -137,6 +140,7 @@ fn read(terms: &Terms, args: &Args) -> Result<Figure, Failure> {
         clause,
         about: about.collect::<Result<_, _>>()?,
         name,
+        announced: args.announced,
         note: args.note.clone(),
     };
     match figure.of {

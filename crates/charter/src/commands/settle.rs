@@ -1,3 +1,4 @@
+mod damages;
 mod notes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,9 +9,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use settlement::{Capacity, Figure, Input, Line, Month, Restated, Statement, Unrated, Usage};
-use sourcing::Book;
-use terms::{Known, Terms};
+use settlement::{
+    Capacity, Damages, Figure, Input, Line, Month, Restated, Statement, Unrated, Usage,
+};
+use sourcing::{Book, LotStatus};
+use terms::{Duration, Known, Terms};
 use usage::Partition;
 
 use super::gateway::unresolved;
@@ -147,6 +150,8 @@ pub struct Desk<'a> {
 /// What a month is settled from.
 struct Basis {
     capacity: Vec<Capacity>,
+    undelivered: Vec<Capacity>,
+    damages: Vec<Damages>,
     figures: Vec<Figure>,
     unmetered: Vec<Unrated>,
     rests_on: RestsOn,
@@ -229,6 +234,8 @@ impl<'a> Desk<'a> {
             usage: &usage,
             unmetered: &basis.unmetered,
             capacity: &basis.capacity,
+            undelivered: &basis.undelivered,
+            damages: &basis.damages,
             figures: &basis.figures,
             earlier: &earlier(before, month),
             closed,
@@ -267,7 +274,10 @@ impl<'a> Desk<'a> {
         before: &[Settled],
     ) -> Result<Basis, Failure> {
         let (workspace, terms) = (self.workspace, self.terms);
-        let capacity = capacity(&self.fold.book, month)?;
+        let book = &self.fold.book;
+        let capacity = capacity(book, month)?;
+        let undelivered = undelivered(book, month)?;
+        let damages = damages::of_month(workspace, book, month)?;
         let figures = self.figures.iter().filter(|figure| figure.on < month.end());
         let figures: Vec<Figure> = figures.cloned().collect();
         let unmetered = unresolved::of_month(workspace, terms, month)?;
@@ -286,7 +296,8 @@ impl<'a> Desk<'a> {
             Some(ConditionDay { name: name.to_string(), on })
         });
         let others = BTreeMap::from([
-            ("capacity".to_string(), hash(&capacity)?),
+            ("capacity".to_string(), hash(&(&capacity, &undelivered))?),
+            ("damages".to_string(), hash(&damages)?),
             ("figures".to_string(), hash(&figures)?),
             ("unmetered calls".to_string(), hash(&unmetered)?),
             ("earlier months".to_string(), hash(&earlier(before, month))?),
@@ -298,7 +309,7 @@ impl<'a> Desk<'a> {
             conditions: conditions.collect(),
             others,
         };
-        Ok(Basis { capacity, figures, unmetered, rests_on })
+        Ok(Basis { capacity, undelivered, damages, figures, unmetered, rests_on })
     }
 }
 
@@ -330,6 +341,36 @@ fn capacity(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
         }
     }
     Ok(capacity)
+}
+
+/// The capacity that was due in a month and did not stand, day by day: of lots that are late or fell
+/// short, for no longer than their term.
+fn undelivered(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
+    let mut undelivered = Vec::new();
+    for day in month.days() {
+        let (from, until) = (start(day)?, start(day.tomorrow()?)?);
+        for (id, case) in book.cases() {
+            let term = Duration::months(case.requirement.months);
+            let lots = case.lots.iter().enumerate();
+            let late = lots
+                .filter(|(_, lot)| lot.status != LotStatus::Cancelled && day < term.after(lot.due));
+            undelivered.extend(late.filter_map(|(at, lot)| {
+                let hours = |at| lot.missing_accelerator_hours(at);
+                let missing = hours(until).checked_sub(hours(from)).filter(|hours| *hours > 0)?;
+                let customer = case.supplier_and_customer(&lot.supplier).1;
+                Some(Capacity {
+                    day,
+                    lot: format!("{id} lot {}", at + 1),
+                    supplier: lot.supplier.clone(),
+                    customer: customer.clone(),
+                    accelerator_hours: missing,
+                    price: lot.price,
+                    clause: case.restriction.clause(),
+                })
+            }));
+        }
+    }
+    Ok(undelivered)
 }
 
 /// The instant a UTC day begins.

@@ -124,10 +124,10 @@ fn print_line(line: &Line) {
 fn cells(line: &Line) -> (String, String, String) {
     let title = match line.kind {
         _ if line.adjusts.is_some() => line.title.clone(),
-        LineKind::Revenue | LineKind::Capacity | LineKind::Payment => line.title.clone(),
         LineKind::RevenueShare => "revenue share".to_string(),
         LineKind::Net => "net of shares".to_string(),
         LineKind::Drawdown => "drawdown".to_string(),
+        _ => line.title.clone(),
     };
     // The clauses of a net line are those of the lines above it.
     let clause = if line.kind == LineKind::Net { "" } else { &line.clause };

@@ -7,8 +7,10 @@ use serde::Serialize;
 use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
+use super::prices::Priced;
 use super::{Input, Line, LineKind, SettleError, Step, rounded};
 use crate::drawdown::draw;
+use crate::figure::Other;
 use exact::Exact;
 
 /// Capacity that one supplier had standing for one customer on one day.
@@ -31,19 +33,19 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    fn charge(&self) -> Exact {
+    pub(super) fn charge(&self) -> Exact {
         Exact::whole(self.accelerator_hours) * self.price.amount.into()
     }
 }
 
-pub(super) fn lines(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
+pub(super) fn lines(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut lots: BTreeMap<&str, Vec<&Capacity>> = BTreeMap::new();
     for capacity in input.capacity {
         lots.entry(&capacity.lot).or_default().push(capacity);
     }
     let lots = lots.into_values().map(|days| charge_line(input, &days));
     let mut lines = lots.collect::<Result<Vec<_>, _>>()?;
-    lines.extend(drawdowns(input)?);
+    lines.extend(drawdowns(input, priced)?);
     Ok(lines)
 }
 
@@ -100,13 +102,16 @@ struct Drawn<'a> {
 
 /// Each day's spending draws the commitments down that hold on that day and that it falls under, the
 /// one that began first first.
-fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
+fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut all: Vec<Drawn<'_>> = Vec::new();
     for day in input.month.days() {
         let mut holding: Vec<_> = input.terms.in_force(day, input.known).clauses;
         holding.sort_by_key(|clause| input.terms.begins(clause));
-        let today = input.capacity.iter().filter(|capacity| capacity.day == day);
-        let mut today: Vec<_> = today.map(|capacity| (capacity, capacity.charge())).collect();
+        let today = priced.iter().filter(|priced| priced.capacity.day == day);
+        let mut today: Vec<_> = today.map(|priced| (priced.capacity, priced.charge())).collect();
+        let bought = input.figures(Other::Purchased).filter(|figure| figure.on == day);
+        let mut bought: Vec<_> =
+            bought.map(|figure| (figure, Exact::from(figure.amount.number()))).collect();
         for clause in holding {
             let Some(committed) = committed(clause) else { continue };
             let known = all.iter().position(|drawn| std::ptr::eq(drawn.clause, clause));
@@ -116,17 +121,27 @@ fn drawdowns(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
                 all.push(Drawn { clause, committed, before, spent, drawn });
                 all.len() - 1
             });
-            for (capacity, left) in &mut today {
-                if falls_under(input, clause, committed, capacity) {
-                    let drawn = &mut all[at];
-                    let committed = Exact::from(committed.amount);
-                    let so_far = drawn.before.clone() + drawn.drawn.clone();
-                    let draw = draw(committed, so_far, left.clone());
-                    drawn.spent = drawn.spent.clone() + left.clone();
-                    drawn.drawn = drawn.drawn.clone() + draw.drawn;
-                    // What this commitment took is gone for the next.
-                    *left = draw.spending_left;
-                }
+            let (customer, supplier) = (&clause.grantor, &clause.holder);
+            let of_clause = today.iter_mut().filter(|(capacity, _)| {
+                committed.currency == capacity.price.currency
+                    && is_between(input, clause, customer, supplier, capacity)
+            });
+            let beside = bought.iter_mut().filter(|(figure, _)| {
+                let registry = &input.terms.registry;
+                figure.amount.currency() == Some(committed.currency)
+                    && figure.is_for(clause)
+                    && registry.is_affiliate(figure.party.as_str(), customer.as_str())
+            });
+            let spending = of_clause.map(|(_, left)| left).chain(beside.map(|(_, left)| left));
+            for left in spending {
+                let drawn = &mut all[at];
+                let committed = Exact::from(committed.amount);
+                let so_far = drawn.before.clone() + drawn.drawn.clone();
+                let draw = draw(committed, so_far, left.clone());
+                drawn.spent = drawn.spent.clone() + left.clone();
+                drawn.drawn = drawn.drawn.clone() + draw.drawn;
+                // What this commitment took is gone for the next.
+                *left = draw.spending_left;
             }
         }
     }
@@ -159,22 +174,28 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
     })
 }
 
-fn falls_under(input: &Input<'_>, clause: &Clause, committed: Money, capacity: &Capacity) -> bool {
+/// Whether a party had capacity from another, or their affiliates did, and it is in a clause's scope.
+pub(super) fn is_between(
+    input: &Input<'_>,
+    clause: &Clause,
+    customer: &Name,
+    supplier: &Name,
+    capacity: &Capacity,
+) -> bool {
     let registry = &input.terms.registry;
     let clouds = registry.clouds.iter();
     let mut providers = clouds
         .filter(|(_, cloud)| cloud.operator == capacity.supplier)
         .map(|(name, _)| name.as_str())
         .chain([capacity.supplier.as_str()]);
-    capacity.price.currency == committed.currency
-        && registry.is_affiliate(capacity.customer.as_str(), clause.grantor.as_str())
-        && registry.is_affiliate(capacity.supplier.as_str(), clause.holder.as_str())
+    registry.is_affiliate(capacity.customer.as_str(), customer.as_str())
+        && registry.is_affiliate(capacity.supplier.as_str(), supplier.as_str())
         && providers
             .any(|provider| clause.scope.holds(&BTreeMap::from([(Attribute::Provider, provider)])))
 }
 
 /// What this commitment was drawn down by in earlier months.
-fn before(input: &Input<'_>, clause: &Clause) -> Exact {
+pub(super) fn before(input: &Input<'_>, clause: &Clause) -> Exact {
     let id = clause.id.to_string();
     let earlier = input.earlier.iter().filter(|earlier| {
         earlier.month < input.month

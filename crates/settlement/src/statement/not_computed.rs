@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use terms::{Bound, Clause, Kind, Provision};
+use terms::{Clause, Kind};
 
-use super::{Input, capacity};
+use super::{Input, commitments, damages, prices};
 
 /// The parameters of a revenue share that its line follows, with the values it does that for; with
 /// none, whatever the value. A period and when it is paid change no amount: lines are of months.
@@ -52,15 +52,16 @@ pub(super) fn not_computed(input: &Input<'_>) -> Vec<String> {
 fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
     let name = format!("{} ({})", clause.id, clause.origin.document.name);
     match clause.id.kind {
-        Kind::ProfitParticipation
-        | Kind::LiquidatedDamages
-        | Kind::MostFavouredNation
-        | Kind::PriceCap
-        | Kind::VolumeTier
-        | Kind::VolumeLimit
-        | Kind::PerformanceCommitment => Some(name),
-        Kind::Commitment => capacity::committed(clause).is_none().then_some(name),
-        Kind::Funding => falls_due(input, clause).then_some(name),
+        Kind::ProfitParticipation | Kind::VolumeLimit | Kind::PerformanceCommitment => Some(name),
+        Kind::MostFavouredNation | Kind::PriceCap | Kind::VolumeTier => {
+            prices::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
+        }
+        Kind::Commitment => {
+            commitments::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
+        }
+        Kind::LiquidatedDamages => {
+            damages::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
+        }
         Kind::RevenueShare => {
             let parameters = clause.parameters.iter();
             let left_out = parameters.filter(|parameter| {
@@ -78,18 +79,4 @@ fn is_followed(name: &str, value: &str) -> bool {
     FOLLOWED
         .iter()
         .any(|(known, values)| *known == name && (values.is_empty() || values.contains(&value)))
-}
-
-/// Whether a part of what is funded falls due in the month, or on a condition.
-fn falls_due(input: &Input<'_>, clause: &Clause) -> bool {
-    let Provision::Funding(funding) = &clause.provision else { return false };
-    let begins = input.terms.begins(clause);
-    funding.tranches.iter().any(|tranche| {
-        let day = match &tranche.due {
-            None => begins,
-            Some(Bound::On(day)) => Some(*day),
-            Some(Bound::When(_)) => return true,
-        };
-        day.is_some_and(|day| input.month.days().any(|of_month| of_month == day))
-    })
 }

@@ -1,0 +1,168 @@
+//! Most favoured nation: what was charged above what comparable customers pay.
+
+use std::collections::BTreeMap;
+
+use exact::Exact;
+use jiff::civil::Date;
+use terms::clause::{BetterDeal, Comparable, Favour, FavourEffect, MostFavouredNation, Tested};
+use terms::value::Currency;
+use terms::{Attribute, Clause, Provision};
+
+use super::{Prices, credit, is_grantors, is_supplied, purchased};
+use crate::favoured::{Against, price};
+use crate::figure::{Figure, Other};
+use crate::statement::holding::holding;
+use crate::statement::{Input, SettleError, Step};
+
+/// What it gives, beside a price that applies by itself; or on what it rests that is not reported.
+pub(super) fn left_aside(favoured: &MostFavouredNation) -> Option<String> {
+    let aside = [
+        ("favour", favoured.favour != Favour::Price),
+        ("effect", favoured.effect != FavourEffect::Automatic),
+        ("tested", favoured.tested != Tested::Always),
+        ("bigger_payer_exception", favoured.bigger_payer_exception),
+        ("scale_adjustment", favoured.scale_adjustment),
+        ("better_deals", favoured.better_deals != [BetterDeal::Any]),
+    ];
+    let aside = aside.into_iter().filter(|(_, is_aside)| *is_aside).map(|(name, _)| name);
+    let aside: Vec<_> = aside.collect();
+    (!aside.is_empty()).then(|| aside.join(", "))
+}
+
+pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), SettleError> {
+    let clauses = holding(input, |provision| match provision {
+        Provision::MostFavouredNation(favoured) => Some(favoured),
+        _ => None,
+    });
+    for (clause, favoured, days) in clauses {
+        let is_price = matches!(favoured.favour, Favour::Price | Favour::AllTerms);
+        let applies = is_price && favoured.effect == FavourEffect::Automatic;
+        // What rests on facts that nobody reports is not guessed.
+        if !applies || favoured.tested != Tested::Always {
+            continue;
+        }
+        let mut back = Back::default();
+        let mut currency = None;
+        for day in days {
+            let of_day = prices.capacity.iter().filter(|priced| priced.capacity.day == day);
+            let first = of_day.map(|priced| priced.capacity.price.currency).next();
+            let Some(of_day) = first.or_else(|| asked_in(input, clause, day)) else { continue };
+            currency = currency.or(Some(of_day));
+            let Some(currency) = currency else { continue };
+            let mut capacity: Vec<_> = prices
+                .capacity
+                .iter_mut()
+                .filter(|priced| priced.capacity.day == day)
+                .filter(|priced| is_supplied(input, clause, priced, currency))
+                .collect();
+            let hours: Exact = capacity.iter().map(|priced| priced.hours()).sum();
+            let against = against(input, clause, favoured, currency, day, &hours);
+            for priced in &mut capacity {
+                let best = price(favoured, &priced.price, &against);
+                back.add(&priced.price, &priced.hours(), &best);
+                priced.price = best.0;
+            }
+            let is_meant = |figure: &Figure| is_grantors(input, clause, figure, currency);
+            let asked = input.latest(Other::Price, day, is_meant);
+            if let Some(asked) = asked.map(|figure| Exact::from(figure.amount.number())) {
+                let best = price(favoured, &asked, &against);
+                for (_, units) in purchased(input, clause).filter(|(on, _)| *on == day) {
+                    back.add(&asked, &units, &best);
+                }
+            }
+        }
+        if let (Some(currency), true) = (currency, back.due != Exact::zero()) {
+            let title = format!("best price of {}", clause.id.label);
+            prices.lines.push(credit(clause, title, &back.due.clone(), currency, back.steps())?);
+        }
+    }
+    Ok(())
+}
+
+/// What is given back, for each price charged and price allowed.
+#[derive(Default)]
+struct Back {
+    due: Exact,
+    of_price: BTreeMap<(Exact, Exact), (Exact, Vec<Step>)>,
+}
+
+impl Back {
+    fn add(&mut self, charged: &Exact, units: &Exact, (best, how): &(Exact, Vec<Step>)) {
+        if best < charged {
+            let above = charged.clone() - best.clone();
+            self.due = self.due.clone() + above * units.clone();
+            let key = (charged.clone(), best.clone());
+            let entry = self.of_price.entry(key).or_insert_with(|| (Exact::zero(), how.clone()));
+            entry.0 = entry.0.clone() + units.clone();
+        }
+    }
+
+    fn steps(self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (_, (units, how)) in self.of_price {
+            steps.extend(how);
+            steps.push(Step::new("units", &units));
+        }
+        steps.push(Step::new("charged too much", &self.due));
+        steps
+    }
+}
+
+/// What a day's price is held against.
+fn against(
+    input: &Input<'_>,
+    clause: &Clause,
+    favoured: &MostFavouredNation,
+    currency: Currency,
+    day: Date,
+    hours: &Exact,
+) -> Against {
+    let is_meant = |figure: &Figure| is_grantors(input, clause, figure, currency);
+    let latest = |kind: Other| {
+        input.latest(kind, day, is_meant).map(|figure| Exact::from(figure.amount.number()))
+    };
+    let comparable = input.figures.iter().filter(|figure| {
+        figure.of == Other::ComparablePrice.into()
+            && is_meant(figure)
+            && (favoured.affiliates || figure.party == clause.grantor)
+            && counts(favoured, figure.on, day)
+            && is_of_size(favoured, figure, hours)
+    });
+    let cited = comparable.map(|figure| (figure.id.clone(), figure.amount.number().into()));
+    Against {
+        comparable: cited.collect(),
+        list: latest(Other::ListPrice),
+        cost: latest(Other::UnitCost),
+    }
+}
+
+/// Whether a deal of one day counts on another: as far back as the clause looks, and for as long at
+/// least as its benefit lasts.
+fn counts(favoured: &MostFavouredNation, deal: Date, day: Date) -> bool {
+    let until = favoured.look_back.after(deal).max(favoured.benefit_period.after(deal));
+    deal <= day && day < until
+}
+
+/// Whether somebody else's quantity is like the holder's on the day, in accelerators. One that is not
+/// said does not keep a deal out.
+fn is_of_size(favoured: &MostFavouredNation, figure: &Figure, hours: &Exact) -> bool {
+    let said = figure.about.get(&Attribute::Quantity).and_then(|said| said.parse().ok());
+    let Some(theirs) = said.map(|said: u64| Exact::whole(said)) else { return true };
+    let ours = hours.clone().per(24);
+    if ours == Exact::zero() {
+        return true;
+    }
+    let compares = |by| favoured.comparable.contains(&by);
+    let band = ours.clone() * favoured.quantity_band.fraction().into();
+    let (low, high) = (ours.clone() - band.clone(), ours.clone() + band);
+    let is_near = low <= theirs && theirs <= high;
+    (!compares(Comparable::Quantity) || is_near)
+        && (!compares(Comparable::QuantityOrLess) || theirs <= ours)
+}
+
+/// The currency in which the grantor asks a price.
+fn asked_in(input: &Input<'_>, clause: &Clause, day: Date) -> Option<Currency> {
+    let named = purchased(input, clause).any(|(on, _)| on == day);
+    let asked = input.latest(Other::Price, day, |figure| figure.is_for(clause));
+    asked.filter(|_| named)?.amount.currency()
+}
