@@ -24,7 +24,8 @@ for number, segment in enumerate(segments):
             f"SELECT * FROM read_parquet('{before}', hive_partitioning = false) "
             "WHERE hash(id) % 2000 IN (3, 4, 5)"
         )
-    query = " UNION ALL ".join(parts)
+    # As a UUID, the id stays 16 bytes of fixed length, which is how it is quickest for both.
+    query = f"SELECT * REPLACE (lower(hex(id))::UUID AS id) FROM ({' UNION ALL '.join(parts)})"
     con.execute(f"COPY ({query}) TO '{out}/{number:05}.parquet' (FORMAT parquet)")
     before = segment
 rows = con.execute(f"SELECT count(*) FROM read_parquet('{out}/*.parquet')").fetchone()[0]
