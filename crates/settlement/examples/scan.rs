@@ -33,12 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// A group as an array. The made-up names hold nothing that JSON would escape otherwise.
 fn json(usage: &Usage) -> String {
-    let Usage { day, channel, product, model, host, events, .. } = usage;
-    let (input, cached, output) = (usage.tokens.input, usage.tokens.cached, usage.tokens.output);
+    let Usage { day, channel, product, model, host, tier, events, calls, tokens } = usage;
+    let tokens = tokens.by_class().map(|sum| sum.to_string()).join(",");
     let amount = nano_usd(usage);
     format!(
-        "[\"{day}\",{channel:?},{product:?},{model:?},{host:?},\
-         {events},{input},{cached},{output},{amount}]"
+        "[\"{day}\",{channel:?},{product:?},{model:?},{host:?},{tier:?},\
+         {events},{calls},{tokens},{amount}]"
     )
 }
 

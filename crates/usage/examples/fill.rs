@@ -1,4 +1,4 @@
-//! Fills a usage store with made-up calls, for measurements: `fill DIR ROWS`.
+//! Fills a usage store with made-up calls, for measurements: `fill DIR ROWS [SEED]`.
 //!
 //! Prints one line of JSON: the rows, and the seconds it took to make and write them.
 
@@ -13,12 +13,12 @@ use usage::{Generate, Shape, Store, Stream, generate};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(dir), Some(calls)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: fill DIR ROWS".into());
+        return Err("usage: fill DIR ROWS [SEED]".into());
     };
     let request = Generate {
         month: date(2025, 2, 1),
         calls: calls.replace('_', "").parse()?,
-        seed: 1,
+        seed: arguments.next().map_or(Ok(1), |seed| seed.parse())?,
         mix: mix(),
     };
     let store = Store::open(dir)?;

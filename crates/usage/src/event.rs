@@ -64,6 +64,16 @@ impl EventId {
         }
     }
 
+    /// The id for a source's name of a call, where the source has a name of its own too: two
+    /// sources may call different calls the same.
+    pub fn of_source(source: &str, text: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        // The length keeps `ab`, `c` apart from `a`, `bc`.
+        hasher.update(b"source\0").update(&(source.len() as u64).to_le_bytes());
+        hasher.update(source.as_bytes()).update(text.as_bytes());
+        Self::truncated(hasher.finalize())
+    }
+
     /// The id of a row without one: a hash of all it says, and of how many such rows came before.
     pub(crate) fn of_row(row: &[u8], occurrence: u64) -> Self {
         let mut hasher = blake3::Hasher::new();

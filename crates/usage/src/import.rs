@@ -33,7 +33,8 @@ impl Store {
     /// Keeps the calls in the file `source`: each once, however often it is imported.
     ///
     /// Rows are told apart by id, over all days. Where the source has ids, two rows with one id are
-    /// one call; the first is kept, and another that says something else is rejected. Where it has none, the id
+    /// one call; the first is kept, and another that says something else is rejected. Where it says
+    /// in `source` whose ids they are, ids of different sources are different. Where it has none, the id
     /// is made of everything the row says, defaults included, and of how many equal rows stand
     /// before it in the file. So:
     ///
@@ -60,13 +61,15 @@ impl Store {
         match format {
             Format::AzureLlm | Format::Csv => {
                 let (text, layout) = from_text::open(source, format, defaults)?;
-                let mut sink = Sink::new(Intake::begin(self)?, source, text.len(), progress);
+                let mut sink =
+                    Sink::new(Intake::begin(self)?, self.end_ns(), source, text.len(), progress);
                 from_text::read(text, &layout, source, &mut sink)?;
                 sink.finish()
             }
             Format::Parquet => {
                 let table = from_parquet::open(source, defaults)?;
-                let mut sink = Sink::new(Intake::begin(self)?, source, table.len(), progress);
+                let mut sink =
+                    Sink::new(Intake::begin(self)?, self.end_ns(), source, table.len(), progress);
                 from_parquet::read(table, source, &mut sink)?;
                 sink.finish()
             }

@@ -15,11 +15,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use thiserror::Error;
 
 use crate::Fingerprint;
+use crate::day::nanoseconds;
 use crate::segment::{NotASegment, Segment};
 
 /// The rows of one day.
@@ -45,6 +47,7 @@ pub struct Partition {
 pub struct Store {
     root: PathBuf,
     buffer_rows: usize,
+    end_ns: Option<i64>,
 }
 
 /// About a million rows of 64 bytes: large enough for well-filled segments, small for any machine.
@@ -59,9 +62,9 @@ impl Store {
         let root = dir.into();
         match fs::metadata(&root) {
             Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path: root }),
-            Ok(_) => Ok(Self { root, buffer_rows: BUFFER_ROWS }),
+            Ok(_) => Ok(Self { root, buffer_rows: BUFFER_ROWS, end_ns: None }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self { root, buffer_rows: BUFFER_ROWS })
+                Ok(Self { root, buffer_rows: BUFFER_ROWS, end_ns: None })
             }
             Err(error) => Err(StoreError::io("look at", &root, error)),
         }
@@ -74,6 +77,18 @@ impl Store {
     pub fn with_buffer_rows(mut self, rows: usize) -> Self {
         self.buffer_rows = rows.max(1);
         self
+    }
+
+    /// Lets imports reject calls that were made at `end` or later. Without it, whatever a source
+    /// says is taken: this crate does not ask the time.
+    #[must_use]
+    pub fn with_end(mut self, end: Timestamp) -> Self {
+        self.end_ns = nanoseconds(end);
+        self
+    }
+
+    pub(crate) fn end_ns(&self) -> Option<i64> {
+        self.end_ns
     }
 
     /// The folder of this store.

@@ -273,6 +273,46 @@ fn missing_names_are_asked_for_before_anything_is_read() {
 }
 
 #[test]
+fn ids_of_two_sources_are_two() {
+    let (_dir, store) = store();
+    let row = "2025-02-01T09:00:00Z,1,1,call-7";
+    let text = |source| format!("at,input_tokens,output_tokens,id,source\n{row},{source}\n");
+    for (source, new) in [("a", 1), ("b", 1), ("a", 0)] {
+        let imported = import_text(&store, Format::Csv, text(source).as_bytes()).unwrap();
+        assert_eq!((imported.new, imported.duplicate), (new, 1 - new), "{source}");
+    }
+    let without = format!("at,input_tokens,output_tokens,id\n{row}\n");
+    assert_eq!(import_text(&store, Format::Csv, without.as_bytes()).unwrap().new, 1);
+}
+
+#[test]
+fn numbers_that_are_none_and_days_to_come_are_rejected() {
+    let (_dir, store) = store();
+    let store = store.with_end("2025-03-01T00:00:00Z".parse().unwrap());
+    let rows = [
+        ("2025-02-01T00:00:00Z,1,1,0,a", "`calls`: `0` is not a number of calls"),
+        ("2025-02-01T00:00:00Z,NaN,1,1,b", "`input_tokens`: `NaN` is not a count"),
+        ("2025-02-01T00:00:00Z,123456789012345678901234567890,1,1,c", "is not a count of tokens"),
+        ("2025-02-01T00:00:00Z,1,-7,1,d", "`output_tokens`: `-7` is not a count"),
+        ("2025-03-01T00:00:00Z,1,1,1,e", "is still to come; expected an instant before"),
+        ("2199-01-01T00:00:00Z,1,1,1,f", "`2199-01-01T00:00:00Z` is still to come"),
+    ];
+    let mut text = "at,input_tokens,output_tokens,calls,id\n".to_owned();
+    rows.iter().for_each(|(row, _)| text += &format!("{row}\n"));
+    text += "2025-02-28T23:59:59Z,1,1,1,good\n";
+    let imported = import_text(&store, Format::Csv, text.as_bytes()).unwrap();
+    assert_eq!((imported.new, imported.rejected), (1, rows.len() as u64));
+    let rejects: Vec<csv::StringRecord> = csv::Reader::from_path(imported.rejects_file.unwrap())
+        .unwrap()
+        .records()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (reject, (row, reason)) in rejects.iter().zip(rows) {
+        assert!(reject[1].contains(reason) && &reject[2] == row, "{reject:?} for {reason}");
+    }
+}
+
+#[test]
 fn formats_have_one_spelling() {
     for format in Format::ALL {
         assert_eq!(format.to_string().parse(), Ok(format));

@@ -17,7 +17,7 @@ What the source does not say is taken from the flags, and then from [usage] in c
 Formats:
   azure-llm  TIMESTAMP, ContextTokens, GeneratedTokens
   csv        at, channel, product, model, host, customer, input_tokens, output_tokens,
-             and if there are any: id, calls, tier (standard, batch, flex, priority, training)
+             and if there are any: id, source (whose id it is), calls, tier (standard, batch, flex, priority, training)
              and tokens of other classes, which do not overlap: cached_input_tokens,
              cache_write_tokens, audio_input_tokens, image_input_tokens, reasoning_tokens,
              audio_output_tokens, image_output_tokens
@@ -75,7 +75,9 @@ Example:
 }
 
 pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
-    let store = workspace.usage()?;
+    // A day more than now: clocks differ, and a source a year ahead is a mistake.
+    let end = workspace.now + jiff::SignedDuration::from_hours(24);
+    let store = workspace.usage()?.with_end(end);
     match command {
         Command::Import { file, format, channel, product, model, host, customer, tier } => {
             check_names(

@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 
 use super::defaults::Origin;
 use super::field::{self, Reason};
-use super::from_text::{COLUMNS, is_needed};
+use super::from_text::{COLUMNS, SOURCE, is_needed};
 use super::sink::Sink;
 use super::{Defaults, ImportError};
 use crate::EventId;
@@ -71,7 +71,7 @@ pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(),
         let columns = Columns::of(&batch, &names);
         for row in 0..batch.num_rows() {
             number += 1;
-            match columns.call(row) {
+            match columns.call(row).and_then(|row| sink.in_time(row)) {
                 Ok((id, call)) => sink.keep(number, id, &call)?,
                 Err(reasons) => sink.reject(number, &reasons, &columns.shown(row))?,
             }
@@ -143,6 +143,8 @@ struct Columns<'a> {
     /// An absent column is one call.
     calls: Option<Numbers<'a>>,
     id: Option<Ids<'a>>,
+    /// Whose ids they are.
+    source: Option<&'a ArrayRef>,
 }
 
 enum Instants<'a> {
@@ -179,6 +181,7 @@ impl<'a> Columns<'a> {
                 None if ids.as_fixed_size_binary_opt().is_some() => Ids::Bytes(ids),
                 None => Ids::Text(ids),
             }),
+            source: column(SOURCE),
         }
     }
 
@@ -232,20 +235,25 @@ impl<'a> Columns<'a> {
     }
 
     fn id(&self, row: usize) -> Result<Option<EventId>, Reason> {
+        let source = self.source.map(|cells| field::name(SOURCE, text(SOURCE, cells, row)?));
+        let source = source.transpose()?;
+        let named = |id: &str| match source {
+            Some(source) => EventId::of_source(source, id),
+            None => EventId::of_text(id),
+        };
         let empty = || format!("`{ID}` is empty; expected a name");
         Ok(match &self.id {
             None => None,
             Some(Ids::Numbers(numbers)) => {
-                Some(EventId::of_text(&numbers.at(row).ok_or_else(empty)?.to_string()))
+                Some(named(&numbers.at(row).ok_or_else(empty)?.to_string()))
             }
             Some(Ids::Bytes(cells)) if cells.is_null(row) => return Err(empty()),
             Some(Ids::Bytes(cells)) => {
                 let bytes = cells.as_fixed_size_binary().value(row);
-                bytes.try_into().ok().map(u128::from_be_bytes).map(EventId::from_bits)
+                let id = bytes.try_into().ok().map(u128::from_be_bytes).map(EventId::from_bits);
+                id.map(|id| source.map_or(id, |source| EventId::of_source(source, &id.to_string())))
             }
-            Some(Ids::Text(cells)) => {
-                Some(EventId::of_text(field::name(ID, text(ID, cells, row)?)?))
-            }
+            Some(Ids::Text(cells)) => Some(named(field::name(ID, text(ID, cells, row)?)?)),
         })
     }
 

@@ -22,7 +22,7 @@ use crate::tokens::CLASSES;
 const TRACE: [&str; 3] = ["TIMESTAMP", "ContextTokens", "GeneratedTokens"];
 
 /// The columns of our CSV. Only `at`, input and output must be there, and names without a default.
-pub(super) const COLUMNS: [&str; 18] = [
+pub(super) const COLUMNS: [&str; 19] = [
     AT,
     CHANNEL,
     PRODUCT,
@@ -41,7 +41,11 @@ pub(super) const COLUMNS: [&str; 18] = [
     TIER,
     CALLS,
     ID,
+    SOURCE,
 ];
+
+/// The column that says whose ids a source has, if it has those of several.
+pub(super) const SOURCE: &str = "source";
 
 /// Whether a source must have this column of tokens.
 pub(super) fn is_needed(tokens: &str) -> bool {
@@ -72,6 +76,8 @@ pub(super) struct Layout {
     /// A count that is not there is 0.
     tokens: [Option<Column>; CLASSES],
     id: Option<Column>,
+    /// Whose id it is.
+    source: Option<Column>,
 }
 
 /// A column's place, and the name its reasons use.
@@ -124,7 +130,7 @@ pub(super) fn read(
         let line = line.map_err(|source| ImportError::Read { path: path.into(), source })?;
         let Some(line) = line else { return Ok(()) };
         match cells(&line) {
-            Ok(cells) => match layout.call(&cells) {
+            Ok(cells) => match layout.call(&cells).and_then(|row| sink.in_time(row)) {
                 Ok((id, call)) => sink.keep(line.number, id, &call)?,
                 Err(reasons) => sink.reject(line.number, &reasons, &shown(&line))?,
             },
@@ -182,7 +188,13 @@ impl Layout {
             *slot = count.map_err(&mut or_note).unwrap_or_default();
         }
         let id = self.id.map(|column| field::name(column.name, &cells[column.index]));
-        let id = id.transpose().map_err(&mut or_note).unwrap_or_default().map(EventId::of_text);
+        let id = id.transpose().map_err(&mut or_note).unwrap_or_default();
+        let source = self.source.map(|column| field::name(column.name, &cells[column.index]));
+        let source = source.transpose().map_err(&mut or_note).unwrap_or_default();
+        let id = id.map(|id| match source {
+            Some(source) => EventId::of_source(source, id),
+            None => EventId::of_text(id),
+        });
 
         if !reasons.is_empty() {
             return Err(reasons);
@@ -246,6 +258,7 @@ fn trace_layout(columns: &[String], defaults: &Defaults) -> Result<Layout, Probl
         }),
         names: defaults.complete([None; NAMES.len()])?,
         id: None,
+        source: None,
     })
 }
 
@@ -261,5 +274,6 @@ fn csv_layout(columns: &[String], defaults: &Defaults) -> Result<Layout, Problem
         tokens: TOKENS.map(|class| find(columns, class)),
         names: defaults.complete(NAMES.map(|name| find(columns, name).map(|found| found.index)))?,
         id: find(columns, ID),
+        source: find(columns, SOURCE),
     })
 }

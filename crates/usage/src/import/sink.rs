@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::field::Reason;
 use super::occurrence::Occurrences;
 use super::{ImportError, Imported, Progress};
 use crate::EventId;
 use crate::intake::{Call, Intake};
+use crate::schema::AT;
 use crate::store::StoreError;
 
 /// Rows between two reports of progress.
@@ -18,6 +21,7 @@ pub(super) struct Sink<'a> {
     intake: Intake,
     occurrences: Occurrences,
     source: PathBuf,
+    end_ns: Option<i64>,
     progress: &'a mut dyn FnMut(Progress),
     so_far: Progress,
 }
@@ -25,6 +29,7 @@ pub(super) struct Sink<'a> {
 impl<'a> Sink<'a> {
     pub(super) fn new(
         intake: Intake,
+        end_ns: Option<i64>,
         source: &Path,
         bytes_total: u64,
         progress: &'a mut dyn FnMut(Progress),
@@ -33,6 +38,7 @@ impl<'a> Sink<'a> {
             intake,
             occurrences: Occurrences::default(),
             source: source.into(),
+            end_ns,
             progress,
             so_far: Progress { bytes_total, ..Progress::default() },
         }
@@ -48,6 +54,25 @@ impl<'a> Sink<'a> {
     ) -> Result<(), StoreError> {
         let id = id.unwrap_or_else(|| self.occurrences.id(call));
         self.intake.push(line, id, call)
+    }
+
+    /// The row, unless it says that it will be made long after its file was read.
+    pub(super) fn in_time<'c>(
+        &self,
+        (id, call): (Option<EventId>, Call<'c>),
+    ) -> Result<(Option<EventId>, Call<'c>), Vec<Reason>> {
+        match self.end_ns {
+            Some(end) if call.at_ns >= end => {
+                let shown = |at: i64| {
+                    Timestamp::from_nanosecond(at.into()).map_or(String::new(), |at| at.to_string())
+                };
+                let (at, end) = (shown(call.at_ns), shown(end));
+                Err(vec![format!(
+                    "`{AT}`: `{at}` is still to come; expected an instant before `{end}`"
+                )])
+            }
+            _ => Ok((id, call)),
+        }
     }
 
     /// Writes down a row that is not a call. `line` counts from 1.
