@@ -10,6 +10,7 @@ mod compatibility;
 mod crashing;
 mod demo;
 mod editor;
+mod exporting;
 mod gateway;
 mod guide;
 mod importing;

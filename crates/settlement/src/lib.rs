@@ -8,12 +8,11 @@
 //! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
+//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
 
-pub mod books;
 pub mod drawdown;
 pub mod month;
 pub mod posting;
@@ -22,10 +21,11 @@ pub mod scan;
 pub mod share;
 pub mod statement;
 
-pub use books::hledger;
 pub use exact::Exact;
 pub use month::Month;
 pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan};
-pub use statement::{Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle};
+pub use statement::{
+    Capacity, Charge, Day, Earlier, Input, Line, LineKind, SettleError, Statement, Step, settle,
+};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::registry::{Entry, Price, PriceList};
 use terms::value::Currency;
@@ -23,6 +24,21 @@ pub struct Rated<'a> {
     /// Its content.
     pub list: &'a PriceList,
     /// What customers are charged, exactly.
+    pub amount: Exact,
+    /// The same, a class of tokens at a time.
+    pub parts: Vec<Part>,
+}
+
+/// The tokens of one class in a group of calls, with what they cost.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The class of tokens, as `input`.
+    pub class: &'static str,
+    /// How many.
+    pub tokens: u128,
+    /// The price of [`PriceList::TOKENS`] of them, in the list's currency.
+    pub price: Decimal,
+    /// What they cost, exactly.
     pub amount: Exact,
 }
 
@@ -97,16 +113,21 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
     let (list_name, list, price) = registry
         .price(channel, model, usage.day)
         .ok_or_else(|| format!("no price list has `{model}` on `{channel}` that day"))?;
-    Ok(Rated { usage, seller, list_name, list, amount: amount(usage, price) })
+    let parts = parts(usage, price);
+    let amount = parts.iter().map(|part| part.amount.clone()).sum();
+    Ok(Rated { usage, seller, list_name, list, amount, parts })
 }
 
-fn amount(usage: &Usage, price: &Price) -> Exact {
-    let parts = [
-        (usage.input_tokens, price.input),
-        (usage.cached_input_tokens, price.cached_input),
-        (usage.output_tokens, price.output),
+fn parts(usage: &Usage, price: &Price) -> Vec<Part> {
+    let classes = [
+        ("input", usage.input_tokens, price.input),
+        ("cached", usage.cached_input_tokens, price.cached_input),
+        ("output", usage.output_tokens, price.output),
     ];
-    let sum: Exact =
-        parts.into_iter().map(|(tokens, price)| Exact::whole(tokens) * price.into()).sum();
-    sum.per(PriceList::TOKENS)
+    let used = classes.into_iter().filter(|(_, tokens, _)| *tokens > 0);
+    used.map(|(class, tokens, price)| {
+        let amount = (Exact::whole(tokens) * price.into()).per(PriceList::TOKENS);
+        Part { class, tokens, price, amount }
+    })
+    .collect()
 }

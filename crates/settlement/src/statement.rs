@@ -7,6 +7,7 @@ mod revenue;
 mod shares;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
 use thiserror::Error;
@@ -136,6 +137,28 @@ pub struct Day {
     /// Calls.
     pub events: u64,
     /// What they were charged, with every digit.
+    pub amount: String,
+    /// What a charge for usage or capacity is made of. What a share is of, the lines it is of say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<Charge>,
+}
+
+/// One quantity at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// The product the calls were made for; for capacity, the case and lot.
+    pub product: String,
+    /// Where the model ran; for capacity, who supplied it.
+    pub host: String,
+    /// What is counted: a class of tokens, as `input`, or `accelerator-hours`.
+    pub class: String,
+    /// How many, in full.
+    pub quantity: String,
+    /// The price of `per` of them, in the currency of the line.
+    pub price: Decimal,
+    /// How many the price is for.
+    pub per: u32,
+    /// What they come to, with every digit.
     pub amount: String,
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use terms::registry::PriceList;
 use terms::{Basis, Name, Parameter};
 
-use super::{Day, Line, LineKind, SettleError, Step, rounded};
+use super::{Charge, Day, Line, LineKind, SettleError, Step, rounded};
 use crate::rating::Rated;
 use exact::Exact;
 
@@ -42,7 +43,7 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
             Step::new("cached input tokens", &tokens(|group| group.usage.cached_input_tokens)),
             Step::new("output tokens", &tokens(|group| group.usage.output_tokens)),
         ],
-        days: days(groups.iter().copied()),
+        days: days(groups),
         assumed: assumed_of(first).into_iter().collect(),
     })
 }
@@ -56,8 +57,27 @@ pub(super) fn assumed_of(group: &Rated<'_>) -> Option<Parameter> {
     })
 }
 
-/// Calls and charges day by day.
-pub(super) fn days<'r>(groups: impl Iterator<Item = &'r Rated<'r>>) -> Vec<Day> {
+/// Calls and what they were charged, day by day, with the prices that gave it.
+fn days(groups: &[&Rated<'_>]) -> Vec<Day> {
+    let mut days = sums(groups.iter().copied());
+    for group in groups {
+        let charges = group.parts.iter().map(|part| Charge {
+            product: group.usage.product.clone(),
+            host: group.usage.host.clone(),
+            class: part.class.to_string(),
+            quantity: part.tokens.to_string(),
+            price: part.price,
+            per: PriceList::TOKENS,
+            amount: part.amount.to_string(),
+        });
+        let day = days.iter_mut().find(|day| day.day == group.usage.day);
+        day.expect("each group has its day").charges.extend(charges);
+    }
+    days
+}
+
+/// Calls and what they were charged, day by day.
+pub(super) fn sums<'r>(groups: impl Iterator<Item = &'r Rated<'r>>) -> Vec<Day> {
     let mut days: BTreeMap<_, (u64, Exact)> = BTreeMap::new();
     for group in groups {
         let (events, amount) = days.entry(group.usage.day).or_default();
@@ -68,6 +88,7 @@ pub(super) fn days<'r>(groups: impl Iterator<Item = &'r Rated<'r>>) -> Vec<Day> 
         day,
         events,
         amount: amount.to_string(),
+        charges: Vec::new(),
     };
     days.into_iter().map(day).collect()
 }

@@ -112,7 +112,7 @@ fn line(
         to: clause.holder.clone(),
         exact: due.to_string(),
         steps,
-        days: revenue::days(base.iter().copied()),
+        days: revenue::sums(base.iter().copied()),
         assumed,
     })
 }
