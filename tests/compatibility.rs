@@ -188,9 +188,9 @@ pub fn rolled(workspace: &Workspace) -> BTreeMap<String, Tokens> {
     let mut sums: BTreeMap<String, Tokens> = BTreeMap::new();
     for used in settlement::scan(&partitions, &mut |_| {}).unwrap() {
         let sum = sums.entry(used.model).or_default();
-        sum[0] += used.input_tokens + used.cached_input_tokens;
-        sum[1] += used.cached_input_tokens;
-        sum[2] += used.output_tokens;
+        sum[0] += used.tokens.read();
+        sum[1] += used.tokens.cached;
+        sum[2] += used.tokens.written();
     }
     sums.retain(|_, tokens| *tokens != [0; 3]);
     sums

@@ -218,13 +218,36 @@ impl Attempt {
 }
 
 impl Rate {
-    /// What tokens cost, in 10⁻¹² of the price list's currency; `None` if that is beyond all bounds.
+    /// What a call with these tokens costs, in 10⁻¹² of the price list's currency; `None` if that is
+    /// beyond all bounds.
     pub fn cost(&self, tokens: &Tokens) -> Option<u64> {
-        let read = tokens.read() - tokens.cached;
-        let parts =
-            [(read, self.input), (tokens.cached, self.cached), (tokens.written(), self.output)];
+        let parts = [
+            (tokens.input, self.input),
+            (tokens.cached, self.cached),
+            (tokens.cache_write, self.cache_write),
+            (tokens.audio_input, self.audio_input),
+            (tokens.image_input, self.image_input),
+            (tokens.output, self.output),
+            (tokens.reasoning, self.reasoning),
+            (tokens.audio_output, self.audio_output),
+            (tokens.image_output, self.image_output),
+        ];
         parts
             .into_iter()
-            .try_fold(0u64, |sum, (count, price)| sum.checked_add(count.checked_mul(price)?))
+            .try_fold(self.call, |sum, (count, price)| sum.checked_add(count.checked_mul(price)?))
+    }
+
+    /// The most that a call can cost which reads and writes so many tokens, of whichever class.
+    pub fn cost_max(&self, read: u64, written: u64) -> u128 {
+        let dearest = |first: u64, others: &[u64]| others.iter().copied().fold(first, u64::max);
+        let read_price = dearest(
+            self.input,
+            &[self.cached, self.cache_write, self.audio_input, self.image_input],
+        );
+        let written_price =
+            dearest(self.output, &[self.reasoning, self.audio_output, self.image_output]);
+        u128::from(self.call)
+            + u128::from(read) * u128::from(read_price)
+            + u128::from(written) * u128::from(written_price)
     }
 }

@@ -430,9 +430,7 @@ fn reserve(
         for candidate in candidates {
             let rate = call.world.standing.rate(call.key.subject, candidate.number);
             let rate = rate.ok_or_else(|| Problem::NoPrice(candidate.model.to_string()))?;
-            let cost = u128::from(read) * u128::from(rate.input)
-                + u128::from(written) * u128::from(rate.output);
-            money = cost.max(money);
+            money = rate.cost_max(read, written).max(money);
         }
     }
     let most = Spent { tokens: read.saturating_add(written), money };

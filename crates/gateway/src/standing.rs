@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rights::{Decision, Evaluator, Verdict, decide};
 use serde::Serialize;
-use terms::registry::{Entry, PriceList};
+use terms::registry::{Entry, PriceList, Processing, Sale, TokenClass};
 use terms::{Act, Attribute, Known, Name, Registry, Terms, Verb};
 
 /// Who calls, as far as the terms tell callers apart.
@@ -38,15 +38,29 @@ pub struct Target {
     pub region: Option<String>,
 }
 
-/// What a token costs, in 10⁻¹² of the price list's currency.
+/// What tokens cost by class, and a call beside them, in 10⁻¹² of the price list's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Rate {
-    /// A token that was read and not cached.
+    /// Text read, neither from a cache nor into one.
     pub input: u64,
-    /// A token that was read from a cache.
+    /// Read from a cache.
     pub cached: u64,
-    /// A token that was written.
+    /// Read and written into a cache.
+    pub cache_write: u64,
+    /// Audio read.
+    pub audio_input: u64,
+    /// Images read.
+    pub image_input: u64,
+    /// Text written for the client.
     pub output: u64,
+    /// Written by the model for itself.
+    pub reasoning: u64,
+    /// Audio written.
+    pub audio_output: u64,
+    /// Images made.
+    pub image_output: u64,
+    /// A call.
+    pub call: u64,
 }
 
 /// Every decision of a day.
@@ -55,6 +69,8 @@ pub struct Standing {
     terms: Arc<Terms>,
     known: Known,
     on: Date,
+    /// The UTC day, by which calls are priced.
+    usage_day: Date,
     until: Option<Timestamp>,
     subjects: Vec<Subject>,
     targets: Vec<Target>,
@@ -116,18 +132,13 @@ impl Standing {
                 cells.push(Cell {
                     verdict,
                     id: decision_id(&text, on, subject, target),
-                    rate: rate(registry, subject, target, usage_day),
+                    rate: rate(registry, subject, target, Processing::Standard, usage_day),
                     words: OnceLock::new(),
                 });
             }
         }
         let bills = |subject: &Subject| {
-            let holds = |list: &PriceList| {
-                list.channels.iter().any(|channel| channel.as_str() == subject.channel)
-                    && list.from <= usage_day
-                    && list.until.is_none_or(|until| usage_day < until)
-            };
-            registry.price_lists.values().any(holds)
+            registry.price_lists.values().any(|list| list.is_of(&subject.channel, usage_day))
         };
         let billed = subjects.iter().map(bills).collect();
         let midnight =
@@ -138,7 +149,7 @@ impl Standing {
         let until = clauses.into_iter().chain(prices).min();
         drop(evaluator);
         drop(in_force);
-        Standing { terms, known, on, until, subjects, targets, cells, billed }
+        Standing { terms, known, on, usage_day, until, subjects, targets, cells, billed }
     }
 
     /// The same question at another instant.
@@ -178,9 +189,21 @@ impl Standing {
         &self.cell(subject, target).id
     }
 
-    /// What a token costs; `None` if no price list in force says.
+    /// What tokens of a call cost; `None` if no price list in force says.
     pub fn rate(&self, subject: usize, target: usize) -> Option<Rate> {
         self.cell(subject, target).rate
+    }
+
+    /// What tokens cost where calls are processed otherwise than at once: asked of the price list, not
+    /// looked up.
+    pub fn rate_otherwise(
+        &self,
+        subject: usize,
+        target: usize,
+        processing: Processing,
+    ) -> Option<Rate> {
+        let (subject, target) = (&self.subjects[subject], &self.targets[target]);
+        rate(&self.terms.registry, subject, target, processing, self.usage_day)
     }
 
     /// Whether calls of this subject are billed under the agreement.
@@ -264,18 +287,33 @@ fn acts(
     Ok(acts)
 }
 
-fn rate(registry: &Registry, subject: &Subject, target: &Target, day: Date) -> Option<Rate> {
-    let (_, _, price) = registry.price(&subject.channel, target.model.as_deref()?, day)?;
-    // A price has at most `PriceList::SCALE` places and is for 10⁶ tokens, so this is exact.
-    let per_token = |price: rust_decimal::Decimal| {
-        let mut price = price;
+fn rate(
+    registry: &Registry,
+    subject: &Subject,
+    target: &Target,
+    processing: Processing,
+    day: Date,
+) -> Option<Rate> {
+    let (channel, host) = (subject.channel.as_str(), target.host.as_str());
+    let sale = Sale { channel, host, model: target.model.as_deref()?, processing, day };
+    let charges = registry.price(&sale).ok()?.charges;
+    let scaled = |mut price: rust_decimal::Decimal| {
         price.rescale(PriceList::SCALE);
         u64::try_from(price.mantissa()).ok()
     };
+    // A price has at most `PriceList::SCALE` places and is for 10⁶ tokens, so this is exact.
+    let per_token = |class: TokenClass| scaled(charges.of(class));
     Some(Rate {
-        input: per_token(price.input)?,
-        cached: per_token(price.cached_input)?,
-        output: per_token(price.output)?,
+        input: per_token(TokenClass::Input)?,
+        cached: per_token(TokenClass::Cached)?,
+        cache_write: per_token(TokenClass::CacheWrite)?,
+        audio_input: per_token(TokenClass::AudioInput)?,
+        image_input: per_token(TokenClass::ImageInput)?,
+        output: per_token(TokenClass::Output)?,
+        reasoning: per_token(TokenClass::Reasoning)?,
+        audio_output: per_token(TokenClass::AudioOutput)?,
+        image_output: per_token(TokenClass::ImageOutput)?,
+        call: scaled(charges.call)?.checked_mul(PriceList::TOKENS.into())?,
     })
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn attribute(asked: &Asked) -> String {
         Need::Required => "must be there".to_string(),
         Need::Optional => "may be left out".to_string(),
         Need::Default(value) => format!("`{value}` if left out"),
+        Need::As(other) => format!("as `{other}` says if left out"),
     };
     format!("**{}**: {}; {without}", asked.name, asked.expected)
 }

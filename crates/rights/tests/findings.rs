@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rights::{Rule, Verdict, decide};
 use terms::finding::Witness;
+use terms::registry::{Processing, Sale, Unpriced};
 use terms::{Document, Finding, Known, Severity, Source, Terms, compile, explain};
 
 /// The frame of an example that brings none.
@@ -152,6 +154,12 @@ fn an_overlap_is_shown_by_an_act_that_both_forbid() {
     }
 }
 
+/// Calls of the model of the examples on a day.
+fn sale(day: Date) -> Sale<'static> {
+    let (channel, host, model) = ("direct", "cloud-one", "frontier");
+    Sale { channel, host, model, processing: Processing::Standard, day }
+}
+
 #[test]
 fn the_clauses_in_force_confirm_every_day() {
     for (code, page) in explain::pages() {
@@ -164,8 +172,16 @@ fn the_clauses_in_force_confirm_every_day() {
                     holding.is_empty()
                 }
                 "charter::price::ends-before" => {
-                    let price = |on| terms.registry.price("direct", "frontier", on);
-                    price(on).is_none() && price(on.yesterday().unwrap()).is_some()
+                    let (today, yesterday) = (sale(on), sale(on.yesterday().unwrap()));
+                    matches!(terms.registry.price(&today), Err(Unpriced::NoList))
+                        && terms.registry.price(&yesterday).is_ok()
+                }
+                "charter::price::tie" => {
+                    matches!(terms.registry.price(&sale(on)), Err(Unpriced::Tie(..)))
+                }
+                "charter::exchange-rate::twice" => {
+                    let tables = terms.registry.exchange_rates.values();
+                    tables.filter(|table| table.rates.contains_key(&on)).count() == 2
                 }
                 "charter::time::overlap" => holding.len() == 2,
                 _ => panic!("{code} has a day; say here what must be in force on it"),

@@ -32,8 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// A group as an array. The made-up names hold nothing that JSON would escape otherwise.
 fn json(usage: &Usage) -> String {
     let Usage { day, channel, product, model, host, events, .. } = usage;
-    let (input, cached, output) =
-        (usage.input_tokens, usage.cached_input_tokens, usage.output_tokens);
+    let (input, cached, output) = (usage.tokens.input, usage.tokens.cached, usage.tokens.output);
     let amount = nano_usd(usage);
     format!(
         "[\"{day}\",{channel:?},{product:?},{model:?},{host:?},\
@@ -52,5 +51,5 @@ fn nano_usd(usage: &Usage) -> u128 {
         "o3-mini" => (1_100, 550, 4_400),
         _ => (125, 125, 500),
     };
-    usage.input_tokens * input + usage.cached_input_tokens * cached + usage.output_tokens * output
+    usage.tokens.input * input + usage.tokens.cached * cached + usage.tokens.output * output
 }

@@ -7,13 +7,15 @@
 //! Money is exact until a line is rounded, once, half to even, to the currency's minor unit. No
 //! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
-//! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
+//! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
+//! (one currency to another), [`share`] and
 //! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
 
 pub mod drawdown;
+pub mod exchange;
 pub mod month;
 pub mod posting;
 pub mod rating;

@@ -1,14 +1,15 @@
-//! Tokens to revenue: each group of calls at the price of its model, channel and day.
+//! Tokens to revenue: each group of calls at the price of its model, channel, host, processing and day.
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use terms::registry::{Entry, Price, PriceList};
+use terms::registry::{Charges, Entry, PriceList, Priced, Processing, Sale, TokenClass};
 use terms::value::Currency;
 use terms::{Name, Registry};
 
+use crate::exchange;
 use crate::scan::Usage;
 use exact::Exact;
 
@@ -19,33 +20,52 @@ pub struct Rated<'a> {
     pub usage: &'a Usage,
     /// The party that sold them.
     pub seller: &'a Name,
-    /// The price list that holds.
-    pub list_name: &'a Name,
-    /// Its content.
-    pub list: &'a PriceList,
+    /// How they were processed.
+    pub processing: Processing,
+    /// What they cost, and the price list that says so.
+    pub priced: Priced<'a>,
     /// What customers are charged, exactly.
     pub amount: Exact,
-    /// The same, a class of tokens at a time.
+    /// The same, one thing that is counted at a time.
     pub parts: Vec<Part>,
 }
 
-/// The tokens of one class in a group of calls, with what they cost.
+/// What is counted of a group of calls at one price, with what it costs.
 #[derive(Debug, Clone)]
 pub struct Part {
-    /// The class of tokens, as `input`.
-    pub class: &'static str,
+    /// A class of tokens, as `input`, or `calls`.
+    pub class: String,
     /// How many.
-    pub tokens: u128,
-    /// The price of [`PriceList::TOKENS`] of them, in the list's currency.
+    pub quantity: u128,
+    /// The price of `per` of them, in the list's currency.
     pub price: Decimal,
+    /// How many the price is for.
+    pub per: u32,
     /// What they cost, exactly.
     pub amount: Exact,
+}
+
+impl Part {
+    fn new(class: String, quantity: u128, price: Decimal, per: u32) -> Part {
+        let amount = (Exact::whole(quantity) * price.into()).per(per);
+        Part { class, quantity, price, per, amount }
+    }
 }
 
 impl Rated<'_> {
     /// The currency customers are charged in.
     pub fn currency(&self) -> Currency {
-        self.list.currency
+        self.priced.list.currency
+    }
+
+    /// What customers are charged, in another currency at the rate of the day, exactly.
+    ///
+    /// # Errors
+    /// Why no rate counts on that day.
+    pub fn amount_in(&self, registry: &Registry, currency: Currency) -> Result<Exact, String> {
+        let day = self.usage.day;
+        exchange::convert(registry, &self.amount, self.currency(), currency, day)
+            .map(|(amount, _)| amount)
     }
 }
 
@@ -68,7 +88,8 @@ pub struct Unrated {
 
 /// Rates every group, or says why it cannot be.
 ///
-/// A token costs its list price divided by [`PriceList::TOKENS`]. Nothing is rounded.
+/// A token costs its list price divided by [`PriceList::TOKENS`], and a call what the list says a call
+/// costs. Nothing is rounded, so that rating the sum of a group is rating each of its calls.
 pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, Vec<Unrated>) {
     let mut rated = Vec::new();
     let mut unrated: BTreeMap<(&str, &str, String), Unrated> = BTreeMap::new();
@@ -85,7 +106,7 @@ pub fn rate<'a>(registry: &'a Registry, usage: &'a [Usage]) -> (Vec<Rated<'a>>, 
                     last_day: group.day,
                     reason,
                 });
-                entry.events += group.events;
+                entry.events += group.calls;
                 entry.first_day = entry.first_day.min(group.day);
                 entry.last_day = entry.last_day.max(group.day);
             }
@@ -110,24 +131,23 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
             return Err(format!("no {entry} is called `{name}`"));
         }
     }
-    let (list_name, list, price) = registry
-        .price(channel, model, usage.day)
-        .ok_or_else(|| format!("no price list has `{model}` on `{channel}` that day"))?;
-    let parts = parts(usage, price);
+    let processing = Processing::from_word(&usage.tier).ok_or_else(|| {
+        let known = Processing::WORDS.join(", ");
+        format!("`{}` is no way of processing calls; known: {known}", usage.tier)
+    })?;
+    let sale = Sale { channel, host: &usage.host, model, processing, day: usage.day };
+    let priced = registry.price(&sale).map_err(|unpriced| unpriced.reason(&sale))?;
+    let parts = parts(usage, priced.charges);
     let amount = parts.iter().map(|part| part.amount.clone()).sum();
-    Ok(Rated { usage, seller, list_name, list, amount, parts })
+    Ok(Rated { usage, seller, processing, priced, amount, parts })
 }
 
-fn parts(usage: &Usage, price: &Price) -> Vec<Part> {
-    let classes = [
-        ("input", usage.input_tokens, price.input),
-        ("cached", usage.cached_input_tokens, price.cached_input),
-        ("output", usage.output_tokens, price.output),
-    ];
-    let used = classes.into_iter().filter(|(_, tokens, _)| *tokens > 0);
-    used.map(|(class, tokens, price)| {
-        let amount = (Exact::whole(tokens) * price.into()).per(PriceList::TOKENS);
-        Part { class, tokens, price, amount }
-    })
-    .collect()
+fn parts(usage: &Usage, charges: &Charges) -> Vec<Part> {
+    let classes = TokenClass::ALL.into_iter().zip(usage.tokens.by_class());
+    let tokens = classes.map(|(class, count)| {
+        Part::new(class.to_string(), count, charges.of(class), PriceList::TOKENS)
+    });
+    let calls = Part::new("calls".to_string(), usage.calls.into(), charges.call, 1);
+    let calls = Some(calls).filter(|_| !charges.call.is_zero());
+    tokens.chain(calls).filter(|part| part.quantity > 0).collect()
 }

@@ -23,14 +23,11 @@ use std::thread;
 
 use jiff::civil::Date;
 use thiserror::Error;
-use usage::{
-    CACHED_INPUT_TOKENS, CHANNEL, Fingerprint, GroupSums, HOST, INPUT_TOKENS, MODEL, NotASegment,
-    OUTPUT_TOKENS, PRODUCT, Partition, Segment,
-};
+use usage::{Fingerprint, GroupSums, NotASegment, Partition, Segment, Tokens};
 
-use table::{Sums, Table};
+use table::{Layout, Names, Sums, Table};
 
-/// The calls of one day that share channel, product, model and host.
+/// The calls of one day that share channel, product, model, host and tier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
     /// The UTC day.
@@ -43,24 +40,20 @@ pub struct Usage {
     pub model: String,
     /// Where the model ran.
     pub host: String,
-    /// How many calls.
+    /// How they were processed, such as `standard` or `batch`.
+    pub tier: String,
+    /// How many rows.
     pub events: u64,
-    /// Input tokens not read from a cache.
-    pub input_tokens: u128,
-    /// Input tokens read from a cache.
-    pub cached_input_tokens: u128,
-    /// Tokens the model wrote.
-    pub output_tokens: u128,
+    /// How many calls the rows stand for.
+    pub calls: u64,
+    /// Tokens by class.
+    pub tokens: Tokens<u128>,
 }
 
-/// The columns a price can depend on, and those it is multiplied with.
-const COLUMNS: [&str; 7] =
-    [CHANNEL, PRODUCT, MODEL, HOST, INPUT_TOKENS, CACHED_INPUT_TOKENS, OUTPUT_TOKENS];
-
-/// Rows decoded at a time: small enough that seven columns stay in a core's cache.
+/// Rows decoded at a time: small enough that the columns stay in a core's cache.
 const BATCH_ROWS: usize = 1 << 14;
 
-/// Adds up the calls of some days, sorted by day, channel, product, model and host.
+/// Adds up the calls of some days, sorted by day, channel, product, model, host and tier.
 ///
 /// Reads every segment once, on as many threads as the machine has; the answer does not depend
 /// on how many. `progress` hears the number of calls read so far.
@@ -118,7 +111,7 @@ enum Message {
 
 /// The groups of one segment, and its fingerprint.
 struct Scanned {
-    groups: Vec<([String; 4], Sums)>,
+    groups: Vec<(Names, Sums)>,
     rows: u64,
     fingerprint: Fingerprint,
 }
@@ -140,16 +133,24 @@ fn scan_segment(
     mut rows_done: impl FnMut(u64),
 ) -> Result<Scanned, NotASegment> {
     let segment = Segment::open(path, day)?;
-    let mut table = Table::default();
-    for batch in segment.batches(&COLUMNS, BATCH_ROWS)? {
-        let batch = batch?;
-        table.add(&batch)?;
-        rows_done(batch.num_rows() as u64);
+    let layout = Layout::of(&segment);
+    let columns = layout.columns();
+    let mut table = Table::new(layout);
+    if columns.is_empty() {
+        table.add_equal(segment.rows())?;
+        rows_done(segment.rows());
+    } else {
+        for batch in segment.batches(&columns, BATCH_ROWS)? {
+            let batch = batch?;
+            table.add(&batch)?;
+            rows_done(batch.num_rows() as u64);
+        }
     }
     let groups = table.finish();
     segment.check(groups.iter().map(|(names, sums)| GroupSums {
         names: names.each_ref().map(String::as_str),
         events: sums.events,
+        calls: sums.calls,
         tokens: sums.tokens,
     }))?;
     Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
@@ -171,26 +172,16 @@ fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Resu
 }
 
 fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
-    let mut merged: BTreeMap<(Date, [String; 4]), Sums> = BTreeMap::new();
+    let mut merged: BTreeMap<(Date, Names), Sums> = BTreeMap::new();
     for (day, part) in parts {
         for (names, sums) in part.groups {
             merged.entry((day, names)).or_default().add(&sums);
         }
     }
-    let usage = |((day, names), sums): ((Date, [String; 4]), Sums)| {
-        let [channel, product, model, host] = names;
-        let [input_tokens, cached_input_tokens, output_tokens] = sums.tokens;
-        Usage {
-            day,
-            channel,
-            product,
-            model,
-            host,
-            events: sums.events,
-            input_tokens,
-            cached_input_tokens,
-            output_tokens,
-        }
+    let usage = |((day, names), sums): ((Date, Names), Sums)| {
+        let [channel, product, model, host, tier] = names;
+        let Sums { events, calls, tokens } = sums;
+        Usage { day, channel, product, model, host, tier, events, calls, tokens }
     };
     merged.into_iter().map(usage).collect()
 }

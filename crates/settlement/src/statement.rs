@@ -150,7 +150,10 @@ pub struct Charge {
     pub product: String,
     /// Where the model ran; for capacity, who supplied it.
     pub host: String,
-    /// What is counted: a class of tokens, as `input`, or `accelerator-hours`.
+    /// How the calls were processed, as `standard` or `batch`; nothing for capacity.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tier: String,
+    /// What is counted: a class of tokens, as `input`, `calls`, or `accelerator-hours`.
     pub class: String,
     /// How many, in full.
     pub quantity: String,

@@ -176,7 +176,10 @@ fn a_share_capped_in_another_currency_is_left_out_and_said() {
     let statement = settled(&terms, &[gpt("direct", 3, 100)]);
     assert_eq!(
         statement.open,
-        ["`revenue_share.to-cloud` counts in EUR, and USD was charged under it"]
+        [
+            "`revenue_share.to-cloud` could not be computed: no exchange rate says what USD was worth in \
+          EUR on 2025-03-03"
+        ]
     );
     assert!(!statement.is_final);
 }
@@ -435,7 +438,7 @@ proptest! {
         let charged: u128 = usage
             .iter()
             .filter(|group| group.channel == "direct")
-            .map(|group| group.input_tokens)
+            .map(|group| group.tokens.input)
             .sum();
         let line = statement.lines.iter().find(|line| line.clause == "revenue_share.to-cloud");
         let quarter = Exact::whole(charged) * usd("0.25");

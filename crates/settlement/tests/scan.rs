@@ -17,52 +17,63 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use settlement::scan::{ScanError, Usage, scan};
-use usage::{Event, EventId, Generate, Partition, Shape, Store, Stream, day_of, generate, schema};
+use usage::{
+    CLASSES, Event, EventId, Generate, Partition, STANDARD, Shape, Store, Stream, Tokens, day_of,
+    generate, schema,
+};
 
 const FIRST: Date = date(1970, 1, 1);
 const END: Date = date(2100, 1, 1);
 
 fn any_event() -> impl Strategy<Value = Event> {
-    let names = vec("[a-c]", 5);
+    // Often all the same, which is read in another way.
+    let names = prop_oneof![vec("[a-c]", 6), vec("a", 6)];
     // The longest counts matter: they are where a narrow sum would overflow.
     let count = prop_oneof![0u32..5000, Just(u32::MAX), any::<u32>()];
-    (any::<u128>(), 0i64..3, names, vec(count, 3)).prop_map(|(id, day, names, tokens)| Event {
-        id: EventId::from_bits(id),
-        at: Timestamp::from_second(day * 86_400 + 43_200).unwrap(),
-        channel: names[0].clone(),
-        product: names[1].clone(),
-        model: names[2].clone(),
-        host: names[3].clone(),
-        customer: names[4].clone(),
-        input_tokens: tokens[0],
-        cached_input_tokens: tokens[1],
-        output_tokens: tokens[2],
-    })
+    let tokens = (vec(count, CLASSES), 0usize..=CLASSES);
+    let calls = prop_oneof![Just(1u32), 1u32..];
+    (any::<u128>(), 0i64..3, names, calls, tokens).prop_map(
+        |(id, day, names, calls, (tokens, used))| Event {
+            id: EventId::from_bits(id),
+            at: Timestamp::from_second(day * 86_400 + 43_200).unwrap(),
+            channel: names[0].clone(),
+            product: names[1].clone(),
+            model: names[2].clone(),
+            host: names[3].clone(),
+            customer: names[4].clone(),
+            tier: names[5].clone(),
+            calls,
+            tokens: Tokens::of_classes(std::array::from_fn(|class| {
+                if class < used { tokens[class] } else { 0 }
+            })),
+        },
+    )
 }
 
 /// What the scan should say, from the calls themselves.
 fn by_hand(events: &[Event]) -> Vec<Usage> {
     let mut groups: BTreeMap<_, Usage> = BTreeMap::new();
     for event in events {
-        let Event { channel, product, model, host, .. } = event.clone();
+        let Event { channel, product, model, host, tier, .. } = event.clone();
         let day = day_of(event.at);
         let group = groups
-            .entry((day, channel.clone(), product.clone(), model.clone(), host.clone()))
+            .entry([&channel, &product, &model, &host, &tier].map(|name| (day, name.clone())))
             .or_insert(Usage {
                 day,
                 channel,
                 product,
                 model,
                 host,
+                tier,
                 events: 0,
-                input_tokens: 0,
-                cached_input_tokens: 0,
-                output_tokens: 0,
+                calls: 0,
+                tokens: Tokens::default(),
             });
         group.events += 1;
-        group.input_tokens += u128::from(event.input_tokens);
-        group.cached_input_tokens += u128::from(event.cached_input_tokens);
-        group.output_tokens += u128::from(event.output_tokens);
+        group.calls += u64::from(event.calls);
+        let (mut sums, more) = (group.tokens.by_class(), event.tokens.by_class());
+        sums.iter_mut().zip(more).for_each(|(sum, count)| *sum += u128::from(count));
+        group.tokens = Tokens::of_classes(sums);
     }
     groups.into_values().collect()
 }
@@ -81,7 +92,7 @@ fn price(day: Date, channel: &str, model: &str, class: i128) -> i128 {
     letter(model) * 1009 + letter(channel) * 31 + i128::from(day.day()) * 7 + class * 100_003
 }
 
-fn amount(day: Date, channel: &str, model: &str, tokens: [i128; 3]) -> i128 {
+fn amount(day: Date, channel: &str, model: &str, tokens: [i128; CLASSES]) -> i128 {
     tokens.into_iter().zip(0..).map(|(sum, class)| sum * price(day, channel, model, class)).sum()
 }
 
@@ -109,17 +120,15 @@ proptest! {
         let by_call: i128 = events
             .iter()
             .map(|event| {
-                let tokens = [event.input_tokens, event.cached_input_tokens, event.output_tokens];
-                amount(day_of(event.at), &event.channel, &event.model, tokens.map(i128::from))
+                let tokens = event.tokens.by_class().map(i128::from);
+                amount(day_of(event.at), &event.channel, &event.model, tokens)
             })
             .sum();
         let by_group: i128 = scan(&partitions, &mut |_| {})
             .unwrap()
             .iter()
             .map(|group| {
-                let tokens =
-                    [group.input_tokens, group.cached_input_tokens, group.output_tokens];
-                let tokens = tokens.map(|sum| i128::try_from(sum).unwrap());
+                let tokens = group.tokens.by_class().map(|sum| i128::try_from(sum).unwrap());
                 amount(group.day, &group.channel, &group.model, tokens)
             })
             .sum();
@@ -139,9 +148,9 @@ fn many_names_are_added_up_too() {
             model: format!("model-{}", call % 1000),
             host: format!("host-{}", call % 1009),
             customer: "c".into(),
-            input_tokens: call,
-            cached_input_tokens: 1,
-            output_tokens: u32::MAX,
+            tier: STANDARD.into(),
+            calls: 1,
+            tokens: Tokens { input: call, cached: 1, output: u32::MAX, ..Tokens::default() },
         })
         .collect();
     let (_dir, partitions) = store_of(&events, 10_000);
@@ -236,7 +245,7 @@ fn what_is_not_a_segment_of_the_day_is_refused_by_name() {
                 let batch = first_batch(path);
                 let mut columns = named_columns(&batch);
                 let counts = (0..batch.num_rows()).map(|row| (row > 0).then_some(1));
-                columns[7].1 = Arc::new(counts.collect::<UInt32Array>());
+                columns[9].1 = Arc::new(counts.collect::<UInt32Array>());
                 write(path, RecordBatch::try_from_iter(columns).unwrap());
             },
             "column `input_tokens` may be empty, expected a value in every row",

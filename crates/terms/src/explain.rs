@@ -25,6 +25,7 @@ const PAGES: &[(&str, &str)] = &[
     ),
     ("charter::consent::swallows", include_str!("../findings/consent-swallows.md")),
     ("charter::date::order", include_str!("../findings/date-order.md")),
+    ("charter::exchange-rate::twice", include_str!("../findings/exchange-rate-twice.md")),
     ("charter::exclusivity::licence", include_str!("../findings/exclusivity-licence.md")),
     ("charter::exclusivity::overlap", include_str!("../findings/exclusivity-overlap.md")),
     ("charter::first-right::limits", include_str!("../findings/first-right-limits.md")),
@@ -47,6 +48,7 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::name::unused", include_str!("../findings/name-unused.md")),
     ("charter::option::price", include_str!("../findings/option-price.md")),
     ("charter::price::ends-before", include_str!("../findings/price-ends-before.md")),
+    ("charter::price::tie", include_str!("../findings/price-tie.md")),
     (
         "charter::recoupment::never-finishes",
         include_str!("../findings/recoupment-never-finishes.md"),

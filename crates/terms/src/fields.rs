@@ -220,6 +220,24 @@ impl<'a> Fields<'a> {
         default
     }
 
+    /// A value that follows from another attribute of the block where it is not stated; nothing if
+    /// that one could not be read.
+    pub fn or_as<T: Value>(
+        &mut self,
+        name: &'static str,
+        other: &'static str,
+        value: Option<T>,
+    ) -> Option<T> {
+        if self.attributes.contains_key(name) {
+            return self.optional(name);
+        }
+        self.known::<T>(name, Need::As(other));
+        if let Some(value) = &value {
+            self.note(name, value, Some(Basis::Default));
+        }
+        value
+    }
+
     /// A reference to something a registry defines.
     pub fn named(&mut self, name: &'static str, entries: &'static [Entry]) -> Option<Name> {
         let value: Option<Name> = self.required(name);
@@ -519,6 +537,8 @@ pub enum Need {
     Optional,
     /// What holds if it is not there, as it is shown.
     Default(String),
+    /// If it is not there, what holds follows from this other attribute.
+    As(&'static str),
 }
 
 /// A kind of block a reader knows inside another.

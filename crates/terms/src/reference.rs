@@ -102,12 +102,23 @@ fn section<'a>(page: &mut String, title: &str, kinds: impl Iterator<Item = (&'a 
 /// What a block and the blocks inside it may hold.
 fn blocks(page: &mut String, word: &str) {
     let shapes = shapes(word);
-    // The block itself is finished last, after the blocks inside it.
+    // The block itself is finished last, after the blocks inside it. Blocks that hold the same are told
+    // together.
+    let mut told: Vec<(Vec<&str>, String)> = Vec::new();
     for shape in shapes.iter().rev().filter(|shape| !is_scope(shape)) {
-        if shape.word != word {
-            let _ = writeln!(page, "\nInside, a block `{}`:", shape.word);
+        let mut holds = String::new();
+        table(&mut holds, shape);
+        match told.iter_mut().find(|(of, known)| *known == holds && *of != [word]) {
+            Some((of, _)) => of.insert(0, &shape.word),
+            None => told.push((vec![&shape.word], holds)),
         }
-        table(page, shape);
+    }
+    for (of, holds) in told {
+        if of != [word] {
+            let of: Vec<_> = of.iter().map(|of| format!("`{of}`")).collect();
+            let _ = writeln!(page, "\nInside, a block {}:", of.join(", or "));
+        }
+        page.push_str(&holds);
     }
 }
 
@@ -120,6 +131,7 @@ fn table(page: &mut String, shape: &Shaped) {
             Need::Required => "an error".to_string(),
             Need::Optional => "—".to_string(),
             Need::Default(value) => format!("`{value}`"),
+            Need::As(other) => format!("as `{other}` says"),
         };
         let expected = expected.replace('|', "\\|");
         let several = if *several { "; or a list" } else { "" };

@@ -1,6 +1,10 @@
 //! The things an agreement speaks of: parties, clouds, models, channels, price lists, calendars.
 
+mod exchange_rate;
+mod price;
 mod price_list;
+mod processing;
+mod token_class;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +15,11 @@ use crate::finding::Origin;
 use crate::value::{Expression, Shape, Unreadable, Value, unexpected, words};
 use crate::{Calendar, Finding, Name};
 
-pub use price_list::{Price, PriceList};
+pub use exchange_rate::ExchangeRate;
+pub use price::{Charges, Price};
+pub use price_list::{PriceList, Priced, Sale, Unpriced};
+pub use processing::Processing;
+pub use token_class::TokenClass;
 
 words! {
     /// The kinds of registry entry.
@@ -34,8 +42,11 @@ words! {
         Product = "product",
         /// A stream of revenue.
         Stream = "stream",
-        /// Prices of models for a million tokens.
+        /// Prices of models for a million tokens. What a price does not say of batches, of calls that wait
+        /// or of those that go first, is as for all calls; of what it says, `discount` is enough.
         PriceList = "price_list",
+        /// What one unit of a currency is worth in another, day by day.
+        ExchangeRate = "exchange_rate",
         /// A calendar of business days: the days it covers, and the holidays in them.
         Calendar = "calendar",
     }
@@ -134,6 +145,8 @@ pub struct Registry {
     pub streams: BTreeMap<Name, Stream>,
     /// Price lists by name.
     pub price_lists: BTreeMap<Name, PriceList>,
+    /// Exchange rates by name.
+    pub exchange_rates: BTreeMap<Name, ExchangeRate>,
     /// Calendars by name.
     pub calendars: BTreeMap<Name, Calendar>,
     origins: BTreeMap<(Entry, Name), Origin>,
@@ -179,18 +192,13 @@ impl Registry {
         false
     }
 
-    /// The price of a model on a channel on a day: of the lists that hold then, the latest.
-    pub fn price(
-        &self,
-        channel: &str,
-        model: &str,
-        day: Date,
-    ) -> Option<(&Name, &PriceList, &Price)> {
-        self.price_lists
-            .iter()
-            .filter(|(_, list)| list.holds(channel, day))
-            .filter_map(|(name, list)| Some((name, list, list.prices.get(model)?)))
-            .max_by_key(|(_, list, _)| list.from)
+    /// What calls cost: of the lists that hold and have the model, one that names the host goes before
+    /// one that holds for all, and then the latest.
+    ///
+    /// # Errors
+    /// No list has a price, or two hold alike.
+    pub fn price(&self, sale: &Sale<'_>) -> Result<Priced<'_>, Unpriced> {
+        price_list::price(&self.price_lists, sale)
     }
 
     /// Reads one entry; a name that is already taken is a finding.
@@ -275,6 +283,11 @@ impl Registry {
             Entry::PriceList => {
                 if let Some(list) = PriceList::read(f, into) {
                     self.price_lists.insert(key, list);
+                }
+            }
+            Entry::ExchangeRate => {
+                if let Some(rate) = ExchangeRate::read(f, into) {
+                    self.exchange_rates.insert(key, rate);
                 }
             }
             Entry::Calendar => {

@@ -162,7 +162,11 @@ fn unclosed_quote(at: usize, rest: &str) -> Fault {
 /// An attribute that its block has already, at `at`.
 fn given_twice(block: &FencedBlock, at: usize) -> Fault {
     let text = &block.masked;
-    let length = text[at..].find(|c| !is_identifier(c)).unwrap_or(text.len() - at);
+    let length = match text[at..].strip_prefix('"') {
+        Some(quoted) => quoted.find('"').map(|end| end + 2),
+        None => text[at..].find(|c| !is_identifier(c)),
+    };
+    let length = length.unwrap_or(text.len() - at);
     let name = &text[at..at + length];
     let before = text[..at].match_indices(name).map(|(found, _)| found..found + length);
     // The nearest above that is a name of its own, and not, say, the end of a longer one.
@@ -174,7 +178,7 @@ fn given_twice(block: &FencedBlock, at: usize) -> Fault {
     let mut places = vec![(at..at + length, "here again".to_string())];
     places.extend(before.filter(is_name).last().map(|place| (place, "first here".to_string())));
     Fault {
-        message: format!("`{name}` is given twice in one block"),
+        message: format!("`{}` is given twice in one block", name.trim_matches('"')),
         places,
         help: "keep one of them".to_string(),
     }

@@ -62,15 +62,17 @@ impl Store {
 }
 
 fn call(event: &Event) -> Result<Call<'_>, AppendError> {
-    let Event { id, at, channel, product, model, host, customer, .. } = event;
-    let mut names = [channel, product, model, host, customer].map(String::as_str);
+    let Event { id, at, channel, product, model, host, customer, tier, calls, tokens } = event;
+    let mut names = [channel, product, model, host, customer, tier].map(String::as_str);
     for (name, column) in names.iter_mut().zip(NAMES) {
         *name = field::name(column, name)
             .map_err(|reason| AppendError::NotAName { id: *id, reason })?;
     }
     let at_ns = nanoseconds(*at).ok_or(AppendError::OutOfTime { id: *id, at: *at })?;
-    let tokens = [event.input_tokens, event.cached_input_tokens, event.output_tokens];
-    Ok(Call { at_ns, names, tokens })
+    if *calls == 0 {
+        return Err(AppendError::NoCalls { id: *id });
+    }
+    Ok(Call { at_ns, names, calls: *calls, tokens: tokens.by_class() })
 }
 
 /// Why events could not be kept.
@@ -91,6 +93,12 @@ pub enum AppendError {
         id: EventId,
         /// Its instant.
         at: Timestamp,
+    },
+    /// An event that stands for no call.
+    #[error("event `{id}` stands for 0 calls; expected 1 or more")]
+    NoCalls {
+        /// The event.
+        id: EventId,
     },
     /// The store cannot be read or written.
     #[error(transparent)]

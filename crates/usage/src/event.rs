@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
+use crate::Tokens;
+
 /// One metered call of a model.
 ///
-/// The three token classes are disjoint: `input_tokens` leaves out what was read from the
-/// vendor's cache, so a call's tokens are the sum of the three.
+/// A source that only has sums gives one event for many calls, and says in `calls` how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// What the call is known by; see [`EventId`].
@@ -27,12 +28,13 @@ pub struct Event {
     pub host: String,
     /// Who is billed for it.
     pub customer: String,
-    /// Input tokens that were not read from a cache.
-    pub input_tokens: u32,
-    /// Input tokens that were read from a cache.
-    pub cached_input_tokens: u32,
-    /// Tokens the model wrote.
-    pub output_tokens: u32,
+    /// How it was processed: [`STANDARD`](crate::STANDARD) unless said, or `batch`, `flex`,
+    /// `priority`, `training`.
+    pub tier: String,
+    /// How many calls this stands for; 1, or more where the source only has sums.
+    pub calls: u32,
+    /// Its tokens by class.
+    pub tokens: Tokens<u32>,
 }
 
 /// 128 bits that name one call, printed as 32 hexadecimal digits.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::EventId;
+use crate::{EventId, Tokens};
 
 /// The sum, modulo 2^128, of a hash of each event id.
 ///
@@ -22,7 +22,7 @@ impl Fingerprint {
         Self::truncated(blake3::hash(&id.bits().to_be_bytes()))
     }
 
-    /// The fingerprint of what rows add up to, by channel, product, model and host.
+    /// The fingerprint of what rows add up to, by channel, product, model, host and tier.
     ///
     /// Each group must be there once; their order does not matter. It stands in the footer of
     /// a segment as its control total, so that a reader can tell whether the bytes it added up
@@ -37,7 +37,8 @@ impl Fingerprint {
                 bytes.extend(name.as_bytes());
             }
             bytes.extend(group.events.to_le_bytes());
-            bytes.extend(group.tokens.into_iter().flat_map(u128::to_le_bytes));
+            bytes.extend(group.calls.to_le_bytes());
+            bytes.extend(group.tokens.by_class().into_iter().flat_map(u128::to_le_bytes));
             Self::truncated(blake3::hash(&bytes))
         };
         groups.into_iter().map(of_group).fold(Self::default(), Self::and)
@@ -55,15 +56,17 @@ impl Fingerprint {
     }
 }
 
-/// What the calls of one channel, product, model and host add up to.
+/// What the calls of one channel, product, model, host and tier add up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupSums<'a> {
-    /// Channel, product, model and host.
-    pub names: [&'a str; 4],
-    /// How many calls; never 0.
+    /// Channel, product, model, host and tier.
+    pub names: [&'a str; 5],
+    /// How many rows; never 0.
     pub events: u64,
-    /// Tokens by class: input, cached input, output.
-    pub tokens: [u128; 3],
+    /// How many calls they stand for.
+    pub calls: u64,
+    /// Tokens by class.
+    pub tokens: Tokens<u128>,
 }
 
 impl FromIterator<EventId> for Fingerprint {

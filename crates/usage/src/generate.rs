@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use serde::Deserialize;
 
-use crate::{Event, EventId};
+use crate::{Event, EventId, STANDARD, Tokens};
 use arrivals::Arrivals;
 pub use shape::Shape;
 
@@ -119,9 +119,14 @@ impl Generated {
             model: stream.model.clone(),
             host: stream.host.clone(),
             customer: stream.customer.clone(),
-            input_tokens: length.input,
-            cached_input_tokens: length.cached_input,
-            output_tokens: length.output,
+            tier: STANDARD.into(),
+            calls: 1,
+            tokens: Tokens {
+                input: length.input,
+                cached: length.cached_input,
+                output: length.output,
+                ..Tokens::default()
+            },
         }
     }
 }

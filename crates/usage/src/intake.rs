@@ -8,17 +8,20 @@ use jiff::civil::Date;
 
 use crate::EventId;
 use crate::day::{day_from_number, day_number};
+use crate::schema::NAMES;
 use crate::segment::{self, Row};
 use crate::staging::Staging;
 use crate::store::{SEGMENT_ENDING, Store, StoreError, open_segment};
+use crate::tokens::CLASSES;
 
 /// A row with its names still spelt out, checked and ready to be kept.
-// INVARIANT: every name is non-empty; `at_ns` came from `day::nanoseconds`.
+// INVARIANT: every name is non-empty; `calls` is not 0; `at_ns` came from `day::nanoseconds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call<'a> {
     pub at_ns: i64,
-    pub names: [&'a str; 5],
-    pub tokens: [u32; 3],
+    pub names: [&'a str; NAMES.len()],
+    pub calls: u32,
+    pub tokens: [u32; CLASSES],
 }
 
 /// Rows on their way into a store. Nothing is the store's until [`Intake::finish`].
@@ -59,7 +62,8 @@ impl<'s> Intake<'s> {
 
     pub(crate) fn push(&mut self, id: EventId, call: &Call<'_>) -> Result<(), StoreError> {
         let names = call.names.map(|name| self.names.code(name));
-        self.rows.push(Row { id, at_ns: call.at_ns, names, tokens: call.tokens });
+        let Call { at_ns, calls, tokens, .. } = *call;
+        self.rows.push(Row { id, at_ns, names, calls, tokens });
         if self.rows.len() >= self.store.buffer_rows() { self.flush() } else { Ok(()) }
     }
 

@@ -7,7 +7,7 @@
 //! This crate knows nothing of agreements, prices or money, and it never asks the time.
 //! What counts as a call, and on which day it falls, is decided here and nowhere else:
 //!
-//! - a call's tokens fall into three classes that do not overlap, so their sum is the whole call;
+//! - a call's [`Tokens`] fall into nine classes that do not overlap, so their sum is the whole call;
 //! - a call belongs to the UTC day of its timestamp, as in FOCUS and in the vendors' own exports;
 //! - a call is known by its [`EventId`], and a store keeps each id once a day however often a
 //!   file is imported.
@@ -16,6 +16,7 @@ mod day;
 mod event;
 mod fingerprint;
 mod schema;
+mod tokens;
 
 mod segment;
 mod staging;
@@ -33,8 +34,10 @@ pub use fingerprint::{Fingerprint, GroupSums};
 pub use generate::{Generate, Generated, Shape, Stream, generate};
 pub use import::{Defaults, Format, ImportError, Imported, Progress, UnknownFormat};
 pub use schema::{
-    AT, CACHED_INPUT_TOKENS, CHANNEL, CUSTOMER, HOST, ID, INPUT_TOKENS, MODEL, OUTPUT_TOKENS,
-    PRODUCT, schema,
+    AT, AUDIO_INPUT_TOKENS, AUDIO_OUTPUT_TOKENS, CACHE_WRITE_TOKENS, CACHED_INPUT_TOKENS, CALLS,
+    CHANNEL, CUSTOMER, HOST, ID, IMAGE_INPUT_TOKENS, IMAGE_OUTPUT_TOKENS, INPUT_TOKENS, MODEL,
+    OUTPUT_TOKENS, PRODUCT, REASONING_TOKENS, STANDARD, TIER, TOKENS, schema,
 };
-pub use segment::{Batches, NotASegment, Segment};
+pub use segment::{Batches, Constant, NotASegment, Segment};
 pub use store::{Partition, Store, StoreError};
+pub use tokens::{CLASS_NAMES, CLASSES, NotTokens, Tokens};

@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use crate::tokens::CLASSES;
+
 /// The event id, 16 bytes, most significant first.
 pub const ID: &str = "id";
 /// The instant of the call, nanoseconds since 1970 in UTC.
@@ -18,22 +20,53 @@ pub const MODEL: &str = "model";
 pub const HOST: &str = "host";
 /// Who is billed.
 pub const CUSTOMER: &str = "customer";
-/// Input tokens not read from a cache.
+/// How the call was processed; [`STANDARD`] unless said.
+pub const TIER: &str = "tier";
+/// How many calls the row stands for: 1, or more where the source only has sums.
+pub const CALLS: &str = "calls";
+/// Input tokens of text, neither read from a cache nor written into one.
 pub const INPUT_TOKENS: &str = "input_tokens";
 /// Input tokens read from a cache.
 pub const CACHED_INPUT_TOKENS: &str = "cached_input_tokens";
-/// Tokens the model wrote.
+/// Input tokens written into a cache.
+pub const CACHE_WRITE_TOKENS: &str = "cache_write_tokens";
+/// Audio read by the model, in tokens.
+pub const AUDIO_INPUT_TOKENS: &str = "audio_input_tokens";
+/// Images read by the model, in tokens.
+pub const IMAGE_INPUT_TOKENS: &str = "image_input_tokens";
+/// Tokens of text that the model wrote for the client.
 pub const OUTPUT_TOKENS: &str = "output_tokens";
+/// Tokens the model wrote for itself.
+pub const REASONING_TOKENS: &str = "reasoning_tokens";
+/// Audio written by the model, in tokens.
+pub const AUDIO_OUTPUT_TOKENS: &str = "audio_output_tokens";
+/// Images made by the model, in tokens.
+pub const IMAGE_OUTPUT_TOKENS: &str = "image_output_tokens";
+
+/// The tier of a call of which nothing else is said.
+pub const STANDARD: &str = "standard";
 
 /// The columns that hold names, in the order rows carry them.
-pub(crate) const NAMES: [&str; 5] = [CHANNEL, PRODUCT, MODEL, HOST, CUSTOMER];
+pub(crate) const NAMES: [&str; 6] = [CHANNEL, PRODUCT, MODEL, HOST, CUSTOMER, TIER];
 
-/// The columns that hold counts of tokens, in the order rows carry them.
-pub(crate) const TOKENS: [&str; 3] = [INPUT_TOKENS, CACHED_INPUT_TOKENS, OUTPUT_TOKENS];
+/// The columns that hold counts of tokens, in the order of [`Tokens`](crate::Tokens).
+pub const TOKENS: [&str; CLASSES] = [
+    INPUT_TOKENS,
+    CACHED_INPUT_TOKENS,
+    CACHE_WRITE_TOKENS,
+    AUDIO_INPUT_TOKENS,
+    IMAGE_INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    REASONING_TOKENS,
+    AUDIO_OUTPUT_TOKENS,
+    IMAGE_OUTPUT_TOKENS,
+];
 
-/// The columns of every segment: `id`, `at`, five names as dictionaries, three token counts.
+/// The columns of every segment: `id`, `at`, six names as dictionaries, `calls`, nine token counts.
 ///
-/// No column may be empty in any row.
+/// No column may be empty in any row. A column that says the same in every row of a segment takes
+/// a few bytes, and a reader that asks [`Segment::constant`](crate::Segment::constant) need not
+/// read it.
 pub fn schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let name = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
@@ -42,6 +75,7 @@ pub fn schema() -> SchemaRef {
             Field::new(AT, DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), false),
         ];
         fields.extend(NAMES.map(|column| Field::new(column, name.clone(), false)));
+        fields.push(Field::new(CALLS, DataType::UInt32, false));
         fields.extend(TOKENS.map(|column| Field::new(column, DataType::UInt32, false)));
         Arc::new(Schema::new(fields))
     });

@@ -6,5 +6,5 @@ mod write;
 
 pub use footer::NotASegment;
 pub(crate) use read::guarded;
-pub use read::{Batches, Segment};
+pub use read::{Batches, Constant, Segment};
 pub(crate) use write::{Row, write};

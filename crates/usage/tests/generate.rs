@@ -4,7 +4,7 @@ mod common;
 
 use common::trace;
 use jiff::civil::date;
-use usage::{Event, Generate, Shape, Stream, day_of, generate};
+use usage::{Event, Generate, STANDARD, Shape, Stream, Tokens, day_of, generate};
 
 fn request(shape: Shape, calls: u64) -> Generate {
     let stream = |product: &str, weight| Stream {
@@ -26,7 +26,17 @@ fn the_first_thousand_calls_never_change() {
     let mut hasher = blake3::Hasher::new();
     for shape in [Shape::Conversation, Shape::Code] {
         for event in generate(&request(shape, 1_000_000)).take(500) {
-            hasher.update(format!("{event:?}\n").as_bytes());
+            let Event { id, at, channel, product, model, host, customer, .. } = event;
+            let Tokens { input, cached, output, .. } = event.tokens;
+            // As events were printed when the digest was taken.
+            let text = format!(
+                "Event {{ id: {id:?}, at: {at:?}, channel: {channel:?}, product: {product:?}, \
+                 model: {model:?}, host: {host:?}, customer: {customer:?}, \
+                 input_tokens: {input}, cached_input_tokens: {cached}, output_tokens: {output} }}\n"
+            );
+            hasher.update(text.as_bytes());
+            let others = event.tokens.total() - input - cached - output;
+            assert_eq!((event.tier.as_str(), event.calls, others), (STANDARD, 1, 0));
         }
     }
     assert_eq!(
@@ -91,8 +101,8 @@ fn lengths_are_those_of_the_traces() {
         }
         let mut made = [Vec::new(), Vec::new()];
         for event in generate(&request(shape, 40_000)) {
-            made[0].push(u64::from(event.input_tokens) + u64::from(event.cached_input_tokens));
-            made[1].push(u64::from(event.output_tokens));
+            made[0].push(u64::from(event.tokens.read()));
+            made[1].push(u64::from(event.tokens.written()));
         }
         for (real, made) in real.iter_mut().zip(&mut made) {
             real.sort_unstable();

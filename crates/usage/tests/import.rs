@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use common::{all_rows, chain, defaults, import, import_text, trace};
 use jiff::civil::date;
-use usage::{Defaults, Format, Progress, Store};
+use usage::{Defaults, Format, Progress, STANDARD, Store, Tokens};
 
 fn store() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
@@ -46,7 +46,8 @@ fn a_trace_is_read_as_it_stands() {
     import_text(&store, Format::AzureLlm, text.as_bytes()).unwrap();
     let event = all_rows(&store).into_values().next().unwrap();
     assert_eq!(event.at, "2023-11-16T18:17:03.97996Z".parse().unwrap());
-    assert_eq!((event.input_tokens, event.cached_input_tokens, event.output_tokens), (4808, 0, 10));
+    assert_eq!(event.tokens, Tokens { input: 4808, output: 10, ..Tokens::default() });
+    assert_eq!((event.tier.as_str(), event.calls), (STANDARD, 1));
     assert_eq!((event.channel.as_str(), event.customer.as_str()), ("direct", "acme"));
 }
 
@@ -159,7 +160,7 @@ fn columns_may_be_left_out_and_come_in_any_order() {
     let text = "output_tokens,model,input_tokens,at\n7,m2,5,2025-02-01T00:00:00Z\n";
     import_text(&store, Format::Csv, text.as_bytes()).unwrap();
     let event = all_rows(&store).into_values().next().unwrap();
-    assert_eq!((event.input_tokens, event.cached_input_tokens, event.output_tokens), (5, 0, 7));
+    assert_eq!(event.tokens, Tokens { input: 5, output: 7, ..Tokens::default() });
     assert_eq!((event.model.as_str(), event.host.as_str()), ("m2", "azure"));
 }
 
@@ -189,7 +190,7 @@ fn the_first_row_with_an_id_is_kept() {
         let imported = import_text(&store, Format::Csv, text.as_bytes()).unwrap();
         assert_eq!((imported.new, imported.duplicate), (2, 1), "an id is kept once a day");
         let first = store.partitions(date(2025, 2, 1), date(2025, 2, 2)).unwrap();
-        assert_eq!(common::events(&first[0].segments[0])[0].input_tokens, 1);
+        assert_eq!(common::events(&first[0].segments[0])[0].tokens.input, 1);
     }
 }
 

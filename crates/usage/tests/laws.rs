@@ -10,13 +10,14 @@ use common::{END, FIRST, all_rows, import_text};
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use usage::{Event, EventId, Fingerprint, Format, Store, day_of};
+use usage::{CLASSES, Event, EventId, Fingerprint, Format, Store, TOKENS, Tokens, day_of};
 
 /// Few ids and few days, so that rows meet.
 fn any_event() -> impl Strategy<Value = Event> {
-    let names = vec("[ab]", 5);
-    (0u128..40, 0i64..4, 0i64..3, names, any::<[u32; 3]>()).prop_map(
-        |(id, day, second, names, tokens)| Event {
+    let names = vec("[ab]", 6);
+    let counts = (1u32.., any::<[u32; CLASSES]>());
+    (0u128..40, 0i64..4, 0i64..3, names, counts).prop_map(
+        |(id, day, second, names, (calls, tokens))| Event {
             id: EventId::from_bits(id),
             at: Timestamp::from_second(day * 86_400 + second).unwrap(),
             channel: names[0].clone(),
@@ -24,24 +25,21 @@ fn any_event() -> impl Strategy<Value = Event> {
             model: names[2].clone(),
             host: names[3].clone(),
             customer: names[4].clone(),
-            input_tokens: tokens[0],
-            cached_input_tokens: tokens[1],
-            output_tokens: tokens[2],
+            tier: names[5].clone(),
+            calls,
+            tokens: Tokens::of_classes(tokens),
         },
     )
 }
 
 fn csv(events: &[Event], with_id: bool) -> String {
-    let mut text = "at,channel,product,model,host,customer,input_tokens,\
-                    cached_input_tokens,output_tokens"
-        .to_owned();
+    let mut text =
+        format!("at,channel,product,model,host,customer,tier,calls,{}", TOKENS.join(","));
     text += if with_id { ",id\n" } else { "\n" };
     for event in events {
-        let Event { id, at, channel, product, model, host, customer, .. } = event;
-        text += &format!("{at},{channel},{product},{model},{host},{customer},");
-        let [input, cached, output] =
-            [event.input_tokens, event.cached_input_tokens, event.output_tokens];
-        text += &format!("{input},{cached},{output}");
+        let Event { id, at, channel, product, model, host, customer, tier, calls, tokens } = event;
+        text += &format!("{at},{channel},{product},{model},{host},{customer},{tier},{calls}");
+        text.extend(tokens.by_class().map(|count| format!(",{count}")));
         text += &if with_id { format!(",{id}\n") } else { "\n".into() };
     }
     text

@@ -68,7 +68,10 @@ fn other_types_are_read_and_bad_rows_rejected() {
         assert!(reject[1].contains(reason), "{reject:?}");
     }
     assert!(rejects[3][1].contains("`5000000000`"));
-    assert_eq!(&rejects[3][2], "2025-02-01T00:00:00Z,direct,chat,m,azure,acme,-5,5000000000");
+    assert_eq!(
+        &rejects[3][2],
+        "2025-02-01T00:00:00Z,direct,chat,m,azure,acme,standard,-5,5000000000"
+    );
     assert_eq!(all_rows(&store).into_values().next().unwrap().host, "azure");
     assert_eq!(import(&store, &source, Format::Parquet).unwrap().new, 0);
 }

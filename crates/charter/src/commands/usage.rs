@@ -17,7 +17,10 @@ What the source does not say is taken from the flags, and then from [usage] in c
 Formats:
   azure-llm  TIMESTAMP, ContextTokens, GeneratedTokens
   csv        at, channel, product, model, host, customer, input_tokens, output_tokens,
-             and if there are any: cached_input_tokens, id
+             and if there are any: id, calls, tier (standard, batch, flex, priority, training)
+             and tokens of other classes, which do not overlap: cached_input_tokens,
+             cache_write_tokens, audio_input_tokens, image_input_tokens, reasoning_tokens,
+             audio_output_tokens, image_output_tokens
   parquet    the same columns
 Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
 
@@ -47,6 +50,9 @@ Exits with 1 if rows were rejected.")]
         /// Who made them
         #[arg(long)]
         customer: Option<String>,
+        /// How they were processed; standard unless said
+        #[arg(long)]
+        tier: Option<String>,
     },
     /// Make a month of calls, for those who have no trace
     #[command(after_help = "\
@@ -71,7 +77,7 @@ Example:
 pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     let store = workspace.usage()?;
     match command {
-        Command::Import { file, format, channel, product, model, host, customer } => {
+        Command::Import { file, format, channel, product, model, host, customer, tier } => {
             check_names(
                 workspace,
                 &[
@@ -88,6 +94,7 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
                 model: model.or_else(|| given.model.clone()),
                 host: host.or_else(|| given.host.clone()),
                 customer: customer.or_else(|| given.customer.clone()),
+                tier: tier.or_else(|| given.tier.clone()),
             };
             let imported = import(&store, &file, format, &defaults)?;
             report(&imported, json)?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use terms::registry::Processing;
 use tokio::sync::{Semaphore, watch};
 
 use super::ask::{Done, Said, ask};
@@ -10,7 +11,7 @@ use super::output::Used;
 use super::{Entry, Job, Later};
 use crate::homes;
 use crate::meter::spent::spent_by;
-use crate::meter::{LogError, Measure, Outcome, Row, RowId, Tokens, Writer};
+use crate::meter::{LogError, Measure, Outcome, Row, RowId, Tier, Tokens, Writer};
 use crate::worker::Shared;
 use crate::world::{World, millis};
 
@@ -169,9 +170,14 @@ impl Job {
                     && *wired.wiring.upstreams[candidate.upstream].name == *self.upstream
             })
         });
-        let rate = subject
-            .zip(candidate)
-            .and_then(|(subject, candidate)| world.standing.rate(subject, candidate.number));
+        let processing = match self.tier() {
+            Tier::Standard => Processing::Standard,
+            Tier::Batch => Processing::Batch,
+            Tier::Training => Processing::Training,
+        };
+        let rate = subject.zip(candidate).and_then(|(subject, candidate)| {
+            world.standing.rate_otherwise(subject, candidate.number, processing)
+        });
         // An upstream's clock is believed as far as it can be true: what is on another day in a second
         // reading would be another call.
         let began = self.at_ns;

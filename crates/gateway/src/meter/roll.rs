@@ -68,8 +68,10 @@ pub fn roll(log: &Log, open: &Unresolved, store: &Store) -> Result<Rolled, RollE
 /// The call that a row stands for.
 pub(crate) fn event(row: &Row<String>) -> Result<Event, RollError> {
     let beyond = || RollError::Beyond { id: row.id.to_string() };
-    let tokens = &row.tokens;
-    let count = |tokens: u64| u32::try_from(tokens).map_err(|_| beyond());
+    let mut tokens = [0; usage::CLASSES];
+    for (count, found) in tokens.iter_mut().zip(row.tokens.by_class()) {
+        *count = u32::try_from(found).map_err(|_| beyond())?;
+    }
     Ok(Event {
         id: EventId::from_bits(row.id.bits()),
         at: Timestamp::from_nanosecond(row.at_ns.into()).map_err(|_| beyond())?,
@@ -78,9 +80,9 @@ pub(crate) fn event(row: &Row<String>) -> Result<Event, RollError> {
         model: row.model.clone(),
         host: row.host.clone(),
         customer: row.customer.clone(),
-        input_tokens: count(tokens.read() - tokens.cached)?,
-        cached_input_tokens: count(tokens.cached)?,
-        output_tokens: count(tokens.written())?,
+        tier: row.tier.name().to_string(),
+        calls: 1,
+        tokens: usage::Tokens::of_classes(tokens),
     })
 }
 

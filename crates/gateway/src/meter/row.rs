@@ -136,6 +136,17 @@ pub enum Tier {
     Training,
 }
 
+impl Tier {
+    /// Its name in the usage store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Standard => usage::STANDARD,
+            Tier::Batch => "batch",
+            Tier::Training => "training",
+        }
+    }
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,82 +1,9 @@
 //! Tokens by class, as providers report them and as they add up.
 
-use std::str::FromStr;
+use serde::Deserialize;
 
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-
-/// Tokens of one call, in classes that do not overlap: their sum is the whole call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Tokens {
-    /// Text read by the model, neither from a cache nor into one.
-    pub input: u64,
-    /// Read from the provider's cache.
-    pub cached: u64,
-    /// Read and written into the provider's cache.
-    pub cache_write: u64,
-    /// Audio read by the model.
-    pub audio_input: u64,
-    /// Images read by the model.
-    pub image_input: u64,
-    /// Text written by the model for the client.
-    pub output: u64,
-    /// Written by the model for itself.
-    pub reasoning: u64,
-    /// Audio written by the model.
-    pub audio_output: u64,
-    /// Images made by the model.
-    pub image_output: u64,
-}
-
-impl Tokens {
-    /// All that the model read.
-    pub fn read(&self) -> u64 {
-        self.input + self.cached + self.cache_write + self.audio_input + self.image_input
-    }
-
-    /// All that the model wrote.
-    pub fn written(&self) -> u64 {
-        self.output + self.reasoning + self.audio_output + self.image_output
-    }
-
-    /// The whole call.
-    pub fn total(&self) -> u64 {
-        self.read() + self.written()
-    }
-}
-
-/// Tokens by class, as in `input=120,output=40`; a class that is not there has none.
-impl FromStr for Tokens {
-    type Err = NotTokens;
-
-    fn from_str(text: &str) -> Result<Tokens, NotTokens> {
-        let mut tokens = Tokens::default();
-        for part in text.split(',') {
-            let wrong = || NotTokens(part.to_string());
-            let (class, count) = part.trim().split_once('=').ok_or_else(wrong)?;
-            let place = match class {
-                "input" => &mut tokens.input,
-                "cached" => &mut tokens.cached,
-                "cache_write" => &mut tokens.cache_write,
-                "audio_input" => &mut tokens.audio_input,
-                "image_input" => &mut tokens.image_input,
-                "output" => &mut tokens.output,
-                "reasoning" => &mut tokens.reasoning,
-                "audio_output" => &mut tokens.audio_output,
-                "image_output" => &mut tokens.image_output,
-                _ => return Err(wrong()),
-            };
-            // No call has as many, and their sum must be a number.
-            *place = count.parse::<u32>().map_err(|_| wrong())?.into();
-        }
-        Ok(tokens)
-    }
-}
-
-/// A text that says no tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no class of tokens and their number; expected one such as `input=120`")]
-pub struct NotTokens(String);
+/// Tokens of one call.
+pub type Tokens = usage::Tokens<u64>;
 
 /// A `usage` object of OpenAI's API, by the names of all its endpoints.
 ///

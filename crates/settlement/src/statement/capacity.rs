@@ -79,6 +79,7 @@ fn day(capacity: &Capacity) -> Day {
     let charge = Charge {
         product: capacity.lot.clone(),
         host: capacity.supplier.to_string(),
+        tier: String::new(),
         class: "accelerator-hours".to_string(),
         quantity: capacity.accelerator_hours.to_string(),
         price: capacity.price.amount,

@@ -7,13 +7,16 @@ use terms::clause::RevenueShare;
 use terms::value::Currency;
 use terms::{Attribute, Clause, Provision};
 
-use super::{Input, Line, LineKind, SettleError, assumed, revenue, rounded};
+use super::{Input, Line, LineKind, SettleError, Step, assumed, revenue, rounded};
 use crate::rating::Rated;
 use crate::share::{self, Before};
 use exact::Exact;
 
-/// The lines, and what had to be left out: a share whose caps are in another currency than what was
-/// charged.
+/// The lines, and what had to be left out: a share that counts in a currency into which what was charged
+/// cannot be converted.
+///
+/// A share whose tiers or caps name amounts counts in their currency, and what was charged in another is
+/// converted at the rate of its day. A share that names none is due in each currency that was charged.
 pub(super) fn lines(
     input: &Input<'_>,
     rated: &[Rated<'_>],
@@ -25,22 +28,39 @@ pub(super) fn lines(
             .iter()
             .filter(|group| days.contains(&group.usage.day) && is_in_base(input, clause, group))
             .collect();
-        let mut currencies: BTreeSet<_> = base.iter().map(|group| group.currency()).collect();
-        if currencies.is_empty() {
-            currencies.insert(cap_currency(share).unwrap_or(Currency::USD));
-        }
-        for currency in currencies {
-            if let Some(caps) = cap_currency(share).filter(|caps| *caps != currency) {
-                let id = &clause.id;
-                left_out
-                    .push(format!("`{id}` counts in {caps}, and {currency} was charged under it"));
-                continue;
+        let mut bases: BTreeMap<Currency, Vec<Charged<'_>>> = BTreeMap::new();
+        let counts_in = cap_currency(share);
+        bases.extend(counts_in.map(|currency| (currency, Vec::new())));
+        let mut reasons = BTreeSet::new();
+        for group in base {
+            let currency = counts_in.unwrap_or(group.currency());
+            match group.amount_in(&input.terms.registry, currency) {
+                Ok(amount) => bases.entry(currency).or_default().push(Charged { group, amount }),
+                Err(reason) => _ = reasons.insert(reason),
             }
-            let base = base.iter().copied().filter(|group| group.currency() == currency);
-            lines.push(line(input, clause, share, &days, currency, &base.collect::<Vec<_>>())?);
+        }
+        if let Some(reason) = reasons.first() {
+            let more = match reasons.len() {
+                1 => String::new(),
+                all => format!("; and {} more like it", all - 1),
+            };
+            left_out.push(format!("`{}` could not be computed: {reason}{more}", clause.id));
+            continue;
+        }
+        if bases.is_empty() {
+            bases.insert(Currency::USD, Vec::new());
+        }
+        for (currency, base) in bases {
+            lines.push(line(input, clause, share, &days, currency, &base)?);
         }
     }
     Ok((lines, left_out))
+}
+
+/// Calls in a share's base, with what was charged for them in the currency the share counts in.
+struct Charged<'r> {
+    group: &'r Rated<'r>,
+    amount: Exact,
 }
 
 /// The revenue shares that hold on some day of the month, each with its days. A clause that is
@@ -84,17 +104,18 @@ fn line(
     share: &RevenueShare,
     days: &BTreeSet<Date>,
     currency: Currency,
-    base: &[&Rated<'_>],
+    base: &[Charged<'_>],
 ) -> Result<Line, SettleError> {
-    let sum: Exact = base.iter().map(|group| group.amount.clone()).sum();
-    let (due, steps) = share::due(share, sum, &before(input, clause, currency));
+    let sum: Exact = base.iter().map(|charged| charged.amount.clone()).sum();
+    let (due, mut steps) = share::due(share, sum, &before(input, clause, currency));
+    steps.splice(0..0, converted(base, currency));
     let mut title = format!("revenue share {} to {}", clause.grantor, clause.holder);
     if let (Some(first), Some(last)) = (days.first(), days.last())
         && days.len() < input.month.days().count()
     {
         title = format!("{title}, {first} to {last}");
     }
-    let lists = base.iter().flat_map(|group| revenue::assumed_of(group));
+    let lists = base.iter().flat_map(|charged| revenue::assumed_of(charged.group));
     let mut assumed = assumed(clause);
     for value in lists {
         if !assumed.contains(&value) {
@@ -112,9 +133,22 @@ fn line(
         to: clause.holder.clone(),
         exact: due.to_string(),
         steps,
-        days: revenue::sums(base.iter().copied()),
+        days: revenue::sums(base.iter().map(|charged| (charged.group, &charged.amount))),
         assumed,
     })
+}
+
+/// What was charged in other currencies than a share counts in, each before it is converted.
+fn converted(base: &[Charged<'_>], into: Currency) -> Vec<Step> {
+    let mut charged: BTreeMap<Currency, Exact> = BTreeMap::new();
+    for Charged { group, .. } in base.iter().filter(|charged| charged.group.currency() != into) {
+        let sum = charged.entry(group.currency()).or_default();
+        *sum = std::mem::take(sum) + group.amount.clone();
+    }
+    let step = |(from, sum): (Currency, Exact)| {
+        Step::new(format!("charged in {from}, converted to {into} day by day"), &sum)
+    };
+    charged.into_iter().map(step).collect()
 }
 
 /// What this very clause came to in earlier months, in this currency.

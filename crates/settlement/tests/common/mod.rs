@@ -1,4 +1,5 @@
 //! A lab and a cloud, where a token costs a dollar.
+#![allow(dead_code)] // Each test file uses a part of it.
 
 use std::sync::Arc;
 
@@ -62,10 +63,10 @@ pub fn gpt(channel: &str, day: i8, tokens: u128) -> Usage {
         product: "api".to_string(),
         model: "gpt".to_string(),
         host: "cloud-one".to_string(),
+        tier: usage::STANDARD.to_string(),
         events: 1,
-        input_tokens: tokens,
-        cached_input_tokens: 0,
-        output_tokens: 0,
+        calls: 1,
+        tokens: usage::Tokens { input: tokens, ..usage::Tokens::default() },
     }
 }
 

@@ -56,6 +56,19 @@ impl From<Currency> for String {
     }
 }
 
+impl Value for Currency {
+    const EXPECTED: &'static str = "a currency, in three capitals, as EUR";
+
+    fn read(expression: &Expression) -> Result<Self, Unreadable> {
+        let code = expression.word().and_then(|code| code.parse().ok());
+        code.ok_or_else(|| unexpected::<Self>(expression))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::ImportError;
 use super::field;
-use crate::schema::NAMES;
+use crate::schema::{NAMES, STANDARD};
 
 /// Names for the columns a source does not have.
 ///
@@ -23,6 +23,8 @@ pub struct Defaults {
     pub host: Option<String>,
     /// For a source without `customer`.
     pub customer: Option<String>,
+    /// For a source without `tier`; [`STANDARD`] if this does not say either.
+    pub tier: Option<String>,
 }
 
 /// Where the value of a name comes from: a column of the source, or a default.
@@ -33,10 +35,14 @@ pub(super) enum Origin {
 }
 
 impl Defaults {
-    /// Finds an origin for each of the five names, given where the source has them.
-    pub(super) fn complete(&self, found: [Option<usize>; 5]) -> Result<[Origin; 5], ImportError> {
-        let Self { channel, product, model, host, customer } = self;
-        let given = [channel, product, model, host, customer];
+    /// Finds an origin for each of the names, given where the source has them.
+    pub(super) fn complete(
+        &self,
+        found: [Option<usize>; NAMES.len()],
+    ) -> Result<[Origin; NAMES.len()], ImportError> {
+        let Self { channel, product, model, host, customer, tier } = self;
+        let given = [channel, product, model, host, customer].map(Option::as_deref);
+        let given = given.into_iter().chain([Some(tier.as_deref().unwrap_or(STANDARD))]);
         let mut missing = Vec::new();
         let mut origins = Vec::new();
         for ((name, column), default) in NAMES.into_iter().zip(found).zip(given) {

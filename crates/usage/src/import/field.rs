@@ -34,15 +34,36 @@ pub(crate) fn name<'a>(column: &str, text: &'a str) -> Result<&'a str, Reason> {
 /// A count of tokens written in digits.
 pub(super) fn count(column: &str, text: &str) -> Result<u32, Reason> {
     let text = text.trim();
+    digits(text).ok_or_else(|| not_a_count(column, text))
+}
+
+fn digits(text: &str) -> Option<u32> {
     // The parser of numbers would take `+5` too, which no meter writes.
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let count = if digits { text.parse().ok() } else { None };
-    count.ok_or_else(|| not_a_count(column, text))
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// A count of tokens that is a number already.
 pub(super) fn whole_count(column: &str, number: i128) -> Result<u32, Reason> {
     u32::try_from(number).map_err(|_| not_a_count(column, &number.to_string()))
+}
+
+/// How many calls a row stands for.
+pub(super) fn calls(column: &str, text: &str) -> Result<u32, Reason> {
+    let text = text.trim();
+    digits(text).filter(|calls| *calls > 0).ok_or_else(|| not_calls(column, text))
+}
+
+/// How many calls a row stands for, where that is a number already.
+pub(super) fn whole_calls(column: &str, number: i128) -> Result<u32, Reason> {
+    let count = u32::try_from(number).ok().filter(|calls| *calls > 0);
+    count.ok_or_else(|| not_calls(column, &number.to_string()))
+}
+
+fn not_calls(column: &str, text: &str) -> Reason {
+    let max = u32::MAX;
+    format!(
+        "`{column}`: `{text}` is not a number of calls; expected a whole number from 1 to {max}"
+    )
 }
 
 fn not_a_count(column: &str, text: &str) -> Reason {

@@ -12,8 +12,9 @@ pub enum Format {
     /// `GeneratedTokens`. Channel, product, model, host and customer come from the defaults.
     AzureLlm,
     /// CSV with a header. Columns, in any order: `at` (RFC 3339 with a zone), `channel`,
-    /// `product`, `model`, `host`, `customer`, `input_tokens`, `output_tokens`, and if wanted
-    /// `cached_input_tokens` (else 0) and `id` (any text). A row is one line.
+    /// `product`, `model`, `host`, `customer`, `input_tokens`, `output_tokens`, and if wanted the
+    /// other [`TOKENS`](crate::TOKENS) (else 0), `tier` (else `standard`), `calls` (else 1) and
+    /// `id` (any text). A row is one line.
     Csv,
     /// Parquet with the columns of [`Format::Csv`]; `at` may also be a timestamp in UTC, and
     /// `id` 16 bytes.

@@ -15,20 +15,21 @@ use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderB
 
 use super::defaults::Origin;
 use super::field::{self, Reason};
-use super::from_text::COLUMNS;
+use super::from_text::{COLUMNS, is_needed};
 use super::sink::Sink;
 use super::{Defaults, ImportError};
 use crate::EventId;
 use crate::intake::Call;
-use crate::schema::{AT, CACHED_INPUT_TOKENS, ID, NAMES, TOKENS};
+use crate::schema::{AT, CALLS, ID, NAMES, TOKENS};
 use crate::segment::guarded;
+use crate::tokens::CLASSES;
 
 const BATCH_ROWS: usize = 1 << 13;
 
 /// An opened source whose columns are known to be usable.
 pub(super) struct Table {
     builder: ParquetRecordBatchReaderBuilder<File>,
-    names: [Origin; 5],
+    names: [Origin; NAMES.len()],
     len: u64,
 }
 
@@ -102,7 +103,7 @@ fn check(path: &Path, schema: &Schema) -> Result<(), ImportError> {
             });
         }
     }
-    for name in [AT].into_iter().chain(TOKENS).filter(|name| *name != CACHED_INPUT_TOKENS) {
+    for name in [AT].into_iter().chain(TOKENS.into_iter().filter(|class| is_needed(class))) {
         if schema.index_of(name).is_err() {
             return Err(header(format!("there is no `{name}`")));
         }
@@ -123,7 +124,7 @@ fn unusable(name: &str, found: &DataType) -> Option<&'static str> {
             )
         );
         (!zoned && !text).then_some("timestamps in UTC, or text with a zone")
-    } else if TOKENS.contains(&name) {
+    } else if name == CALLS || TOKENS.contains(&name) {
         (!found.is_integer()).then_some("whole numbers")
     } else if name == ID {
         let usable = text || found.is_integer() || *found == DataType::FixedSizeBinary(16);
@@ -136,9 +137,11 @@ fn unusable(name: &str, found: &DataType) -> Option<&'static str> {
 /// The columns of one batch, where each value stands.
 struct Columns<'a> {
     at: Instants<'a>,
-    names: [Names<'a>; 5],
+    names: [Names<'a>; NAMES.len()],
     /// Counts; an absent column is 0, an absent value is `None`.
-    tokens: [Option<Vec<Option<i128>>>; 3],
+    tokens: [Option<Vec<Option<i128>>>; CLASSES],
+    /// An absent column is one call.
+    calls: Option<Vec<Option<i128>>>,
     id: Option<Ids<'a>>,
 }
 
@@ -160,7 +163,7 @@ enum Ids<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch, names: &'a [Origin; 5]) -> Self {
+    fn of(batch: &'a RecordBatch, names: &'a [Origin; NAMES.len()]) -> Self {
         let column = |name| batch.column_by_name(name);
         let at = column(AT).expect("checked when the file was opened");
         Self {
@@ -170,6 +173,7 @@ impl<'a> Columns<'a> {
                 Origin::Column(at) => Names::Column(batch.column(*at)),
             }),
             tokens: TOKENS.map(|name| column(name).and_then(integers)),
+            calls: column(CALLS).and_then(integers),
             id: column(ID).map(|ids| match integers(ids) {
                 Some(numbers) => Ids::Numbers(numbers),
                 None if ids.as_fixed_size_binary_opt().is_some() => Ids::Bytes(ids),
@@ -184,7 +188,7 @@ impl<'a> Columns<'a> {
         let mut or_note = |reason| reasons.push(reason);
 
         let at_ns = self.at(row).map_err(&mut or_note).unwrap_or_default();
-        let mut names = [""; 5];
+        let mut names = [""; NAMES.len()];
         for ((slot, origin), column) in names.iter_mut().zip(&self.names).zip(NAMES) {
             *slot = match origin {
                 Names::Default(name) => name,
@@ -194,7 +198,12 @@ impl<'a> Columns<'a> {
                     .unwrap_or_default(),
             };
         }
-        let mut tokens = [0; 3];
+        let calls = self.calls.as_ref().map_or(Ok(1), |counts| match counts[row] {
+            Some(number) => field::whole_calls(CALLS, number),
+            None => field::calls(CALLS, ""),
+        });
+        let calls = calls.map_err(&mut or_note).unwrap_or_default();
+        let mut tokens = [0; CLASSES];
         for ((slot, counts), column) in tokens.iter_mut().zip(&self.tokens).zip(TOKENS) {
             let Some(counts) = counts else { continue };
             let count = match counts[row] {
@@ -204,7 +213,10 @@ impl<'a> Columns<'a> {
             *slot = count.map_err(&mut or_note).unwrap_or_default();
         }
         let id = self.id(row).map_err(&mut or_note).unwrap_or_default();
-        if reasons.is_empty() { Ok((id, Call { at_ns, names, tokens })) } else { Err(reasons) }
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
+        Ok((id, Call { at_ns, names, calls, tokens }))
     }
 
     fn at(&self, row: usize) -> Result<i64, Reason> {
@@ -250,9 +262,10 @@ impl<'a> Columns<'a> {
             Names::Default(name) => Some((*name).to_owned()),
             Names::Column(cells) => text(column, cells, row).ok().map(str::to_owned),
         });
-        let tokens = self.tokens.iter().flatten().map(|counts| number(counts[row]));
+        let counts = self.calls.iter().chain(self.tokens.iter().flatten());
+        let counts = counts.map(|counts| number(counts[row]));
         let cells: Vec<String> =
-            [at].into_iter().chain(names).chain(tokens).map(Option::unwrap_or_default).collect();
+            [at].into_iter().chain(names).chain(counts).map(Option::unwrap_or_default).collect();
         cells.join(",")
     }
 }

@@ -12,15 +12,17 @@ use super::{Defaults, Format, ImportError};
 use crate::EventId;
 use crate::intake::Call;
 use crate::schema::{
-    AT, CACHED_INPUT_TOKENS, CHANNEL, CUSTOMER, HOST, ID, INPUT_TOKENS, MODEL, NAMES,
-    OUTPUT_TOKENS, PRODUCT, TOKENS,
+    AT, AUDIO_INPUT_TOKENS, AUDIO_OUTPUT_TOKENS, CACHE_WRITE_TOKENS, CACHED_INPUT_TOKENS, CALLS,
+    CHANNEL, CUSTOMER, HOST, ID, IMAGE_INPUT_TOKENS, IMAGE_OUTPUT_TOKENS, INPUT_TOKENS, MODEL,
+    NAMES, OUTPUT_TOKENS, PRODUCT, REASONING_TOKENS, TIER, TOKENS,
 };
+use crate::tokens::CLASSES;
 
 /// The columns of an Azure LLM inference trace.
 const TRACE: [&str; 3] = ["TIMESTAMP", "ContextTokens", "GeneratedTokens"];
 
-/// The columns of our CSV; the last two need not be there, nor those with a default.
-pub(super) const COLUMNS: [&str; 10] = [
+/// The columns of our CSV. Only `at`, input and output must be there, and names without a default.
+pub(super) const COLUMNS: [&str; 18] = [
     AT,
     CHANNEL,
     PRODUCT,
@@ -30,8 +32,21 @@ pub(super) const COLUMNS: [&str; 10] = [
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     CACHED_INPUT_TOKENS,
+    CACHE_WRITE_TOKENS,
+    AUDIO_INPUT_TOKENS,
+    IMAGE_INPUT_TOKENS,
+    REASONING_TOKENS,
+    AUDIO_OUTPUT_TOKENS,
+    IMAGE_OUTPUT_TOKENS,
+    TIER,
+    CALLS,
     ID,
 ];
+
+/// Whether a source must have this column of tokens.
+pub(super) fn is_needed(tokens: &str) -> bool {
+    matches!(tokens, INPUT_TOKENS | OUTPUT_TOKENS)
+}
 
 /// An opened source, read up to and including its header.
 pub(super) struct Text {
@@ -51,9 +66,11 @@ pub(super) struct Layout {
     width: usize,
     at: Column,
     read_at: fn(&str, &str) -> Result<i64, Reason>,
-    names: [Origin; 5],
+    names: [Origin; NAMES.len()],
+    /// One call, if it is not there.
+    calls: Option<Column>,
     /// A count that is not there is 0.
-    tokens: [Option<Column>; 3],
+    tokens: [Option<Column>; CLASSES],
     id: Option<Column>,
 }
 
@@ -147,7 +164,7 @@ impl Layout {
 
         let at = (self.read_at)(self.at.name, &cells[self.at.index]);
         let at_ns = at.map_err(&mut or_note).unwrap_or_default();
-        let mut names = [""; 5];
+        let mut names = [""; NAMES.len()];
         for ((slot, origin), column) in names.iter_mut().zip(&self.names).zip(NAMES) {
             *slot = match origin {
                 Origin::Default(name) => name,
@@ -156,7 +173,9 @@ impl Layout {
                 }
             };
         }
-        let mut tokens = [0; 3];
+        let calls = self.calls.map(|column| field::calls(column.name, &cells[column.index]));
+        let calls = calls.transpose().map_err(&mut or_note).unwrap_or_default().unwrap_or(1);
+        let mut tokens = [0; CLASSES];
         for (slot, column) in tokens.iter_mut().zip(self.tokens) {
             let Some(column) = column else { continue };
             let count = field::count(column.name, &cells[column.index]);
@@ -165,7 +184,10 @@ impl Layout {
         let id = self.id.map(|column| field::name(column.name, &cells[column.index]));
         let id = id.transpose().map_err(&mut or_note).unwrap_or_default().map(EventId::of_text);
 
-        if reasons.is_empty() { Ok((id, Call { at_ns, names, tokens })) } else { Err(reasons) }
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
+        Ok((id, Call { at_ns, names, calls, tokens }))
     }
 }
 
@@ -211,23 +233,32 @@ fn need(columns: &[String], name: &'static str) -> Result<Column, Problem> {
 
 fn trace_layout(columns: &[String], defaults: &Defaults) -> Result<Layout, Problem> {
     let [at, context, generated] = TRACE;
+    let (context, generated) = (need(columns, context)?, need(columns, generated)?);
     Ok(Layout {
         width: columns.len(),
         at: need(columns, at)?,
         read_at: field::utc,
-        tokens: [Some(need(columns, context)?), None, Some(need(columns, generated)?)],
-        names: defaults.complete([None; 5])?,
+        calls: None,
+        tokens: TOKENS.map(|class| match class {
+            INPUT_TOKENS => Some(context),
+            OUTPUT_TOKENS => Some(generated),
+            _ => None,
+        }),
+        names: defaults.complete([None; NAMES.len()])?,
         id: None,
     })
 }
 
 fn csv_layout(columns: &[String], defaults: &Defaults) -> Result<Layout, Problem> {
-    let [input, cached, output] = TOKENS;
+    for class in TOKENS.into_iter().filter(|class| is_needed(class)) {
+        need(columns, class)?;
+    }
     Ok(Layout {
         width: columns.len(),
         at: need(columns, AT)?,
         read_at: field::instant,
-        tokens: [Some(need(columns, input)?), find(columns, cached), Some(need(columns, output)?)],
+        calls: find(columns, CALLS),
+        tokens: TOKENS.map(|class| find(columns, class)),
         names: defaults.complete(NAMES.map(|name| find(columns, name).map(|found| found.index)))?,
         id: find(columns, ID),
     })

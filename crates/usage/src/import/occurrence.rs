@@ -22,6 +22,7 @@ impl Occurrences {
     pub(super) fn id(&mut self, call: &Call<'_>) -> EventId {
         self.bytes.clear();
         self.bytes.extend(call.at_ns.to_le_bytes());
+        self.bytes.extend(call.calls.to_le_bytes());
         self.bytes.extend(call.tokens.iter().flat_map(|count| count.to_le_bytes()));
         for name in call.names {
             // The length before each name keeps `ab`, `c` apart from `a`, `bc`.

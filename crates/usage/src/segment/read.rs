@@ -12,6 +12,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::statistics::Statistics;
 
 use super::NotASegment;
 use super::footer::Footer;
@@ -70,6 +71,23 @@ impl Segment {
         if same { Ok(()) } else { Err(NotASegment::OtherSums) }
     }
 
+    /// What a column says, if it says the same in every row; a reader may then leave it out of
+    /// [`Segment::batches`]. `None` too where the file does not tell.
+    ///
+    /// Taken from the statistics of the file, of which [`Segment::check`] tells whether they are
+    /// true, as of the rows themselves.
+    pub fn constant(&self, column: &str) -> Option<Constant> {
+        let index = schema::schema().index_of(column).ok()?;
+        let mut found = None;
+        for group in self.metadata.metadata().row_groups() {
+            let constant = constant(group.columns().get(index)?.statistics()?)?;
+            if *found.get_or_insert_with(|| constant.clone()) != constant {
+                return None;
+            }
+        }
+        found
+    }
+
     /// The rows, some columns of them, `batch_rows` at a time.
     ///
     /// The columns come in the order of [`crate::schema()`], whatever the order of `columns`. A
@@ -109,6 +127,28 @@ impl Segment {
         }
         // An id that went missing here would let its row in a second time.
         check_rows(rows, self.footer.rows)
+    }
+}
+
+/// What all rows of a segment say in one column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Constant {
+    /// In a column of counts.
+    Count(u32),
+    /// In a column of names.
+    Name(String),
+}
+
+fn constant(statistics: &Statistics) -> Option<Constant> {
+    let exact = statistics.min_is_exact() && statistics.max_is_exact();
+    let same = exact && statistics.min_bytes_opt()? == statistics.max_bytes_opt()?;
+    match statistics {
+        // The same bits, whether they are taken with a sign or without.
+        Statistics::Int32(of) if same => Some(Constant::Count(of.min_opt()?.cast_unsigned())),
+        Statistics::ByteArray(of) if same => {
+            Some(Constant::Name(of.min_opt()?.as_utf8().ok()?.to_owned()))
+        }
+        _ => None,
     }
 }
 

@@ -22,15 +22,18 @@ use super::footer::Footer;
 use crate::day::{day_from_number, day_number};
 use crate::schema::{self, AT, ID, NAMES};
 use crate::store::StoreError;
-use crate::{EventId, Fingerprint, GroupSums};
+use crate::tokens::CLASSES;
+use crate::{EventId, Fingerprint, GroupSums, Tokens};
 
 /// One call on its way to a segment. Names are codes into a table the buffer keeps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub id: EventId,
     pub at_ns: i64,
-    pub names: [u32; 5],
-    pub tokens: [u32; 3],
+    /// By the columns of [`NAMES`].
+    pub names: [u32; NAMES.len()],
+    pub calls: u32,
+    pub tokens: [u32; CLASSES],
 }
 
 /// Rows handed to the Parquet writer at a time.
@@ -59,19 +62,22 @@ pub(crate) fn write(path: &Path, rows: &[Row], names: &[Arc<str>]) -> Result<Foo
 }
 
 fn sums_of(rows: &[Row], names: &[Arc<str>]) -> Fingerprint {
-    let mut groups: HashMap<[u32; 4], (u64, [u128; 3])> = HashMap::new();
+    let mut groups: HashMap<[u32; 5], (u64, u64, [u128; CLASSES])> = HashMap::new();
     for row in rows {
-        let [channel, product, model, host, _] = row.names;
-        let (events, tokens) = groups.entry([channel, product, model, host]).or_default();
+        let [channel, product, model, host, _, tier] = row.names;
+        let key = [channel, product, model, host, tier];
+        let (events, calls, tokens) = groups.entry(key).or_default();
         *events += 1;
+        *calls += u64::from(row.calls);
         for (sum, count) in tokens.iter_mut().zip(row.tokens) {
             *sum += u128::from(count);
         }
     }
-    Fingerprint::of_sums(groups.iter().map(|(codes, (events, tokens))| GroupSums {
+    Fingerprint::of_sums(groups.iter().map(|(codes, (events, calls, tokens))| GroupSums {
         names: codes.map(|code| &*names[code as usize]),
         events: *events,
-        tokens: *tokens,
+        calls: *calls,
+        tokens: Tokens::of_classes(*tokens),
     }))
 }
 
@@ -81,7 +87,7 @@ fn write_parquet(
     names: &[Arc<str>],
     footer: &Footer,
 ) -> Result<(), ParquetError> {
-    let dictionaries: [Dictionary; 5] =
+    let dictionaries: [Dictionary; NAMES.len()] =
         std::array::from_fn(|column| Dictionary::of(rows, column, names));
     let mut writer = ArrowWriter::try_new(file, schema::schema(), Some(properties(footer)))?;
     for rows in rows.chunks(BATCH_ROWS) {
@@ -90,7 +96,10 @@ fn write_parquet(
     writer.close().map(|_| ())
 }
 
-fn batch(rows: &[Row], dictionaries: &[Dictionary; 5]) -> Result<RecordBatch, ParquetError> {
+fn batch(
+    rows: &[Row],
+    dictionaries: &[Dictionary; NAMES.len()],
+) -> Result<RecordBatch, ParquetError> {
     let mut ids = FixedSizeBinaryBuilder::with_capacity(rows.len(), 16);
     for row in rows {
         ids.append_value(row.id.bits().to_be_bytes())?;
@@ -101,7 +110,9 @@ fn batch(rows: &[Row], dictionaries: &[Dictionary; 5]) -> Result<RecordBatch, Pa
     for (column, dictionary) in dictionaries.iter().enumerate() {
         columns.push(Arc::new(dictionary.encode(rows, column)?));
     }
-    for class in 0..schema::TOKENS.len() {
+    let calls = rows.iter().map(|row| row.calls);
+    columns.push(Arc::new(UInt32Array::from_iter_values(calls)));
+    for class in 0..CLASSES {
         let counts = rows.iter().map(|row| row.tokens[class]);
         columns.push(Arc::new(UInt32Array::from_iter_values(counts)));
     }

@@ -11,7 +11,7 @@ use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt32Type};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use usage::{Defaults, Event, EventId, Format, ImportError, Imported, Store};
+use usage::{Defaults, Event, EventId, Format, ImportError, Imported, Store, Tokens};
 
 /// The published traces, or `None` (having said so) where this checkout has none.
 pub fn trace(name: &str) -> Option<PathBuf> {
@@ -32,6 +32,7 @@ pub fn defaults() -> Defaults {
         model: Some("gpt-4".into()),
         host: Some("azure".into()),
         customer: Some("acme".into()),
+        tier: None,
     }
 }
 
@@ -94,9 +95,9 @@ pub fn events(segment: &Path) -> Vec<Event> {
                 model: name(4, row),
                 host: name(5, row),
                 customer: name(6, row),
-                input_tokens: count(7, row),
-                cached_input_tokens: count(8, row),
-                output_tokens: count(9, row),
+                tier: name(7, row),
+                calls: count(8, row),
+                tokens: Tokens::of_classes(std::array::from_fn(|class| count(9 + class, row))),
             });
         }
     }
