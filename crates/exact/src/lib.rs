@@ -9,7 +9,8 @@
 
 use std::fmt;
 use std::iter::Sum;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Mul, Neg, Sub};
+use std::str::FromStr;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -127,6 +128,14 @@ impl Mul for Exact {
     }
 }
 
+impl Neg for Exact {
+    type Output = Exact;
+
+    fn neg(self) -> Exact {
+        Exact(-self.0)
+    }
+}
+
 impl Sum for Exact {
     fn sum<I: Iterator<Item = Exact>>(numbers: I) -> Exact {
         numbers.fold(Exact::zero(), Add::add)
@@ -152,6 +161,38 @@ impl fmt::Display for Exact {
         let sign = if self.0.is_negative() { "-" } else { "" };
         let point = if scale > 0 { "." } else { "" };
         write!(f, "{sign}{whole}{point}{fraction}")
+    }
+}
+
+impl FromStr for Exact {
+    type Err = NotExact;
+
+    /// Reads back what [`Display`](fmt::Display) shows.
+    fn from_str(text: &str) -> Result<Exact, NotExact> {
+        let bad = || NotExact(text.to_string());
+        if text.contains('/') {
+            return text.parse().map(Exact).map_err(|_| bad());
+        }
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number(whole.strip_prefix('-').unwrap_or(whole)) || !is_number(fraction) {
+            return Err(bad());
+        }
+        let digits: BigInt = format!("{whole}{fraction}").parse().map_err(|_| bad())?;
+        let places = u32::try_from(fraction.len()).map_err(|_| bad())?;
+        Ok(Exact(BigRational::new(digits, BigInt::from(10).pow(places))))
+    }
+}
+
+/// A text that is no number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotExact(String);
+
+impl std::error::Error for NotExact {}
+
+impl fmt::Display for NotExact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not a number; expected digits, as -12.5 or 1/3", self.0)
     }
 }
 
@@ -185,6 +226,16 @@ mod tests {
         assert_eq!(exact("-12.50").to_string(), "-12.5");
         assert_eq!(Exact::whole(1).per(3).to_string(), "1/3");
         assert_eq!(Exact::whole(1_000_000).to_string(), "1000000");
+    }
+
+    #[test]
+    fn what_is_shown_is_read_back() {
+        for text in ["0", "-12.5", "0.000000000012", "1/3", "-2/7", "1000000"] {
+            assert_eq!(text.parse::<Exact>().unwrap().to_string(), text);
+        }
+        for text in ["", "-", "1.2.3", "1e5", "+1", "1/0", "1/", "NaN", " 1", "1_000"] {
+            assert!(text.parse::<Exact>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Computes what is due for a period.
 //!
-//! In flow the terms, one month's usage, the capacity that stood in it, and what earlier months
-//! came to; out flow a [`Statement`], every line of which cites its clause, and the balanced
+//! In flow the terms, one month's usage, the capacity that stood in it, the figures that were
+//! reported, and what earlier months came to; out flow a [`Statement`], every line of which cites its clause, and the balanced
 //! [`Transaction`]s it posts. [`settle`] is a function of its [`Input`] alone.
 //!
 //! Money is exact until a line is rounded, once, half to even, to the currency's minor unit. No
@@ -16,6 +16,7 @@
 
 pub mod drawdown;
 pub mod exchange;
+pub mod figure;
 pub mod month;
 pub mod posting;
 pub mod rating;
@@ -24,10 +25,12 @@ pub mod share;
 pub mod statement;
 
 pub use exact::Exact;
+pub use figure::{Amount, Figure, FigureKind};
 pub use month::Month;
 pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan};
 pub use statement::{
-    Capacity, Charge, Day, Earlier, Input, Line, LineKind, SettleError, Statement, Step, settle,
+    Adjusts, Balance, Capacity, Charge, Day, Earlier, Input, Line, LineKind, SettleError,
+    Statement, Step, settle,
 };

@@ -6,12 +6,16 @@ mod not_computed;
 mod revenue;
 mod shares;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use terms::value::Currency;
 use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
 use thiserror::Error;
 
+use crate::figure::{Figure, FigureKind};
 use crate::month::Month;
 use crate::posting::Transaction;
 use crate::rating::{self, Unrated};
@@ -37,7 +41,9 @@ pub struct Input<'a> {
     pub unmetered: &'a [Unrated],
     /// The capacity that stood in it.
     pub capacity: &'a [Capacity],
-    /// What earlier months came to.
+    /// What was reported for it and for earlier days; of figures with one id the latest alone.
+    pub figures: &'a [Figure],
+    /// What earlier months came to, as they are computed today.
     pub earlier: &'a [Earlier],
 }
 
@@ -52,6 +58,8 @@ pub struct Earlier {
     pub document: String,
     /// What it came to.
     pub amount: Money,
+    /// What it carried forward.
+    pub balances: Vec<Balance>,
 }
 
 /// A month's statement.
@@ -100,8 +108,39 @@ pub struct Line {
     pub steps: Vec<Step>,
     /// What it comes from, day by day.
     pub days: Vec<Day>,
+    /// What its clause goes on with: an advance that is not recouped, a bank of hours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balances: Vec<Balance>,
+    /// The day it is to be paid, if the clause says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payable: Option<Date>,
+    /// The closed month it adjusts, if it adjusts one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjusts: Option<Adjusts>,
     /// Values behind it that no source states.
     pub assumed: Vec<Parameter>,
+}
+
+/// A sum that a clause goes on with from month to month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// What it is, as `advance to recoup` or `due in 2025`. Another name is another balance.
+    pub name: String,
+    /// What it was brought forward with, with every digit.
+    pub brought: String,
+    /// What is carried forward.
+    pub carried: String,
+}
+
+/// What a line changes of a month whose books are closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjusts {
+    /// The closed month.
+    pub month: Month,
+    /// What was booked for it so far: in its own statement and by adjustments since.
+    pub booked: Money,
+    /// What it comes to today.
+    pub restated: Money,
 }
 
 /// The sorts of line.
@@ -221,6 +260,57 @@ fn open(input: &Input<'_>, unrated: &[Unrated]) -> Vec<String> {
     open
 }
 
+impl Input<'_> {
+    /// What a clause's last month before this one carried forward, in a currency.
+    pub(crate) fn brought(&self, clause: &Clause, currency: Currency) -> Brought {
+        let id = clause.id.to_string();
+        let of_clause = self.earlier.iter().filter(|earlier| {
+            earlier.month < self.month
+                && earlier.clause == id
+                && earlier.document == clause.origin.document.name
+                && earlier.amount.currency == currency
+        });
+        let last = of_clause.max_by_key(|earlier| earlier.month);
+        let balances = last.into_iter().flat_map(|earlier| &earlier.balances);
+        Brought(balances.map(|balance| (balance.name.clone(), balance.carried())).collect())
+    }
+
+    /// The figures of a kind that count in the month.
+    pub(crate) fn figures(&self, kind: impl Into<FigureKind>) -> impl Iterator<Item = &Figure> {
+        let (kind, month) = (kind.into(), self.month);
+        let figures = self.figures.iter();
+        figures.filter(move |figure| figure.of == kind && Month::of(figure.on) == month)
+    }
+}
+
+/// What a clause was brought forward with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Brought(BTreeMap<String, Exact>);
+
+impl Brought {
+    /// A balance; nothing if it was never carried.
+    pub(crate) fn get(&self, name: &str) -> Exact {
+        self.0.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The balance as it goes on with `carried`.
+    pub(crate) fn carry(&self, name: &str, carried: &Exact) -> Balance {
+        Balance {
+            name: name.to_string(),
+            brought: self.get(name).to_string(),
+            carried: carried.to_string(),
+        }
+    }
+}
+
+impl Balance {
+    /// What is carried forward.
+    fn carried(&self) -> Exact {
+        // INVARIANT: it was written by `Brought::carry`; the journal's hashes vouch for the rest.
+        self.carried.parse().unwrap_or_default()
+    }
+}
+
 impl Step {
     pub(crate) fn new(name: impl Into<String>, value: &Exact) -> Step {
         Step { name: name.into(), value: value.to_string() }
@@ -228,6 +318,33 @@ impl Step {
 }
 
 impl Line {
+    /// A line of a clause, between its grantor and its holder, as nothing but what it comes to.
+    pub(crate) fn under(
+        clause: &Clause,
+        kind: LineKind,
+        title: String,
+        exact: &Exact,
+        currency: Currency,
+    ) -> Result<Line, SettleError> {
+        Ok(Line {
+            kind,
+            amount: rounded(&title, exact, currency)?,
+            title,
+            clause: clause.id.to_string(),
+            document: clause.origin.document.name.clone(),
+            line: clause.origin.line(),
+            from: clause.grantor.clone(),
+            to: clause.holder.clone(),
+            exact: exact.to_string(),
+            steps: Vec::new(),
+            days: Vec::new(),
+            balances: Vec::new(),
+            payable: None,
+            adjusts: None,
+            assumed: assumed(clause),
+        })
+    }
+
     /// What the line posts, in the books of both parties. A drawdown posts nothing: it is what
     /// capacity that has been posted means for a commitment.
     fn postings(&self, date: Date) -> Vec<Transaction> {
@@ -268,11 +385,7 @@ fn assumed(clause: &Clause) -> Vec<Parameter> {
     clause.parameters.iter().filter(is_assumed).cloned().collect()
 }
 
-fn rounded(
-    line: &str,
-    amount: &Exact,
-    currency: terms::value::Currency,
-) -> Result<Money, SettleError> {
+fn rounded(line: &str, amount: &Exact, currency: Currency) -> Result<Money, SettleError> {
     amount
         .round(currency.scale())
         .map(|amount| Money { amount, currency })

@@ -121,6 +121,7 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         usage,
         unmetered: &[],
         capacity: &[],
+        figures: &[],
         earlier: &[],
     })
     .unwrap()
@@ -220,6 +221,7 @@ commitment "sooner" {
         usage: &[],
         unmetered: &[],
         capacity: &capacity,
+        figures: &[],
         earlier: &[],
     })
     .unwrap();
@@ -302,6 +304,7 @@ commitment "second" {
         clause: "commitment.first".to_string(),
         document: "agreement.md".to_string(),
         amount: money("USD 60"),
+        balances: Vec::new(),
     }];
     let input = Input {
         terms: &terms,
@@ -311,6 +314,7 @@ commitment "second" {
         usage: &[],
         unmetered: &[],
         capacity: &capacity,
+        figures: &[],
         earlier: &earlier,
     };
     let statement = settle(&input).unwrap();
@@ -365,6 +369,7 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
             usage: &[],
             unmetered: &[],
             capacity: &capacity,
+            figures: &[],
             earlier: &[],
         };
         let statement = settle(&input).unwrap();

@@ -105,6 +105,7 @@ fn compute(
         usage: &usage,
         unmetered: &unmetered,
         capacity: &capacity,
+        figures: &[],
         earlier: &earlier,
     })?;
     let usage = partitions.iter().map(|partition| UsageDay {

@@ -1,6 +1,6 @@
 use journal::{Filter, NewEvent, Position};
 use serde::{Deserialize, Serialize};
-use settlement::{Earlier, LineKind, Month, Statement};
+use settlement::{Earlier, Month, Statement};
 
 use super::Workspace;
 use crate::outcome::Failure;
@@ -91,13 +91,14 @@ pub fn earlier(settled: &[Settled], month: Month) -> Vec<Earlier> {
     let before = before.filter(|statement| statement.is_final && statement.month < month);
     before
         .flat_map(|statement| {
-            let of_clause = |kind| matches!(kind, LineKind::RevenueShare | LineKind::Drawdown);
-            let lines = statement.lines.iter().filter(move |line| of_clause(line.kind));
+            // What adjusts another month is not what this one came to.
+            let lines = statement.lines.iter().filter(|line| line.adjusts.is_none());
             lines.map(|line| Earlier {
                 month: statement.month,
                 clause: line.clause.clone(),
                 document: line.document.clone(),
                 amount: line.amount,
+                balances: line.balances.clone(),
             })
         })
         .collect()

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
-use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, assumed, rounded};
+use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, rounded};
 use crate::drawdown::draw;
 use exact::Exact;
 
@@ -70,6 +70,9 @@ fn charge_line(input: &Input<'_>, days: &[&Capacity]) -> Result<Line, SettleErro
             Step::new("price per accelerator-hour", &first.price.amount.into()),
         ],
         days: days.iter().map(|capacity| day(capacity)).collect(),
+        balances: Vec::new(),
+        payable: None,
+        adjusts: None,
         assumed: Vec::new(),
     })
 }
@@ -158,24 +161,15 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
     let title = format!("drawdown of {}", clause.id.label);
     let committed = Exact::from(*amount);
     let left = committed.clone() - drawn.before.clone() - drawn.drawn.clone();
+    let line = Line::under(clause, LineKind::Drawdown, title, &drawn.drawn, *currency)?;
     Ok(Line {
-        kind: LineKind::Drawdown,
-        amount: rounded(&title, &drawn.drawn, *currency)?,
-        title,
-        clause: clause.id.to_string(),
-        document: clause.origin.document.name.clone(),
-        line: clause.origin.line(),
-        from: clause.grantor.clone(),
-        to: clause.holder.clone(),
-        exact: drawn.drawn.to_string(),
         steps: vec![
             Step::new("committed", &committed),
             Step::new("drawn before", &drawn.before),
             Step::new("spent under it this month", &drawn.spent),
             Step::new("left", &left.max(Exact::zero())),
         ],
-        days: Vec::new(),
-        assumed: assumed(clause),
+        ..line
     })
 }
 

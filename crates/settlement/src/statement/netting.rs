@@ -68,6 +68,9 @@ impl Net {
                 step("set off".to_string(), set_off.amount),
             ],
             days: Vec::new(),
+            balances: Vec::new(),
+            payable: None,
+            adjusts: None,
             assumed,
         };
         Net { line, set_off }

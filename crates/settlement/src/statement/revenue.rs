@@ -35,6 +35,9 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
         exact: exact.to_string(),
         steps: steps(groups),
         days: days(groups),
+        balances: Vec::new(),
+        payable: None,
+        adjusts: None,
         assumed: assumed_of(first).into_iter().collect(),
     })
 }

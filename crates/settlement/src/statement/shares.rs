@@ -7,7 +7,7 @@ use terms::clause::RevenueShare;
 use terms::value::Currency;
 use terms::{Attribute, Clause, Provision};
 
-use super::{Input, Line, LineKind, SettleError, Step, assumed, revenue, rounded};
+use super::{Input, Line, LineKind, SettleError, Step, assumed, revenue};
 use crate::rating::Rated;
 use crate::share::{self, Before};
 use exact::Exact;
@@ -122,20 +122,9 @@ fn line(
             assumed.push(value);
         }
     }
-    Ok(Line {
-        kind: LineKind::RevenueShare,
-        amount: rounded(&title, &due, currency)?,
-        title,
-        clause: clause.id.to_string(),
-        document: clause.origin.document.name.clone(),
-        line: clause.origin.line(),
-        from: clause.grantor.clone(),
-        to: clause.holder.clone(),
-        exact: due.to_string(),
-        steps,
-        days: revenue::sums(base.iter().map(|charged| (charged.group, &charged.amount))),
-        assumed,
-    })
+    let days = revenue::sums(base.iter().map(|charged| (charged.group, &charged.amount)));
+    let line = Line::under(clause, LineKind::RevenueShare, title, &due, currency)?;
+    Ok(Line { steps, days, assumed, ..line })
 }
 
 /// What was charged in other currencies than a share counts in, each before it is converted.
