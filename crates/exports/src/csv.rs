@@ -29,9 +29,17 @@ pub fn csv(statement: &Statement, rows: Rows) -> Result<Vec<u8>, csv::Error> {
     // `number` counts the lines of the statement from 1.
     let head = ["period", "status", "number", "kind", "title", "from", "to", "currency"];
     let rest: &[&str] = match rows {
-        Rows::Lines => {
-            &["amount", "exact", "counts_as", "clause", "document", "document_line", "assumed"]
-        }
+        Rows::Lines => &[
+            "amount",
+            "exact",
+            "counts_as",
+            "clause",
+            "document",
+            "document_line",
+            "payable",
+            "adjusts",
+            "assumed",
+        ],
         Rows::Steps => &["clause", "step", "name", "value"],
         Rows::Days => &["clause", "day", "calls", "amount"],
     };
@@ -52,6 +60,8 @@ pub fn csv(statement: &Statement, rows: Rows) -> Result<Vec<u8>, csv::Error> {
                 &line.clause,
                 &line.document,
                 &place(line),
+                &line.payable.map_or(String::new(), |day| day.to_string()),
+                &line.adjusts.as_ref().map_or(String::new(), |adjusts| adjusts.month.to_string()),
                 &assumed(line).join("; "),
             ])?,
             Rows::Steps => {

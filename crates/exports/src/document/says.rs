@@ -50,6 +50,9 @@ struct Entry {
     steps: Vec<(String, String)>,
     days: usize,
     calls: String,
+    payable: String,
+    adjusts: String,
+    balances: Vec<(String, String, String)>,
 }
 
 #[derive(Serialize)]
@@ -122,6 +125,10 @@ fn parties(settled: &Settled<'_>) -> Vec<Party> {
 
 fn entry(settled: &Settled<'_>, line: &Line) -> Entry {
     let calls: u64 = line.days.iter().map(|day| day.events).sum();
+    let balances = line
+        .balances
+        .iter()
+        .map(|balance| (balance.name.clone(), digits(&balance.brought), digits(&balance.carried)));
     Entry {
         title: line.title.clone(),
         counts: effect(line.kind).word(),
@@ -138,6 +145,12 @@ fn entry(settled: &Settled<'_>, line: &Line) -> Entry {
         steps: line.steps.iter().map(|step| (step.name.clone(), digits(&step.value))).collect(),
         days: line.days.len(),
         calls: grouped(&calls.to_string()),
+        payable: line.payable.map_or(String::new(), |day| day.to_string()),
+        adjusts: line.adjusts.as_ref().map_or(String::new(), |adjusts| {
+            let (booked, restated) = (figure(adjusts.booked), figure(adjusts.restated));
+            format!("adjusts {}: booked {booked}, now {restated}", adjusts.month)
+        }),
+        balances: balances.collect(),
     }
 }
 

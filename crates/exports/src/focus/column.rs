@@ -64,7 +64,7 @@ enum In {
     Only(Version),
 }
 
-const COST_AND_USAGE: [(In, Column); 62] = [
+const COST_AND_USAGE: [(In, Column); 63] = [
     (In::Both, cost("BilledCost")),
     (In::Both, text("BillingAccountId")),
     (In::Both, text("BillingAccountName").or_null()),
@@ -120,6 +120,7 @@ const COST_AND_USAGE: [(In, Column); 62] = [
     (In::Both, text("x_Product").or_null()),
     (In::Both, text("x_Model").or_null()),
     (In::Both, text("x_Host").or_null()),
+    (In::Both, text("x_Processing").or_null()),
     (In::Both, text("x_TokenClass").or_null()),
     (In::Both, text("x_Settlement")),
     (In::Both, text("x_ShareRuleId").or_null()),

@@ -1,7 +1,7 @@
 //! *Cost and Usage*: what each line is made of, and what rounding it added.
 
 use rust_decimal::Decimal;
-use settlement::{Line, Statement};
+use settlement::{Line, Month, Statement};
 
 use super::column::COST;
 use super::row::Row;
@@ -10,6 +10,9 @@ use crate::kind::{Effect, effect, word};
 use crate::number::read;
 use crate::settled::Settled;
 use exact::Exact;
+
+/// The invoice that a row corrects. It is no column of *Cost and Usage*, but one of *Invoice Detail*.
+pub const CORRECTED: &str = "ReferenceInvoiceId";
 
 /// Who invoices whom for a line, and whether it is a credit on that invoice.
 pub struct Invoice<'a> {
@@ -37,9 +40,9 @@ impl<'a> Invoice<'a> {
 
     /// Its number until somebody issues it under another. What customers are charged has one for all of
     /// them, as a statement does not tell them apart.
-    pub fn id(&self, statement: &Statement, line: &Line) -> String {
+    fn id(&self, month: Month, line: &Line) -> String {
         let Invoice { issuer, account, .. } = self;
-        format!("{}/{issuer}/{account}/{}", statement.month, line.amount.currency)
+        format!("{month}/{issuer}/{account}/{}", line.amount.currency)
     }
 }
 
@@ -100,6 +103,13 @@ fn common(settled: &Settled<'_>, line: &Line, number: usize, invoice: &Invoice<'
         .say("x_Settlement", settled.hash)
         .say("x_From", line.from.as_str())
         .say("x_To", line.to.as_str());
+    // What changes a closed month is invoiced later, for the days of that month.
+    if let Some(adjusts) = &line.adjusts {
+        row.say("ChargeClass", "Correction")
+            .on("ChargePeriodStart", adjusts.month.first())
+            .on("ChargePeriodEnd", adjusts.month.end())
+            .say(CORRECTED, invoice.id(adjusts.month, line));
+    }
     row
 }
 
@@ -122,7 +132,7 @@ fn finish(
     number: usize,
     of_line: usize,
 ) {
-    let id = invoice.id(statement, line);
+    let id = invoice.id(statement.month, line);
     let detail = format!("{id}/{number}/{}", row.text("ChargeCategory").to_lowercase());
     let effective = row.number("EffectiveCost");
     row.say("x_ChargeKey", format!("{}/{number}/{of_line}", statement.month))

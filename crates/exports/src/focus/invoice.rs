@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use settlement::Line;
 
+use super::cost::CORRECTED;
 use super::row::{Cell, Row};
 use crate::settled::Settled;
 
@@ -23,14 +24,19 @@ fn detail(settled: &Settled<'_>, id: &str, rows: &[&Row]) -> Row {
     let first = rows[0];
     let number = usize::try_from(first.number("x_Line")).unwrap_or_default();
     let line = number.checked_sub(1).and_then(|at| settled.statement.lines.get(at));
+    let corrected = Some(first.text(CORRECTED)).filter(|corrected| !corrected.is_empty());
+    let corrected = corrected.unwrap_or(first.text("InvoiceId"));
     let mut row = Row::default();
+    if let Some(payable) = line.and_then(|line| line.payable) {
+        row.on("PaymentDueDate", payable);
+    }
     row.count(["BilledCost"], rows.iter().map(|row| row.number("BilledCost")).sum())
         .say("InvoiceDetailId", id)
         .say("InvoiceDetailDescription", line.map_or("", |line| line.title.as_str()))
         .say("InvoiceDetailGrain", r#"{"x_Grain":"x_Line, ChargeCategory"}"#)
         .say("InvoiceIssueStatus", "Open")
         .say("PaymentTerms", line.map_or_else(String::new, |line| payment_terms(settled, line)))
-        .say("ReferenceInvoiceId", first.text("InvoiceId"))
+        .say("ReferenceInvoiceId", corrected)
         .at("InvoiceDetailCreated", settled.at)
         .at("InvoiceDetailLastUpdated", settled.at);
     for column in

@@ -54,20 +54,26 @@ fn tokens(row: &mut Row, settled: &Settled<'_>, line: &Line, charge: &Charge) {
     let service = registry.channels.get(channel).map_or(channel, |of| of.service.as_str());
     let host = registry.operator(&charge.host).map(terms::Name::new);
     let host = host.map_or_else(|| charge.host.clone(), |operator| settled.title(&operator));
-    let class = &charge.class;
-    let meter = meter(class);
-    let details = json!({ "x_Model": model, "x_PriceList": line.clause, "x_TokenClass": class });
+    let (class, tier) = (&charge.class, &charge.tier);
+    // A price may also be for the call itself.
+    let (meter, what) = match class.as_str() {
+        "calls" => ("Calls".to_string(), "Calls"),
+        class => (meter(class), "Tokens"),
+    };
+    let details = json!({
+        "x_Model": model, "x_PriceList": line.clause, "x_Processing": tier, "x_TokenClass": class,
+    });
     let tags = json!({
         "charter/channel": channel, "charter/model": model, "charter/product": charge.product,
     });
     row.say("ChargeDescription", format!("{meter} of {model} for {} on {channel}", charge.product))
-        .say("ConsumedUnit", "Tokens")
-        .say("PricingUnit", unit(charge.per, "Tokens"))
+        .say("ConsumedUnit", what)
+        .say("PricingUnit", unit(charge.per, what))
         .say("HostProviderName", host)
         .say("ServiceName", service)
         .say("SkuId", format!("{model}/{class}"))
         .say("SkuMeter", meter)
-        .say("SkuPriceId", format!("{}/{model}/{class}", line.clause))
+        .say("SkuPriceId", format!("{}/{model}/{class}/{tier}", line.clause))
         .say("SkuPriceDetails", details.to_string())
         .say("SubAccountId", channel)
         .say("SubAccountName", channel)
@@ -75,6 +81,7 @@ fn tokens(row: &mut Row, settled: &Settled<'_>, line: &Line, charge: &Charge) {
         .say("x_Channel", channel)
         .say("x_Model", model)
         .say("x_Product", charge.product.as_str())
+        .say("x_Processing", tier.as_str())
         .say("x_TokenClass", class.as_str());
 }
 

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use settlement::{Capacity, Input, Month, Statement, Usage, settle};
 use terms::value::Currency;
 use terms::{Document, Known, Money, Name, Source, Terms};
+use usage::Tokens;
 
 /// A statement with the terms it was settled under.
 pub struct Settlement {
@@ -42,6 +43,7 @@ impl Settlement {
             usage,
             unmetered: &[],
             capacity: &capacity(),
+            figures: &[],
             earlier: &[],
         };
         let statement = settle(&input).unwrap();
@@ -108,10 +110,15 @@ pub fn usage() -> Vec<Usage> {
                 product: product.to_string(),
                 model: model.to_string(),
                 host: "azure".to_string(),
+                tier: if day % 7 == 0 { "batch" } else { "standard" }.to_string(),
                 events: 1_000 + u64::from(day),
-                input_tokens: 1_234_567_891 + u128::from(day) * 1_001,
-                cached_input_tokens: 345_678_917 * u128::from(day % 3),
-                output_tokens: 98_765_433 + u128::from(day) * 7,
+                calls: 1_000 + u64::from(day),
+                tokens: Tokens {
+                    input: 1_234_567_891 + u128::from(day) * 1_001,
+                    cached: 345_678_917 * u128::from(day % 3),
+                    output: 98_765_433 + u128::from(day) * 7,
+                    ..Tokens::default()
+                },
             });
         }
     }
