@@ -62,8 +62,12 @@ pub enum Command {
     /// Import metered calls, or make some
     #[command(subcommand)]
     Usage(usage::Command),
+    /// Enter a figure that nobody meters: a refund, an index, a payment
+    Report(report::Args),
     /// Compute what is due for a month and post it
     Settle(settle::Args),
+    /// Close the books of a month, or show which are closed
+    Close(close::Args),
     /// Show the statement of a settled month
     Statement(statement::Args),
     /// Show accounts with their balances and postings
@@ -83,7 +87,7 @@ pub enum Command {
 }
 
 /// What the commands are about, in the order in which the help shows them.
-const GROUPS: [(&str, &[&str]); 11] = [
+const GROUPS: [(&str, &[&str]); 12] = [
     ("Agreements", &["init", "check", "fmt", "terms", "diff", "ask", "continuity"]),
     ("The record", &["adopt", "record", "journal", "keys"]),
     (
@@ -143,10 +147,8 @@ const GROUPS: [(&str, &[&str]); 11] = [
     ("Model API calls", &["gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
-    (
-        "Money, and the rest",
-        &["usage", "settle", "statement", "ledger", "demo", "explain", "language", "lsp", "help"],
-    ),
+    ("Money", &["usage", "report", "settle", "statement", "close", "ledger"]),
+    ("The rest", &["demo", "explain", "language", "lsp", "help"]),
 ];
 
 /// The command line, with its many commands in groups.

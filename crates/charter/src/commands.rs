@@ -4,6 +4,7 @@ pub mod adopt;
 pub mod ask;
 pub mod calendar;
 pub mod check;
+pub mod close;
 pub mod continuity;
 pub mod demo;
 pub mod diff;
@@ -18,6 +19,7 @@ pub mod ledger;
 pub mod lsp;
 pub mod notices;
 pub mod record;
+pub mod report;
 pub mod settle;
 pub mod sourcing;
 pub mod statement;
@@ -49,6 +51,8 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Record(args) => record::run(&open()?, &args, cli.json),
         Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
+        Command::Report(args) => report::run(&open()?, &args, cli.json),
+        Command::Close(args) => close::run(&open()?, &args, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),

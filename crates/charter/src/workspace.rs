@@ -2,6 +2,7 @@
 
 mod adoption;
 mod cases;
+mod figures;
 mod fold;
 mod months;
 mod occurrences;
@@ -31,7 +32,9 @@ use snapshot::Snapshot;
 pub use adoption::Adoption;
 pub use cases::{CAPACITY, CASE, COMMAND, DECLARED, Given, MEASURED, METERED, Stated, TESTED};
 pub use fold::Fold;
-pub use months::{ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, earlier};
+pub use months::{
+    Closed, ConditionDay, DocumentHash, Months, RestsOn, Settled, UsageDay, earlier, hash,
+};
 pub use occurrences::Occurred;
 pub use settings::Settings;
 pub use signatures::{default_key, keys as stream_of_keys, valid_key};

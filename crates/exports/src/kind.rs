@@ -13,6 +13,8 @@ pub enum Effect {
     SetOff,
     /// It says how far a promise is kept; nothing moves.
     Tracked,
+    /// It was paid, for what was due in this month or before.
+    Paid,
 }
 
 impl Effect {
@@ -23,6 +25,7 @@ impl Effect {
             Effect::Due => "due",
             Effect::SetOff => "set off",
             Effect::Tracked => "tracked",
+            Effect::Paid => "paid",
         }
     }
 }
@@ -34,6 +37,7 @@ pub fn effect(kind: LineKind) -> Effect {
         LineKind::RevenueShare | LineKind::Capacity => Effect::Due,
         LineKind::Net => Effect::SetOff,
         LineKind::Drawdown => Effect::Tracked,
+        LineKind::Payment => Effect::Paid,
     }
 }
 

@@ -9,11 +9,17 @@
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
 //! (one currency to another), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`].
+//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`adjustment`] (what
+//! closed months come to today).
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
 
+/// Counts up whenever the same inputs come to something else than before, so that months which were
+/// closed under older rules are seen to.
+pub const RULES: u32 = 1;
+
+pub mod adjustment;
 pub mod drawdown;
 pub mod exchange;
 pub mod figure;
@@ -24,6 +30,7 @@ pub mod scan;
 pub mod share;
 pub mod statement;
 
+pub use adjustment::Restated;
 pub use exact::Exact;
 pub use figure::{Amount, Figure, FigureKind};
 pub use month::Month;

@@ -3,6 +3,7 @@
 mod capacity;
 mod netting;
 mod not_computed;
+mod payments;
 mod revenue;
 mod shares;
 
@@ -15,6 +16,7 @@ use terms::value::Currency;
 use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
 use thiserror::Error;
 
+use crate::adjustment::{Restated, adjustments};
 use crate::figure::{Figure, FigureKind};
 use crate::month::Month;
 use crate::posting::Transaction;
@@ -45,13 +47,17 @@ pub struct Input<'a> {
     pub figures: &'a [Figure],
     /// What earlier months came to, as they are computed today.
     pub earlier: &'a [Earlier],
+    /// Earlier months whose books are closed, as they are computed today.
+    pub closed: &'a [Restated<'a>],
 }
 
 /// What a clause came to in an earlier month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Earlier {
     /// The month.
     pub month: Month,
+    /// As what sort of line.
+    pub kind: LineKind,
     /// The clause.
     pub clause: String,
     /// The document it stands in.
@@ -137,6 +143,8 @@ pub struct Balance {
 pub struct Adjusts {
     /// The closed month.
     pub month: Month,
+    /// The title of its line.
+    pub line: String,
     /// What was booked for it so far: in its own statement and by adjustments since.
     pub booked: Money,
     /// What it comes to today.
@@ -157,6 +165,8 @@ pub enum LineKind {
     Capacity,
     /// How far a commitment is drawn down.
     Drawdown,
+    /// What one party has paid another.
+    Payment,
 }
 
 /// One step of a computation.
@@ -225,10 +235,17 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     let (rated, mut unrated) = rating::rate(&input.terms.registry, input.usage);
     unrated.extend_from_slice(input.unmetered);
     let mut lines = revenue::lines(&rated)?;
-    let (shares, left_out) = shares::lines(input, &rated)?;
+    let (mut shares, left_out) = shares::lines(input, &rated)?;
+    let adjusted = input.closed.iter().flat_map(adjustments);
+    let (of_shares, others): (Vec<_>, Vec<_>) =
+        adjusted.partition(|line| line.kind == LineKind::RevenueShare);
+    // A share that is adjusted is set off with the others.
+    shares.extend(of_shares);
     let nets = netting::net(&shares);
     lines.extend(shares);
     lines.extend(capacity::lines(input)?);
+    lines.extend(payments::lines(input));
+    lines.extend(others);
     let mut open = open(input, &unrated);
     open.extend(left_out);
     let is_final = open.is_empty();
@@ -257,6 +274,10 @@ fn open(input: &Input<'_>, unrated: &[Unrated]) -> Vec<String> {
     if calls > 0 {
         open.push(format!("{calls} calls could not be rated"));
     }
+    for closed in input.closed.iter().filter(|closed| !closed.today.is_final) {
+        let Statement { month, open: why, .. } = closed.today;
+        open.push(format!("{month}, which is closed, cannot be computed anew: {}", why.join("; ")));
+    }
     open
 }
 
@@ -270,8 +291,9 @@ impl Input<'_> {
                 && earlier.document == clause.origin.document.name
                 && earlier.amount.currency == currency
         });
-        let last = of_clause.max_by_key(|earlier| earlier.month);
-        let balances = last.into_iter().flat_map(|earlier| &earlier.balances);
+        let last = of_clause.clone().map(|earlier| earlier.month).max();
+        let of_last = of_clause.filter(|earlier| Some(earlier.month) == last);
+        let balances = of_last.flat_map(|earlier| &earlier.balances);
         Brought(balances.map(|balance| (balance.name.clone(), balance.carried())).collect())
     }
 
@@ -345,6 +367,11 @@ impl Line {
         })
     }
 
+    /// What it is for; of an adjustment, what the adjusted line is for.
+    pub fn of(&self) -> &str {
+        self.adjusts.as_ref().map_or(&self.title, |adjusts| &adjusts.line)
+    }
+
     /// What the line posts, in the books of both parties. A drawdown posts nothing: it is what
     /// capacity that has been posted means for a commitment.
     fn postings(&self, date: Date) -> Vec<Transaction> {
@@ -359,7 +386,7 @@ impl Line {
         match self.kind {
             LineKind::Revenue => {
                 // The channel and model, out of the line's own title.
-                let what = self.title.replace(' ', ":");
+                let what = self.of().replace(' ', ":");
                 vec![post(format!("{from}:assets:customers"), format!("{from}:revenue:{what}"))]
             }
             LineKind::RevenueShare => vec![
@@ -372,6 +399,10 @@ impl Line {
             LineKind::Capacity => vec![
                 post(format!("{from}:expenses:capacity:{to}"), format!("{from}:liabilities:{to}")),
                 post(format!("{to}:assets:{from}"), format!("{to}:revenue:capacity:{from}")),
+            ],
+            LineKind::Payment => vec![
+                post(format!("{from}:liabilities:{to}"), format!("{from}:assets:bank")),
+                post(format!("{to}:assets:bank"), format!("{to}:assets:{from}")),
             ],
             // What a net sets off is posted with it; what it leaves is in the books already.
             LineKind::Net | LineKind::Drawdown => Vec::new(),

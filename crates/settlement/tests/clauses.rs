@@ -123,6 +123,7 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         capacity: &[],
         figures: &[],
         earlier: &[],
+        closed: &[],
     })
     .unwrap()
 }
@@ -223,6 +224,7 @@ commitment "sooner" {
         capacity: &capacity,
         figures: &[],
         earlier: &[],
+        closed: &[],
     })
     .unwrap();
     let seen: Vec<_> =
@@ -301,6 +303,7 @@ commitment "second" {
     }];
     let earlier = [Earlier {
         month: "2025-02".parse().unwrap(),
+        kind: LineKind::Drawdown,
         clause: "commitment.first".to_string(),
         document: "agreement.md".to_string(),
         amount: money("USD 60"),
@@ -316,6 +319,7 @@ commitment "second" {
         capacity: &capacity,
         figures: &[],
         earlier: &earlier,
+        closed: &[],
     };
     let statement = settle(&input).unwrap();
     assert_eq!(statement.open, ["the month is not over before 2025-04-01"]);
@@ -371,6 +375,7 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
             capacity: &capacity,
             figures: &[],
             earlier: &[],
+            closed: &[],
         };
         let statement = settle(&input).unwrap();
         assert_eq!(statement.not_computed, ["commitment.c (agreement.md)"], "{clause}");

@@ -177,7 +177,9 @@ fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
         usage,
         unmetered: &[],
         capacity: &[],
+        figures: &[],
         earlier: &[],
+        closed: &[],
     })
     .unwrap()
 }

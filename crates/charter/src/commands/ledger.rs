@@ -49,7 +49,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let prefix = args.account.as_deref().unwrap_or_default();
     let mut balances: BTreeMap<(String, Currency), Decimal> = BTreeMap::new();
     let mut postings = Vec::new();
-    for settled in workspace.settled()? {
+    for settled in workspace.months()?.settled {
         for transaction in settled.statement.transactions {
             for posting in transaction.postings {
                 if !posting.account.starts_with(prefix) {

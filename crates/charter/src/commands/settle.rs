@@ -1,29 +1,33 @@
 mod notes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use settlement::{Capacity, Input, Month, Statement};
+use settlement::{Capacity, Figure, Input, Line, Month, Restated, Statement, Unrated};
 use sourcing::Book;
 use terms::{Known, Terms};
+use usage::Partition;
 
 use super::gateway::unresolved;
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
+use crate::say;
 use crate::term;
 use crate::workspace::{
-    ConditionDay, DocumentHash, RestsOn, Settled, UsageDay, Workspace, earlier,
+    ConditionDay, DocumentHash, Fold, Months, RestsOn, Settled, UsageDay, Workspace, earlier, hash,
 };
 
 /// Computes what is due for a month from its usage and capacity, and posts it.
 ///
 /// A month is one of UTC days, as vendors' own usage exports count. Settling again gives the same
 /// statement as long as nothing it rests on has changed; if something has, the new settlement takes
-/// the place of the old one.
+/// the place of the old one. A month whose books are closed stays as it is: what it comes to today is
+/// shown beside what was booked, and the difference is booked in the next month that is settled.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -49,15 +53,33 @@ struct Output<'a> {
     notes: &'a [String],
 }
 
+/// What `--json` shows of a month whose books are closed.
+#[derive(Serialize)]
+struct OfClosed<'a> {
+    closed: bool,
+    booked: &'a Statement,
+    today: &'a Statement,
+    /// What is to be adjusted, beside what other months have adjusted already.
+    differences: &'a [Line],
+}
+
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
     let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
-    let before = workspace.settled()?;
-    let settled = compute(workspace, &terms, args.month, &before)?;
-    let unchanged = before.contains(&settled);
+    let months = workspace.months()?;
+    let desk = Desk::new(workspace, &terms)?;
+    if args.scenario.is_none() && months.is_closed(args.month) {
+        return of_closed(&desk, &months, args.month, json);
+    }
+    // A scenario supposes other terms for this month alone.
+    let settled = match &args.scenario {
+        Some(_) => desk.compute(args.month, &months.settled, &[])?,
+        None => desk.settle(&months, args.month)?,
+    };
+    let unchanged = months.settled.contains(&settled);
     let notes = match &args.scenario {
         Some(scenario) => vec![format!("supposing {}; nothing was entered", scenario.display())],
-        None => notes::of(workspace, &settled, &before, unchanged)?,
+        None => notes::of(workspace, &settled, &months.settled, unchanged)?,
     };
     if !unchanged && args.scenario.is_none() {
         workspace.append_settled(head.position, &settled)?;
@@ -74,59 +96,194 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::of(statement.is_final))
 }
 
-/// Settles a month from what is on the disk; writes nothing.
-fn compute(
-    workspace: &Workspace,
-    terms: &Terms,
-    month: Month,
-    before: &[Settled],
-) -> Result<Settled, Failure> {
-    let begins = terms.documents.iter().filter_map(|framed| Some(framed.frame.as_ref()?.effective));
-    if begins.min().is_none_or(|begins| month.end() <= begins) {
-        return Err(Failure::wrong_use(
-            format!("no agreement was in effect in {month}"),
-            "give a later month; `charter terms` shows when clauses begin",
-        ));
+/// Shows what a closed month comes to today beside what was booked for it; enters nothing.
+fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outcome {
+    let booked = statement::settled(months, month)?;
+    let today = desk.restated(months, Month::of(month.end()))?.pop();
+    let today = today.as_ref().map_or(booked, |(_, today)| today);
+    let since = months.settled.iter().flat_map(|settled| &settled.statement.lines);
+    let since = since.filter(|line| line.adjusts.as_ref().is_some_and(|a| a.month == month));
+    let restated =
+        Restated { original: &booked.statement, since: since.collect(), today: &today.statement };
+    let differences = settlement::adjustment::adjustments(&restated);
+    if json {
+        term::json(&OfClosed {
+            closed: true,
+            booked: &booked.statement,
+            today: &today.statement,
+            differences: &differences,
+        })?;
+        return Ok(Answer::Yes);
     }
-    let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
-    let rows = partitions.iter().map(|partition| partition.rows).sum();
-    let bar = term::progress("rating", rows, false);
-    let usage = settlement::scan(&partitions, &mut |rows| bar.set_position(rows));
-    bar.finish_and_clear();
-    let usage = usage?;
-    let capacity = capacity(&workspace.fold()?.book, month)?;
-    let earlier = earlier(before, month);
-    let unmetered = unresolved::of_month(workspace, terms, month)?;
-    let statement: Statement = settlement::settle(&Input {
-        terms,
-        known: Known::Everything,
-        month,
-        today: workspace.now.to_zoned(TimeZone::UTC).date(),
-        usage: &usage,
-        unmetered: &unmetered,
-        capacity: &capacity,
-        figures: &[],
-        earlier: &earlier,
-    })?;
-    let usage = partitions.iter().map(|partition| UsageDay {
-        day: partition.day,
-        rows: partition.rows,
-        fingerprint: partition.fingerprint.to_string(),
-    });
-    let documents = workspace.adoptions()?.into_iter();
-    let documents =
-        documents.map(|adoption| DocumentHash { name: adoption.name, hash: adoption.hash });
-    let recorded: BTreeSet<_> = terms.occurrences.iter().map(|record| &record.condition).collect();
-    let conditions = recorded.into_iter().filter_map(|name| {
-        let on = terms.occurred(name.as_str(), Known::Everything)?;
-        Some(ConditionDay { name: name.to_string(), on })
-    });
-    let rests_on = RestsOn {
-        usage: usage.collect(),
-        documents: documents.collect(),
-        conditions: conditions.collect(),
-    };
-    Ok(Settled { statement, rests_on })
+    say!("the books of {} are closed and stay as they are", term::bold(month));
+    if differences.is_empty() {
+        say!("what was booked for it is what it comes to today");
+        return Ok(Answer::Yes);
+    }
+    say!("{:>22}  {:>22}  {:>22}", "booked", "comes to today", "to be adjusted");
+    for line in &differences {
+        let Some(adjusts) = &line.adjusts else { continue };
+        let [booked, today, by] = [adjusts.booked, adjusts.restated, line.amount]
+            .map(|money| money.to_string().replace('_', ","));
+        say!("{booked:>22}  {today:>22}  {by:>22}  {} {}", line.of(), term::dim(&line.clause));
+    }
+    say!("settle a month that is not closed, and the differences are booked in it");
+    Ok(Answer::Yes)
+}
+
+/// All that months are settled from, read once.
+pub struct Desk<'a> {
+    workspace: &'a Workspace,
+    terms: &'a Terms,
+    fold: Rc<Fold>,
+    figures: Vec<Figure>,
+}
+
+/// What a month is settled from.
+struct Basis {
+    partitions: Vec<Partition>,
+    capacity: Vec<Capacity>,
+    figures: Vec<Figure>,
+    unmetered: Vec<Unrated>,
+    rests_on: RestsOn,
+}
+
+impl<'a> Desk<'a> {
+    /// Reads what months are settled from; writes nothing.
+    pub fn new(workspace: &'a Workspace, terms: &'a Terms) -> Result<Desk<'a>, Failure> {
+        let (fold, figures) = (workspace.fold()?, workspace.figures()?);
+        Ok(Desk { workspace, terms, fold, figures })
+    }
+
+    /// Settles a month, with what closed months before it are to be adjusted by.
+    pub fn settle(&self, months: &Months, month: Month) -> Result<Settled, Failure> {
+        let today = self.restated(months, month)?;
+        let closed = today.iter().filter(|(original, _)| months.is_closed(original.month()));
+        let closed: Vec<_> = closed
+            .map(|(original, today)| Restated {
+                original: &original.statement,
+                since: months.adjusting(original.month(), month),
+                today: &today.statement,
+            })
+            .collect();
+        let before: Vec<_> = today.iter().map(|(_, today)| today.clone()).collect();
+        self.compute(month, &before, &closed)
+    }
+
+    /// The settled months before one, each with what it comes to today: computed anew if it is closed
+    /// and what it rests on has changed.
+    fn restated<'m>(
+        &self,
+        months: &'m Months,
+        before: Month,
+    ) -> Result<Vec<(&'m Settled, Settled)>, Failure> {
+        let mut restated: Vec<(&Settled, Settled)> = Vec::new();
+        let mut results: Vec<Settled> = Vec::new();
+        for original in months.settled.iter().filter(|settled| settled.month() < before) {
+            let mut today = original.clone();
+            if months.is_closed(original.month()) {
+                let basis = self.basis(original.month(), &results)?;
+                let same = RestsOn {
+                    others: without_closed(&original.rests_on),
+                    ..original.rests_on.clone()
+                };
+                if basis.rests_on != same {
+                    today = self.compute(original.month(), &results, &[])?;
+                }
+            }
+            results.push(today.clone());
+            restated.push((original, today));
+        }
+        Ok(restated)
+    }
+
+    /// Settles a month from what is on the disk, given what earlier ones came to; writes nothing.
+    fn compute(
+        &self,
+        month: Month,
+        before: &[Settled],
+        closed: &[Restated<'_>],
+    ) -> Result<Settled, Failure> {
+        let terms = self.terms;
+        let begins =
+            terms.documents.iter().filter_map(|framed| Some(framed.frame.as_ref()?.effective));
+        if begins.min().is_none_or(|begins| month.end() <= begins) {
+            return Err(Failure::wrong_use(
+                format!("no agreement was in effect in {month}"),
+                "give a later month; `charter terms` shows when clauses begin",
+            ));
+        }
+        let mut basis = self.basis(month, before)?;
+        let rows = basis.partitions.iter().map(|partition| partition.rows).sum();
+        let bar = term::progress("rating", rows, false);
+        let usage = settlement::scan(&basis.partitions, &mut |rows| bar.set_position(rows));
+        bar.finish_and_clear();
+        let usage = usage?;
+        let statement = settlement::settle(&Input {
+            terms,
+            known: Known::Everything,
+            month,
+            today: self.workspace.now.to_zoned(TimeZone::UTC).date(),
+            usage: &usage,
+            unmetered: &basis.unmetered,
+            capacity: &basis.capacity,
+            figures: &basis.figures,
+            earlier: &earlier(before, month),
+            closed,
+        })?;
+        let adjusted: Vec<_> =
+            statement.lines.iter().filter_map(|line| line.adjusts.as_ref()).collect();
+        if !adjusted.is_empty() {
+            basis.rests_on.others.insert(CLOSED.to_string(), hash(&adjusted)?);
+        }
+        Ok(Settled { statement, rests_on: basis.rests_on })
+    }
+
+    fn basis(&self, month: Month, before: &[Settled]) -> Result<Basis, Failure> {
+        let (workspace, terms) = (self.workspace, self.terms);
+        let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
+        let capacity = capacity(&self.fold.book, month)?;
+        let figures = self.figures.iter().filter(|figure| figure.on < month.end());
+        let figures: Vec<Figure> = figures.cloned().collect();
+        let unmetered = unresolved::of_month(workspace, terms, month)?;
+        let usage = partitions.iter().map(|partition| UsageDay {
+            day: partition.day,
+            rows: partition.rows,
+            fingerprint: partition.fingerprint.to_string(),
+        });
+        let documents = workspace.adoptions()?.into_iter();
+        let documents =
+            documents.map(|adoption| DocumentHash { name: adoption.name, hash: adoption.hash });
+        let recorded: BTreeSet<_> =
+            terms.occurrences.iter().map(|record| &record.condition).collect();
+        let conditions = recorded.into_iter().filter_map(|name| {
+            let on = terms.occurred(name.as_str(), Known::Everything)?;
+            Some(ConditionDay { name: name.to_string(), on })
+        });
+        let others = BTreeMap::from([
+            ("capacity".to_string(), hash(&capacity)?),
+            ("figures".to_string(), hash(&figures)?),
+            ("unmetered calls".to_string(), hash(&unmetered)?),
+            ("earlier months".to_string(), hash(&earlier(before, month))?),
+        ]);
+        let rests_on = RestsOn {
+            rules: settlement::RULES,
+            usage: usage.collect(),
+            documents: documents.collect(),
+            conditions: conditions.collect(),
+            others,
+        };
+        Ok(Basis { partitions, capacity, figures, unmetered, rests_on })
+    }
+}
+
+/// The adjustments of closed months that a settlement holds, among what it rests on.
+const CLOSED: &str = "closed months";
+
+/// What a settlement rests on beside what it adjusts.
+fn without_closed(rests_on: &RestsOn) -> BTreeMap<String, String> {
+    let others = rests_on.others.iter().filter(|(name, _)| *name != CLOSED);
+    others.map(|(name, hash)| (name.clone(), hash.clone())).collect()
 }
 
 /// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are

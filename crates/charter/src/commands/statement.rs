@@ -13,7 +13,7 @@ use terms::{Basis, Name};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::Workspace;
+use crate::workspace::{Months, Settled, Workspace};
 
 /// Shows the statement of a settled month, or writes it in the formats others read.
 #[derive(clap::Args)]
@@ -111,6 +111,18 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::of(settled.statement.is_final))
 }
 
+/// The settlement of a month, if it was settled.
+pub fn settled(months: &Months, month: Month) -> Result<&Settled, Failure> {
+    months.of(month).ok_or_else(|| not_settled(month))
+}
+
+fn not_settled(month: Month) -> Failure {
+    Failure::failed(
+        format!("{month} has not been settled"),
+        format!("settle it with `charter settle {month}`"),
+    )
+}
+
 /// Shows a statement: as a table, or line by line where the terminal is too narrow for it.
 pub fn print(statement: &Statement) {
     let status = if statement.is_final { term::green("final") } else { term::red("provisional") };
@@ -156,7 +168,8 @@ fn print_line(line: &Line) {
 /// A line's title, amount and clause as people read them.
 fn cells(line: &Line) -> (String, String, String) {
     let title = match line.kind {
-        LineKind::Revenue | LineKind::Capacity => line.title.clone(),
+        _ if line.adjusts.is_some() => line.title.clone(),
+        LineKind::Revenue | LineKind::Capacity | LineKind::Payment => line.title.clone(),
         LineKind::RevenueShare => "revenue share".to_string(),
         LineKind::Net => "net of shares".to_string(),
         LineKind::Drawdown => "drawdown".to_string(),

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use journal::{Filter, NewEvent, Position};
 use serde::{Deserialize, Serialize};
-use settlement::{Earlier, Month, Statement};
+use settlement::{Earlier, Line, Month, Statement};
 
 use super::Workspace;
 use crate::outcome::Failure;
@@ -15,8 +18,11 @@ pub struct Settled {
 }
 
 /// What a statement was computed from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestsOn {
+    /// The rules it was computed by.
+    #[serde(default)]
+    pub rules: u32,
     /// Usage, day by day.
     pub usage: Vec<UsageDay>,
     /// The adopted documents.
@@ -24,6 +30,10 @@ pub struct RestsOn {
     /// The conditions recorded to have occurred.
     #[serde(default)]
     pub conditions: Vec<ConditionDay>,
+    /// BLAKE3 hashes of everything else, by what it is: the capacity that stood, the figures that were
+    /// reported, what earlier months came to.
+    #[serde(default)]
+    pub others: BTreeMap<String, String>,
 }
 
 /// One condition that was recorded to have occurred, and the day that counts.
@@ -31,14 +41,14 @@ pub struct RestsOn {
 #[allow(missing_docs)]
 pub struct ConditionDay {
     pub name: String,
-    pub on: jiff::civil::Date,
+    pub on: Date,
 }
 
 /// One day of usage: how many rows, and a fingerprint of their ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct UsageDay {
-    pub day: jiff::civil::Date,
+    pub day: Date,
     pub rows: u64,
     pub fingerprint: String,
 }
@@ -51,34 +61,118 @@ pub struct DocumentHash {
     pub hash: String,
 }
 
+/// That a month's books are closed, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The month.
+    pub month: Month,
+    /// The BLAKE3 hash of its settlement, statement and all that it rests on.
+    pub settlement: String,
+}
+
+/// What the journal says of months.
+#[derive(Debug, Default)]
+pub struct Months {
+    /// The settlement of each month that stands, by month.
+    pub settled: Vec<Settled>,
+    /// The months whose books are closed.
+    pub closed: BTreeMap<Month, Closed>,
+}
+
 impl Settled {
     /// The kind of event.
     pub const KIND: &str = "month-settled";
+
+    /// The month.
+    pub fn month(&self) -> Month {
+        self.statement.month
+    }
+
+    /// The BLAKE3 hash of what was computed and of what it rests on.
+    pub fn hash(&self) -> Result<String, Failure> {
+        hash(self)
+    }
+}
+
+impl Closed {
+    /// The kind of event.
+    pub const KIND: &str = "month-closed";
+}
+
+/// The BLAKE3 hash of something as JSON.
+pub fn hash(of: &impl Serialize) -> Result<String, Failure> {
+    Ok(blake3::hash(&serde_json::to_vec(of)?).to_string())
+}
+
+impl Months {
+    /// The settlement of a month, if there is one.
+    pub fn of(&self, month: Month) -> Option<&Settled> {
+        self.settled.iter().find(|settled| settled.month() == month)
+    }
+
+    /// Whether a month's books are closed.
+    pub fn is_closed(&self, month: Month) -> bool {
+        self.closed.contains_key(&month)
+    }
+
+    /// The lines by which months before `before` adjust a closed month.
+    pub fn adjusting(&self, month: Month, before: Month) -> Vec<&Line> {
+        let earlier = self
+            .settled
+            .iter()
+            .filter(|settled| settled.month() < before && settled.statement.is_final);
+        let lines = earlier.flat_map(|settled| &settled.statement.lines);
+        let adjusts = |line: &&Line| line.adjusts.as_ref().is_some_and(|a| a.month == month);
+        lines.filter(adjusts).collect()
+    }
 }
 
 impl Workspace {
-    /// The latest settlement of each month, by month.
-    pub fn settled(&self) -> Result<Vec<Settled>, Failure> {
-        let filter = Filter { kind: Some(Settled::KIND.to_string()), ..Filter::all() };
-        let mut settled: Vec<Settled> = Vec::new();
+    /// What was settled and closed.
+    pub fn months(&self) -> Result<Months, Failure> {
+        let filter = Filter { stream_prefix: Some("month/".to_string()), ..Filter::all() };
+        let mut months = Months::default();
         for event in self.events(&filter)? {
-            let month: Settled = serde_json::from_value(event.payload)?;
-            settled.retain(|earlier| earlier.statement.month != month.statement.month);
-            settled.push(month);
+            if event.kind == Closed::KIND {
+                let closed: Closed = serde_json::from_value(event.payload)?;
+                months.closed.insert(closed.month, closed);
+            } else if event.kind == Settled::KIND {
+                let settled: Settled = serde_json::from_value(event.payload)?;
+                // What is closed never changes, whatever was entered after it.
+                if !months.is_closed(settled.month()) {
+                    months.settled.retain(|earlier| earlier.month() != settled.month());
+                    months.settled.push(settled);
+                }
+            }
         }
-        settled.sort_by_key(|settled| settled.statement.month);
-        Ok(settled)
+        months.settled.sort_by_key(Settled::month);
+        Ok(months)
     }
 
     /// Enters a settlement.
     pub fn append_settled(&self, expected: Position, settled: &Settled) -> Result<(), Failure> {
+        self.append_month(expected, settled.month(), Settled::KIND, settled)
+    }
+
+    /// Enters that a month's books are closed.
+    pub fn append_closed(&self, expected: Position, closed: &Closed) -> Result<(), Failure> {
+        self.append_month(expected, closed.month, Closed::KIND, closed)
+    }
+
+    fn append_month(
+        &self,
+        expected: Position,
+        month: Month,
+        kind: &str,
+        payload: &impl Serialize,
+    ) -> Result<(), Failure> {
         let event = NewEvent {
-            kind: Settled::KIND.to_string(),
-            stream: format!("month/{}", settled.statement.month),
+            kind: kind.to_string(),
+            stream: format!("month/{month}"),
             actor: "operator".to_string(),
             cause: None,
             effective: self.now,
-            payload: serde_json::to_value(settled)?,
+            payload: serde_json::to_value(payload)?,
         };
         self.append(expected, vec![event])?;
         Ok(())
@@ -86,8 +180,8 @@ impl Workspace {
 }
 
 /// What each clause came to in final months before one.
-pub fn earlier(settled: &[Settled], month: Month) -> Vec<Earlier> {
-    let before = settled.iter().map(|settled| &settled.statement);
+pub fn earlier<'a>(settled: impl IntoIterator<Item = &'a Settled>, month: Month) -> Vec<Earlier> {
+    let before = settled.into_iter().map(|settled| &settled.statement);
     let before = before.filter(|statement| statement.is_final && statement.month < month);
     before
         .flat_map(|statement| {
@@ -95,6 +189,7 @@ pub fn earlier(settled: &[Settled], month: Month) -> Vec<Earlier> {
             let lines = statement.lines.iter().filter(|line| line.adjusts.is_none());
             lines.map(|line| Earlier {
                 month: statement.month,
+                kind: line.kind,
                 clause: line.clause.clone(),
                 document: line.document.clone(),
                 amount: line.amount,

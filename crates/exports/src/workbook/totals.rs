@@ -77,7 +77,7 @@ fn of(statement: &Statement) -> BTreeMap<(&Name, Currency), Total> {
                 totals.entry((&line.from, currency)).or_default().owes += amount;
                 totals.entry((&line.to, currency)).or_default().owed += amount;
             }
-            Effect::SetOff | Effect::Tracked => {}
+            Effect::SetOff | Effect::Tracked | Effect::Paid => {}
         }
     }
     totals

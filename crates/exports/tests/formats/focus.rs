@@ -4,8 +4,9 @@ use arrow_array::{Array, Decimal128Array, RecordBatch};
 use exports::focus::{File, Version};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rust_decimal::Decimal;
-use settlement::LineKind;
+use settlement::{Adjusts, LineKind};
 use tempfile::TempDir;
+use terms::Money;
 
 use crate::common::{Settlement, hand, said};
 
@@ -143,7 +144,9 @@ fn rows_sum_to_their_lines_and_lines_to_their_invoices() {
     for (line, number) in december.statement.lines.iter().zip(1..) {
         let sum = sum(&export, "BilledCost", number);
         match line.kind {
-            LineKind::Net | LineKind::Drawdown => assert_eq!(sum, Decimal::ZERO),
+            LineKind::Net | LineKind::Drawdown | LineKind::Payment => {
+                assert_eq!(sum, Decimal::ZERO)
+            }
             // What the one who is paid in the end owes itself is a credit.
             LineKind::RevenueShare if line.from.as_str() == "microsoft" => {
                 assert_eq!(sum, -line.amount.amount);
@@ -205,4 +208,37 @@ fn decimals_are_decimals_to_the_last_place() {
         }
         assert!(row.next().is_none());
     }
+}
+
+#[test]
+fn what_adjusts_a_closed_month_is_a_correction_of_its_invoice() {
+    let mut december = Settlement::of_december();
+    let line = december.statement.lines.iter().find(|line| line.kind == LineKind::RevenueShare);
+    let mut adjustment = line.unwrap().clone();
+    let money = |units| Money { amount: Decimal::new(units, 2), ..adjustment.amount };
+    let (booked, restated) = (money(10_000), money(9_000));
+    adjustment.adjusts = Some(Adjusts {
+        month: "2025-10".parse().unwrap(),
+        line: adjustment.title.clone(),
+        booked,
+        restated,
+    });
+    adjustment.amount = money(-1_000);
+    adjustment.exact = "-10".to_string();
+    adjustment.days.clear();
+    let number = december.statement.lines.len() + 1;
+    december.statement.lines.push(adjustment);
+    let export = Export::of(&december, Version::V1_4);
+    let (head, rows) = rows(&export.path("cost-and-usage.csv"));
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let corrections: Vec<_> =
+        rows.iter().filter(|row| row[at("ChargeClass")] == "Correction").collect();
+    assert_eq!(corrections.len(), 1);
+    assert_eq!(corrections[0][at("x_Line")], format!("{number}.0"));
+    assert_eq!(corrections[0][at("ChargePeriodStart")], "2025-10-01T00:00:00Z");
+    assert_eq!(corrections[0][at("BillingPeriodStart")], "2025-12-01T00:00:00Z");
+    let details = std::fs::read_to_string(export.path("invoice-detail.csv")).unwrap();
+    assert!(details.contains("2025-10/microsoft/openai/USD"), "{details}");
+    let Some(output) = hand(&["focus-1.4", export.0.path().to_str().unwrap()]) else { return };
+    assert!(output.status.success(), "{}", said(&output));
 }

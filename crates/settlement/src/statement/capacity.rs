@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use serde::Serialize;
 use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
@@ -11,7 +12,7 @@ use crate::drawdown::draw;
 use exact::Exact;
 
 /// Capacity that one supplier had standing for one customer on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Capacity {
     /// The UTC day.
     pub day: Date,
@@ -192,6 +193,7 @@ fn before(input: &Input<'_>, clause: &Clause) -> Exact {
     let id = clause.id.to_string();
     let earlier = input.earlier.iter().filter(|earlier| {
         earlier.month < input.month
+            && earlier.kind == LineKind::Drawdown
             && earlier.clause == id
             && earlier.document == clause.origin.document.name
     });

@@ -145,7 +145,8 @@ fn before(input: &Input<'_>, clause: &Clause, currency: Currency) -> Before {
     let id = clause.id.to_string();
     let mut before = Before::default();
     for earlier in input.earlier.iter().filter(|earlier| {
-        earlier.clause == id
+        earlier.kind == LineKind::RevenueShare
+            && earlier.clause == id
             && earlier.document == clause.origin.document.name
             && earlier.month < input.month
             && earlier.amount.currency == currency

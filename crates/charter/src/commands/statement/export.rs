@@ -11,28 +11,35 @@ use terms::Terms;
 use super::out::Exported;
 use super::{Args, Format};
 use crate::outcome::Failure;
-use crate::workspace::{Settled, Workspace};
+use crate::workspace::{Closed, Settled, Workspace};
 
 /// A settled month, with the event of the journal that holds it.
 pub struct Record {
     pub settled: Settled,
     at: Timestamp,
+    is_closed: bool,
     hash: String,
 }
 
 impl Record {
-    /// The latest settlement of a month.
+    /// The settlement of a month that stands: the latest, or the one its books were closed with.
     pub fn of(workspace: &Workspace, month: Month) -> Result<Record, Failure> {
-        let kind = Some(Settled::KIND.to_string());
-        let filter = Filter { kind, ..Filter::stream(format!("month/{month}")) };
-        let Some(event) = workspace.events(&filter)?.pop() else {
-            return Err(Failure::failed(
-                format!("{month} has not been settled"),
-                format!("settle it with `charter settle {month}`"),
-            ));
-        };
-        let (at, hash) = (event.recorded, event.hash.to_string());
-        Ok(Record { settled: serde_json::from_value(event.payload)?, at, hash })
+        let mut record = None;
+        let mut is_closed = false;
+        for event in workspace.events(&Filter::stream(format!("month/{month}")))? {
+            if event.kind == Closed::KIND {
+                is_closed = true;
+            } else if event.kind == Settled::KIND && !is_closed {
+                record = Some((event.recorded, event.hash, event.payload));
+            }
+        }
+        let (at, hash, payload) = record.ok_or_else(|| super::not_settled(month))?;
+        Ok(Record {
+            settled: serde_json::from_value(payload)?,
+            at,
+            is_closed,
+            hash: hash.to_string(),
+        })
     }
 }
 
@@ -50,7 +57,7 @@ pub fn export(
         statement,
         terms,
         at: record.at,
-        is_closed: false,
+        is_closed: record.is_closed,
         hash: &record.hash,
         rests_on: &rests_on,
     };
@@ -118,5 +125,9 @@ fn evidence(settled: &Settled) -> Vec<Evidence> {
         name: format!("`{}` occurred on {}", condition.name, condition.on),
         hash: String::new(),
     });
-    documents.chain(usage).chain(conditions).collect()
+    let others = rests_on
+        .others
+        .iter()
+        .map(|(name, hash)| Evidence { name: name.clone(), hash: hash.clone() });
+    documents.chain(usage).chain(conditions).chain(others).collect()
 }

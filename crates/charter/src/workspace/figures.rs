@@ -1,0 +1,45 @@
+use journal::{Filter, NewEvent, Position};
+use settlement::Figure;
+
+use super::Workspace;
+use crate::outcome::Failure;
+
+/// What the stream of a figure begins with; then comes its id.
+const FIGURE: &str = "figure/";
+/// The kind of event.
+const REPORTED: &str = "figure-reported";
+
+impl Workspace {
+    /// The figures that were reported, each as it was last.
+    pub fn figures(&self) -> Result<Vec<Figure>, Failure> {
+        let filter = Filter { stream_prefix: Some(FIGURE.to_string()), ..Filter::all() };
+        let mut figures: Vec<Figure> = Vec::new();
+        for event in self.events(&filter)? {
+            let figure: Figure = serde_json::from_value(event.payload)?;
+            match figures.iter_mut().find(|known| known.id == figure.id) {
+                Some(known) => *known = figure,
+                None => figures.push(figure),
+            }
+        }
+        Ok(figures)
+    }
+
+    /// Enters a figure.
+    pub fn append_figure(
+        &self,
+        expected: Position,
+        figure: &Figure,
+        by: &str,
+    ) -> Result<(), Failure> {
+        let event = NewEvent {
+            kind: REPORTED.to_string(),
+            stream: format!("{FIGURE}{}", figure.id),
+            actor: by.to_string(),
+            cause: None,
+            effective: self.now,
+            payload: serde_json::to_value(figure)?,
+        };
+        self.append(expected, vec![event])?;
+        Ok(())
+    }
+}
