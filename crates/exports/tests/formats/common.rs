@@ -44,6 +44,7 @@ impl Settlement {
             unmetered: &[],
             capacity: &capacity(),
             figures: &[],
+            closed: &[],
             earlier: &[],
         };
         let statement = settle(&input).unwrap();
