@@ -15,17 +15,30 @@ need_module() {
     need_package "$1" "$2"
 }
 
-# need_venv FOLDER FILE: a Python environment with just the packages that a requirements file pins.
+# need_venv FOLDER FILE [PYTHON]: a Python environment with just the packages that a requirements file pins.
 need_venv() {
+    local interpreter=${3:-python3}
     need_tool python3 python3
     need_module ensurepip python3-venv
     made_from "$1" "$2" && return
     echo "installing the packages of $2" >&2
     local new
     new=$(new_beside "$1")
-    { python3 -m venv "$new" && "$new/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"; } \
+    { "$interpreter" -m venv "$new" && "$new/bin/python" -m pip install --quiet --disable-pip-version-check -r "$2"; } \
         >&2 || { echo "the packages of $2 could not be installed" >&2; rm -rf "$new"; exit 3; }
     put_in_place "$new" "$1" "$2"
+}
+
+# python_from 3 12: a Python of at least that version that is here already; Debian 12 has none to install.
+python_from() {
+    local python
+    for python in python3 "$HOME"/.pyenv/versions/"$1".*/bin/python3 "/usr/bin/python$1."*; do
+        "$python" -c "import sys, ensurepip; sys.exit(sys.version_info < ($1, $2))" 2>/dev/null || continue
+        echo "$python"
+        return
+    done
+    echo "there is no Python $1.$2 or later here" >&2
+    exit 3
 }
 
 # need_node_modules FOLDER SOURCE: the packages that the package-lock.json in SOURCE pins.

@@ -11,6 +11,7 @@ mod compatibility;
 mod crashing;
 mod demo;
 mod editor;
+mod exporting;
 mod gateway;
 mod guide;
 mod importing;

@@ -9,7 +9,8 @@
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
 //! (one currency to another), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`adjustment`] (what closed months come to today), [`books`].
+//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`adjustment`] (what
+//! closed months come to today).
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
@@ -19,7 +20,6 @@
 pub const RULES: u32 = 1;
 
 pub mod adjustment;
-pub mod books;
 pub mod damages;
 pub mod drawdown;
 pub mod exchange;
@@ -37,7 +37,6 @@ pub mod take_or_pay;
 pub mod volume_price;
 
 pub use adjustment::Restated;
-pub use books::hledger;
 pub use exact::Exact;
 pub use figure::{Amount, Figure, FigureKind};
 pub use month::Month;
@@ -45,6 +44,6 @@ pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan, sums};
 pub use statement::{
-    Adjusts, Balance, Capacity, Damages, Earlier, Input, Line, LineKind, SettleError, Statement,
-    settle,
+    Adjusts, Balance, Capacity, Charge, Damages, Day, Earlier, Input, Line, LineKind, SettleError,
+    Statement, Step, settle,
 };

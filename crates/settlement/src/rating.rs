@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::registry::{Charges, Entry, PriceList, Priced, Processing, Sale, TokenClass};
 use terms::value::Currency;
@@ -25,6 +26,30 @@ pub struct Rated<'a> {
     pub priced: Priced<'a>,
     /// What customers are charged, exactly.
     pub amount: Exact,
+    /// The same, one thing that is counted at a time.
+    pub parts: Vec<Part>,
+}
+
+/// What is counted of a group of calls at one price, with what it costs.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// A class of tokens, as `input`, or `calls`.
+    pub class: String,
+    /// How many.
+    pub quantity: u128,
+    /// The price of `per` of them, in the list's currency.
+    pub price: Decimal,
+    /// How many the price is for.
+    pub per: u32,
+    /// What they cost, exactly.
+    pub amount: Exact,
+}
+
+impl Part {
+    fn new(class: String, quantity: u128, price: Decimal, per: u32) -> Part {
+        let amount = (Exact::whole(quantity) * price.into()).per(per);
+        Part { class, quantity, price, per, amount }
+    }
 }
 
 impl Rated<'_> {
@@ -112,14 +137,17 @@ fn rate_group<'a>(registry: &'a Registry, usage: &'a Usage) -> Result<Rated<'a>,
     })?;
     let sale = Sale { channel, host: &usage.host, model, processing, day: usage.day };
     let priced = registry.price(&sale).map_err(|unpriced| unpriced.reason(&sale))?;
-    Ok(Rated { usage, seller, processing, priced, amount: amount(usage, priced.charges) })
+    let parts = parts(usage, priced.charges);
+    let amount = parts.iter().map(|part| part.amount.clone()).sum();
+    Ok(Rated { usage, seller, processing, priced, amount, parts })
 }
 
-fn amount(usage: &Usage, charges: &Charges) -> Exact {
-    let tokens: Exact = TokenClass::ALL
-        .into_iter()
-        .zip(usage.tokens.by_class())
-        .map(|(class, count)| Exact::whole(count) * charges.of(class).into())
-        .sum();
-    tokens.per(PriceList::TOKENS) + Exact::whole(usage.calls) * charges.call.into()
+fn parts(usage: &Usage, charges: &Charges) -> Vec<Part> {
+    let classes = TokenClass::ALL.into_iter().zip(usage.tokens.by_class());
+    let tokens = classes.map(|(class, count)| {
+        Part::new(class.to_string(), count, charges.of(class), PriceList::TOKENS)
+    });
+    let calls = Part::new("calls".to_string(), usage.calls.into(), charges.call, 1);
+    let calls = Some(calls).filter(|_| !charges.call.is_zero());
+    tokens.chain(calls).filter(|part| part.quantity > 0).collect()
 }

@@ -15,6 +15,7 @@ mod shares;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::value::Currency;
 use terms::{Basis, Clause, Known, Money, Name, Parameter, Terms};
@@ -211,6 +212,31 @@ pub struct Day {
     /// Calls.
     pub events: u64,
     /// What they were charged, with every digit.
+    pub amount: String,
+    /// What a charge for usage or capacity is made of. What a share is of, the lines it is of say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<Charge>,
+}
+
+/// One quantity at one price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// The product the calls were made for; for capacity, the case and lot.
+    pub product: String,
+    /// Where the model ran; for capacity, who supplied it.
+    pub host: String,
+    /// How the calls were processed, as `standard` or `batch`; nothing for capacity.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tier: String,
+    /// What is counted: a class of tokens, as `input`, `calls`, or `accelerator-hours`.
+    pub class: String,
+    /// How many, in full.
+    pub quantity: String,
+    /// The price of `per` of them, in the currency of the line.
+    pub price: Decimal,
+    /// How many the price is for.
+    pub per: u32,
+    /// What they come to, with every digit.
     pub amount: String,
 }
 

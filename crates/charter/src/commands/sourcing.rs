@@ -34,6 +34,7 @@ use super::time::When;
 use crate::outcome::{Failure, Outcome};
 use crate::workspace::Workspace;
 use act::act;
+pub use act::known_party;
 pub use ground::Ground;
 
 /// The case, the party that acts, and when its act counts.

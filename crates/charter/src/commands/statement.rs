@@ -1,81 +1,126 @@
+mod export;
+mod out;
+
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
-use settlement::{Line, LineKind, Month, Statement, hledger};
-use terms::Basis;
+use exports::focus::Version;
+use settlement::{Line, LineKind, Month, Statement};
+use terms::{Basis, Name};
 
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
 use crate::workspace::{Months, Settled, Workspace};
 
-/// Shows the statement of a settled month.
+/// Shows the statement of a settled month, or writes it in the formats others read.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   charter statement 2023-11
   charter statement 2023-11 --steps --days
-  charter statement 2023-11 --format hledger > books.journal")]
+  charter statement 2023-11 --format pdf --party microsoft --out 2023-11.pdf
+  charter statement 2023-11 --format xlsx --out 2023-11.xlsx
+  charter statement 2023-11 --format csv --days > days.csv
+  charter statement 2023-11 --format hledger > books.journal
+  charter statement 2023-11 --format focus --out focus-2023-11
+
+FOCUS has several files, so `--out` names a folder. docs/statements.md says what is in each format, and
+how to check it.")]
 pub struct Args {
     /// The month, as 2023-11
     month: Month,
     /// How to show it
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// Show how each line was computed
+    /// Show how each line was computed; in CSV, a row a step
     #[arg(long)]
     steps: bool,
-    /// Show the days behind each line too
-    #[arg(long, requires = "steps")]
+    /// Show the days behind each line too; in CSV, a row a day
+    #[arg(long)]
     days: bool,
+    /// Only what this party owes, is owed or earns, and its own books
+    #[arg(long)]
+    party: Option<String>,
+    /// The version of FOCUS: 1.4, or 1.2 for tools that know no later one
+    #[arg(long, value_name = "VERSION")]
+    focus_version: Option<Version>,
+    /// Write to this file, or for FOCUS to this folder, whole or not at all
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     Table,
     Json,
+    Csv,
+    Xlsx,
+    #[cfg(feature = "pdf")]
+    Pdf,
     Hledger,
+    Beancount,
+    Focus,
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let months = workspace.months()?;
-    let settled = settled(&months, args.month)?;
-    let statement = &settled.statement;
-    if json && args.format == Format::Hledger {
-        return Err(Failure::wrong_use("books of hledger are no JSON", "leave `--json` out"));
-    }
-    match args.format {
-        _ if json => term::json(&settled)?,
-        Format::Json => term::json(&settled)?,
-        Format::Table => {
-            print(statement);
-            if args.steps {
-                statement.lines.iter().for_each(|line| print_steps(line, args.days));
-            }
+    let record = export::Record::of(workspace, args.month)?;
+    let format = match args.format {
+        Format::Table if json => Format::Json,
+        Format::Json | Format::Table => args.format,
+        _ if json => {
+            return Err(Failure::wrong_use(
+                "`--json` and another `--format` are two formats",
+                "leave one of them out",
+            ));
         }
-        Format::Hledger => {
-            if !statement.is_final {
-                return Err(Failure::failed(
-                    format!("the statement of {} is provisional and posts nothing", args.month),
-                    "`charter statement` says why it is not final",
-                ));
-            }
-            let text = hledger(&statement.transactions);
-            say!("{}", text.trim_end());
-        }
+        format => format,
+    };
+    if args.focus_version.is_some() && format != Format::Focus {
+        return Err(Failure::wrong_use(
+            "`--focus-version` is of FOCUS alone",
+            "add `--format focus`, or leave it out",
+        ));
     }
-    Ok(Answer::of(statement.is_final))
+    let mut settled = record.settled.clone();
+    let mut terms = None;
+    if let Some(party) = &args.party {
+        let adopted = terms.insert(workspace.adopted_terms()?);
+        super::sourcing::known_party(adopted, party)?;
+        let party = Name::new(party.as_str());
+        settled.statement = exports::party::view(&settled.statement, adopted, &party);
+    }
+    if format == Format::Table {
+        if args.out.is_some() {
+            return Err(Failure::wrong_use(
+                "a table is for the terminal",
+                "give a `--format` with `--out`, as `--format csv`",
+            ));
+        }
+        print(&settled.statement);
+        if args.steps || args.days {
+            settled.statement.lines.iter().for_each(|line| print_steps(line, args.days));
+        }
+        return Ok(Answer::of(settled.statement.is_final));
+    }
+    let terms = terms.map_or_else(|| workspace.adopted_terms(), Ok)?;
+    let exported = export::export(args, format, &record, &settled, &terms)?;
+    out::write(exported, args.out.as_deref())?;
+    Ok(Answer::of(settled.statement.is_final))
 }
 
 /// The settlement of a month, if it was settled.
 pub fn settled(months: &Months, month: Month) -> Result<&Settled, Failure> {
-    months.of(month).ok_or_else(|| {
-        Failure::failed(
-            format!("{month} has not been settled"),
-            format!("settle it with `charter settle {month}`"),
-        )
-    })
+    months.of(month).ok_or_else(|| not_settled(month))
+}
+
+fn not_settled(month: Month) -> Failure {
+    Failure::failed(
+        format!("{month} has not been settled"),
+        format!("settle it with `charter settle {month}`"),
+    )
 }
 
 /// Shows a statement: as a table, or line by line where the terminal is too narrow for it.

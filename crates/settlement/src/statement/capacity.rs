@@ -8,7 +8,7 @@ use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
 use super::prices::Priced;
-use super::{Input, Line, LineKind, SettleError, Step, rounded};
+use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, rounded};
 use crate::drawdown::draw;
 use crate::figure::Other;
 use exact::Exact;
@@ -72,12 +72,27 @@ fn charge_line(input: &Input<'_>, days: &[&Capacity]) -> Result<Line, SettleErro
             Step::new("accelerator-hours", &Exact::whole(hours)),
             Step::new("price per accelerator-hour", &first.price.amount.into()),
         ],
-        days: Vec::new(),
+        days: days.iter().map(|capacity| day(capacity)).collect(),
         balances: Vec::new(),
         payable: None,
         adjusts: None,
         assumed: Vec::new(),
     })
+}
+
+/// What one day of a lot comes to. Nobody calls capacity.
+fn day(capacity: &Capacity) -> Day {
+    let charge = Charge {
+        product: capacity.lot.clone(),
+        host: capacity.supplier.to_string(),
+        tier: String::new(),
+        class: "accelerator-hours".to_string(),
+        quantity: capacity.accelerator_hours.to_string(),
+        price: capacity.price.amount,
+        per: 1,
+        amount: capacity.charge().to_string(),
+    };
+    Day { day: capacity.day, events: 0, amount: charge.amount.clone(), charges: vec![charge] }
 }
 
 /// Where a clause, or the end of one, stands. A clause that was replaced under its own id is cited

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use terms::registry::{Priced, Processing, TokenClass};
 use terms::{Basis, Money, Name, Parameter};
 
-use super::{Day, Line, LineKind, SettleError, Step, rounded};
+use super::{Charge, Day, Line, LineKind, SettleError, Step, rounded};
 use crate::rating::Rated;
 use exact::Exact;
 
@@ -34,7 +34,7 @@ fn line(groups: &[&Rated<'_>]) -> Result<Line, SettleError> {
         to: Name::new("customers"),
         exact: exact.to_string(),
         steps: steps(groups),
-        days: days(groups.iter().map(|group| (*group, &group.amount))),
+        days: days(groups),
         balances: Vec::new(),
         payable: None,
         adjusts: None,
@@ -87,8 +87,28 @@ pub(super) fn assumed_of(group: &Rated<'_>) -> Option<Parameter> {
     })
 }
 
+/// Calls and what they were charged, day by day, with the prices that gave it.
+fn days(groups: &[&Rated<'_>]) -> Vec<Day> {
+    let mut days = sums(groups.iter().map(|group| (*group, &group.amount)));
+    for group in groups {
+        let charges = group.parts.iter().map(|part| Charge {
+            product: group.usage.product.clone(),
+            host: group.usage.host.clone(),
+            tier: group.usage.tier.clone(),
+            class: part.class.clone(),
+            quantity: part.quantity.to_string(),
+            price: part.price,
+            per: part.per,
+            amount: part.amount.to_string(),
+        });
+        let day = days.iter_mut().find(|day| day.day == group.usage.day);
+        day.expect("each group has its day").charges.extend(charges);
+    }
+    days
+}
+
 /// Calls and charges day by day, in one currency.
-pub(super) fn days<'r>(groups: impl Iterator<Item = (&'r Rated<'r>, &'r Exact)>) -> Vec<Day> {
+pub(super) fn sums<'r>(groups: impl Iterator<Item = (&'r Rated<'r>, &'r Exact)>) -> Vec<Day> {
     let mut days: BTreeMap<_, (u64, Exact)> = BTreeMap::new();
     for (group, charged) in groups {
         let (events, amount) = days.entry(group.usage.day).or_default();
@@ -99,6 +119,7 @@ pub(super) fn days<'r>(groups: impl Iterator<Item = (&'r Rated<'r>, &'r Exact)>)
         day,
         events,
         amount: amount.to_string(),
+        charges: Vec::new(),
     };
     days.into_iter().map(day).collect()
 }

@@ -122,7 +122,7 @@ fn line(
             assumed.push(value);
         }
     }
-    let days = revenue::days(base.iter().map(|charged| (charged.group, &charged.amount)));
+    let days = revenue::sums(base.iter().map(|charged| (charged.group, &charged.amount)));
     let line = Line::under(clause, LineKind::RevenueShare, title, &due, currency)?;
     Ok(Line { steps, days, assumed, ..line })
 }
