@@ -28,6 +28,7 @@ mod settling;
 mod sourcing;
 mod suite;
 mod telling;
+mod tracing;
 mod trusting;
 mod tutorial;
 mod watching;

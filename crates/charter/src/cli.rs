@@ -73,6 +73,8 @@ pub enum Command {
     Close(close::Args),
     /// Show the statement of a settled month
     Statement(statement::Args),
+    /// Walk from a line of a statement to its clause, its days and its calls
+    Trace(trace::Args),
     /// Show accounts with their balances and postings
     Ledger(ledger::Args),
     /// Show or prove the record of events
@@ -150,7 +152,7 @@ const GROUPS: [(&str, &[&str]); 12] = [
     ("Model API calls", &["gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
-    ("Money", &["prices", "usage", "report", "settle", "statement", "close", "ledger"]),
+    ("Money", &["prices", "usage", "report", "settle", "statement", "trace", "close", "ledger"]),
     ("The rest", &["demo", "explain", "language", "lsp", "help"]),
 ];
 

@@ -27,6 +27,7 @@ pub mod statement;
 mod telling;
 pub mod terms;
 mod time;
+pub mod trace;
 pub mod usage;
 
 use crate::cli::{Cli, Command};
@@ -57,6 +58,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Close(args) => close::run(&open()?, &args, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
+        Command::Trace(args) => trace::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
         Command::Journal(command) => journal::run(open, &command, cli.json),
         Command::Gateway(args) => gateway::run(&open()?, &args, cli.json),

@@ -29,3 +29,9 @@ pub(crate) fn day_from_number(number: i64) -> Date {
 pub(crate) fn nanoseconds(at: Timestamp) -> Option<i64> {
     i64::try_from(at.as_nanosecond()).ok()
 }
+
+/// The instant of so many nanoseconds since 1970.
+pub(crate) fn instant(at_ns: i64) -> Timestamp {
+    Timestamp::from_nanosecond(at_ns.into())
+        .expect("nanoseconds in an i64 reach from 1677 to 2262, and instants reach further")
+}

@@ -222,7 +222,7 @@ fn print_unrated(statement: &Statement) {
     }
 }
 
-fn print_steps(line: &Line, days: bool) {
+pub fn print_steps(line: &Line, days: bool) {
     say!("");
     say!("{}  {}", term::bold(&line.title), term::dim(&line.clause));
     for step in &line.steps {

@@ -19,10 +19,11 @@ use super::NotASegment;
 use super::footer::Footer;
 use super::sums::{self, GroupNames, Sums};
 use super::write::Row;
+use crate::day::instant;
 use crate::names::Names;
 use crate::schema::{self, AT, CALLS, ID, NAMES, TOKENS};
 use crate::tokens::CLASSES;
-use crate::{EventId, Fingerprint, GroupSums};
+use crate::{Event, EventId, Fingerprint, GroupSums, Tokens};
 
 /// An opened segment whose footer has been read and whose columns are those of [`crate::schema()`].
 #[derive(Debug, Clone)]
@@ -132,6 +133,29 @@ impl Segment {
     /// What the rows add up to, if that is kept beside the segment.
     pub fn sums(&self) -> Option<Vec<(GroupNames, Sums)>> {
         sums::read(&self.path, self.footer.sums)
+    }
+
+    /// Calls `each` with every row, as the call that was metered.
+    ///
+    /// # Errors
+    /// The file has gone or is damaged.
+    pub fn events(&self, mut each: impl FnMut(&Event)) -> Result<(), NotASegment> {
+        self.rows_each(&mut Names::default(), |row, names| {
+            let names = row.names.map(|code| names.name(code).to_string());
+            let [channel, product, model, host, customer, tier] = names;
+            each(&Event {
+                id: row.id,
+                at: instant(row.at_ns),
+                channel,
+                product,
+                model,
+                host,
+                customer,
+                tier,
+                calls: row.calls,
+                tokens: Tokens::of_classes(row.tokens),
+            });
+        })
     }
 
     /// Calls `each` with every row; the names get codes of `names`.
