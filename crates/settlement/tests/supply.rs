@@ -618,7 +618,8 @@ fn funding_is_paid_as_it_falls_due() {
 #[test]
 fn what_is_missing_keeps_a_statement_open() {
     let terms = one("commitment", "quantity = \"10 unit\"\n per = month");
-    let statement = &months(&terms, ("2025-01", "2025-01"), &[], &[])[0];
+    let none = figure(Other::Purchased, "none", date(2025, 1, 31), "0");
+    let statement = &months(&terms, ("2025-01", "2025-01"), &[], &[none])[0];
     assert!(!statement.is_final);
     assert_eq!(
         statement.open,
@@ -663,4 +664,15 @@ fn what_is_delivered_late_is_not_owed() {
     let line = last.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
     // 1,000 less 100 that came late, less 700: 200 at the average price of what was taken.
     assert_eq!(line.amount, money("USD 400"));
+}
+
+#[test]
+fn payments_count_where_the_clause_counts_them() {
+    let terms = one("commitment", "amount = \"USD 1_000\"\n per = month\n measure = payments");
+    let capacity = [hours(date(2025, 1, 5), 900, "USD 1")];
+    let mut paid = figure(Other::Paid, "royalties", date(2025, 1, 31), "USD 400");
+    paid.party = name("lab");
+    let statement = &months(&terms, ("2025-01", "2025-01"), &capacity, &[paid])[0];
+    let line = statement.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
+    assert_eq!(line.amount, money("USD 600"));
 }
