@@ -66,6 +66,8 @@ pub enum Command {
     Settle(settle::Args),
     /// Show the statement of a settled month
     Statement(statement::Args),
+    /// Show what parties hold on a day: stakes, what is left of commitments, licences
+    Position(position::Args),
     /// Show accounts with their balances and postings
     Ledger(ledger::Args),
     /// Show or prove the record of events

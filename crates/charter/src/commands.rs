@@ -17,6 +17,7 @@ pub mod language;
 pub mod ledger;
 pub mod lsp;
 pub mod notices;
+pub mod position;
 pub mod record;
 pub mod settle;
 pub mod sourcing;
@@ -51,6 +52,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
+        Command::Position(args) => position::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
         Command::Journal(command) => journal::run(open, &command, cli.json),
         Command::Gateway(args) => gateway::run(&open()?, &args, cli.json),

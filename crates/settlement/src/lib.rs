@@ -7,8 +7,10 @@
 //! Money is exact until a line is rounded, once, half to even, to the currency's minor unit. No
 //! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
-//! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
+//! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue); then one file a
+//! rule, each a function over exact numbers: [`share`], [`drawdown`], [`take_or_pay`], [`volume_price`],
+//! [`price_increase`], [`favoured`], [`damages`]; then [`statement`], [`posting`], [`books`] and
+//! [`position`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
@@ -20,6 +22,7 @@ pub mod favoured;
 pub mod figure;
 pub mod month;
 pub mod period;
+pub mod position;
 pub mod posting;
 pub mod price_increase;
 pub mod rating;
