@@ -75,6 +75,8 @@ pub enum Command {
     Statement(statement::Args),
     /// Walk from a line of a statement to its clause, its days and its calls
     Trace(trace::Args),
+    /// Show what parties hold on a day: stakes, what is left of commitments, licences
+    Position(position::Args),
     /// Show accounts with their balances and postings
     Ledger(ledger::Args),
     /// Show or prove the record of events
@@ -152,7 +154,20 @@ const GROUPS: [(&str, &[&str]); 12] = [
     ("Model API calls", &["gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
-    ("Money", &["prices", "usage", "report", "settle", "statement", "trace", "close", "ledger"]),
+    (
+        "Money",
+        &[
+            "prices",
+            "usage",
+            "report",
+            "settle",
+            "statement",
+            "trace",
+            "close",
+            "ledger",
+            "position",
+        ],
+    ),
     ("The rest", &["demo", "explain", "language", "lsp", "help"]),
 ];
 

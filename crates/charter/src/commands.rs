@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod lsp;
 pub mod notices;
 pub mod prices;
+pub mod position;
 pub mod record;
 pub mod report;
 pub mod settle;
@@ -59,6 +60,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Trace(args) => trace::run(&open()?, &args, cli.json),
+        Command::Position(args) => position::run(&open()?, &args, cli.json),
         Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
         Command::Journal(command) => journal::run(open, &command, cli.json),
         Command::Gateway(args) => gateway::run(&open()?, &args, cli.json),

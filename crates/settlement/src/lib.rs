@@ -8,9 +8,9 @@
 //! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
-//! (one currency to another), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`adjustment`] (what
-//! closed months come to today).
+//! (one currency to another); then one file a rule, each a function over exact numbers: [`share`],
+//! [`drawdown`], [`take_or_pay`], [`volume_price`], [`price_increase`], [`favoured`], [`damages`]; then
+//! [`statement`], [`posting`], [`adjustment`] (what closed months come to today) and [`position`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
@@ -27,6 +27,7 @@ pub mod favoured;
 pub mod figure;
 pub mod month;
 pub mod period;
+pub mod position;
 pub mod posting;
 pub mod price_increase;
 pub mod rating;

@@ -233,7 +233,9 @@ commitment "sooner" {
     .unwrap();
     let seen: Vec<_> =
         statement.lines.iter().map(|line| (line.clause.as_str(), line.exact.as_str())).collect();
-    assert_eq!(seen, [("", "96"), ("commitment.sooner", "48"), ("commitment.later", "48")]);
+    // What is left of the one that ends is due.
+    let due = ("commitment.sooner", "952");
+    assert_eq!(seen, [("", "96"), ("commitment.sooner", "48"), ("commitment.later", "48"), due]);
     // What names no clause has none in the books either.
     assert_eq!(statement.transactions[0].clause, None);
 }
@@ -346,18 +348,21 @@ commitment "second" {
 }
 
 #[test]
-fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
-    // Each commits to more, or to something else, than one amount over its whole time.
+fn what_spending_alone_does_not_draw_down_is_no_drawdown() {
+    // Each commits to more, or to something else, than one amount over its whole time; with what is
+    // not computed of it.
     let clauses = [
-        "quantity = \"12_000 H100\"",
-        "share = \"80%\"\n of = requirements",
-        "amount = \"USD 100\"\n per = quarter",
-        "amount = \"USD 100\"\n measure = payments",
-        "amount = \"USD 100\"\n credit { amount = \"USD 10\" }",
-        "amount = \"USD 100\"\n escalator { rate = \"3%\" }",
-        "step { amount = \"USD 100\" }",
+        ("quantity = \"12_000 H100\"", Some("what is taken was not reported")),
+        ("share = \"80%\"\n of = requirements", Some("share")),
+        ("amount = \"USD 100\"\n per = quarter", None),
+        ("amount = \"USD 100\"\n per = week", Some("per = week")),
+        ("amount = \"USD 100\"\n measure = payments", None),
+        ("amount = \"USD 100\"\n measure = orders", Some("measure")),
+        ("amount = \"USD 100\"\n credit { amount = \"USD 10\" }", None),
+        ("amount = \"USD 100\"\n escalator { rate = \"3%\" }", Some("escalator")),
+        ("step { amount = \"USD 100\" }", Some("steps over other times")),
     ];
-    for clause in clauses {
+    for (clause, named) in clauses {
         let terms = agreement(&format!(
             "commitment \"c\" {{\n customer = lab\n supplier = cloud\n {clause}\n}}"
         ));
@@ -386,7 +391,8 @@ fn what_spending_alone_does_not_draw_down_is_named_and_not_computed() {
             closed: &[],
         };
         let statement = settle(&input).unwrap();
-        assert_eq!(statement.not_computed, ["commitment.c (agreement.md)"], "{clause}");
+        let named = named.map(|named| format!("commitment.c (agreement.md): {named}"));
+        assert_eq!(statement.not_computed, Vec::from_iter(named), "{clause}");
         let drawn = statement.lines.iter().any(|line| line.kind == LineKind::Drawdown);
         assert!(!drawn, "{clause}");
     }
@@ -426,16 +432,18 @@ fn what_a_line_leaves_out_is_named() {
 }
 
 #[test]
-fn a_tranche_that_falls_due_is_named() {
-    let named = |due: &str| {
+fn a_tranche_falls_due_on_its_day() {
+    let due = |due: &str| {
         let terms = agreement(&format!(
             "funding \"halls\" {{\n funder = cloud\n recipient = lab\n project = \"halls\"\n \
              tranche {{\n amount = \"USD 5\"\n due = \"{due}\"\n }}\n}}"
         ));
-        settled(&terms, &[]).not_computed
+        let statement = settled(&terms, &[]);
+        assert!(statement.not_computed.is_empty());
+        statement.lines.into_iter().map(|line| line.amount).collect::<Vec<_>>()
     };
-    assert_eq!(named("2025-03-31"), ["funding.halls (agreement.md)"]);
-    assert!(named("2025-04-01").is_empty());
+    assert_eq!(due("2025-03-31"), [money("USD 5.00")]);
+    assert!(due("2025-04-01").is_empty());
 }
 
 proptest! {

@@ -16,6 +16,7 @@ use settlement::damages::{self, Facts};
 use settlement::favoured::{self, Against};
 use settlement::figure::Other;
 use settlement::period::Periods;
+use settlement::position::{Position, position};
 use settlement::price_increase::{Asked, allowed, growth};
 use settlement::statement::Step;
 use settlement::take_or_pay::{Account, Left, Taken, TrueUp, true_up};
@@ -621,7 +622,8 @@ fn funding_is_paid_as_it_falls_due() {
 #[test]
 fn what_is_missing_keeps_a_statement_open() {
     let terms = one("commitment", "quantity = \"10 unit\"\n per = month");
-    let statement = &months(&terms, ("2025-01", "2025-01"), &[], &[])[0];
+    let none = figure(Other::Purchased, "none", date(2025, 1, 31), "0");
+    let statement = &months(&terms, ("2025-01", "2025-01"), &[], &[none])[0];
     assert!(!statement.is_final);
     assert_eq!(
         statement.open,
@@ -668,4 +670,52 @@ fn what_is_delivered_late_is_not_owed() {
     let line = last.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
     // 1,000 less 100 that came late, less 700: 200 at the average price of what was taken.
     assert_eq!(line.amount, money("USD 400"));
+}
+
+#[test]
+fn payments_count_where_the_clause_counts_them() {
+    let terms = one("commitment", "amount = \"USD 1_000\"\n per = month\n measure = payments");
+    let capacity = [hours(date(2025, 1, 5), 900, "USD 1")];
+    let mut paid = figure(Other::Paid, "royalties", date(2025, 1, 31), "USD 400");
+    paid.party = name("lab");
+    let statement = &months(&terms, ("2025-01", "2025-01"), &capacity, &[paid])[0];
+    let line = statement.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
+    assert_eq!(line.amount, money("USD 600"));
+}
+
+#[test]
+fn a_position_has_stakes_commitments_and_licences() {
+    let terms = agreement(
+        r#"
+investment "stake" {
+  investor = cloud
+  issuer   = lab
+  stake    = "27%"
+  value    = "USD 135"
+}
+commitment "azure" {
+  customer = lab
+  supplier = cloud
+  amount   = "USD 1_000"
+}
+licence "models" {
+  grantor = lab
+  holder  = cloud
+  until   = "2032-01-01"
+}"#,
+    );
+    let statements =
+        months(&terms, ("2025-01", "2025-02"), &[hours(date(2025, 2, 5), 300, "USD 1")], &[]);
+    let mark = Figure {
+        clause: Some("investment.stake".to_string()),
+        ..figure(Other::Valuation, "mark", date(2025, 2, 20), "USD 150")
+    };
+    let of = |on| position(&terms, Known::Everything, on, std::slice::from_ref(&mark), &statements);
+    let (before, after) = (of(date(2025, 2, 15)), of(date(2025, 2, 28)));
+    let worth = |position: &Position| position.stakes[0].worth.as_ref().unwrap().amount;
+    assert_eq!([worth(&before), worth(&after)], [money("USD 135"), money("USD 150")]);
+    let left = |position: &Position| position.commitments[0].left.clone().unwrap();
+    assert_eq!([left(&before), left(&after)], ["1000", "700"]);
+    assert_eq!(after.licences[0].held.until, Some(date(2032, 1, 1)));
+    assert!(of(date(2032, 1, 1)).licences.is_empty());
 }

@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 
 use exact::Exact;
 use jiff::civil::Date;
-use terms::clause::{ChosenBy, Commitment, Effort, MakeUp, Shortfall, ShortfallRemedy};
+use terms::clause::{
+    ChosenBy, Commitment, CommitmentMeasure, Effort, MakeUp, Shortfall, ShortfallRemedy,
+};
 use terms::in_force::EndedBy;
 use terms::value::Currency;
 use terms::{Clause, Duration, Provision, Unit};
@@ -20,7 +22,7 @@ use terms::{Clause, Duration, Provision, Unit};
 use super::holding::holding;
 use super::prices::Priced;
 use super::{Input, Line, LineKind, SettleError, Step, capacity};
-use crate::figure::{Figure, Other};
+use crate::figure::{Figure, FigureKind, Other};
 use crate::period::{Period, Periods};
 use crate::price_increase::MissingIndex;
 use crate::take_or_pay::{Taken, TrueUp, is_payment, pays, true_up};
@@ -39,7 +41,8 @@ pub(super) fn lines(
     });
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
     for (clause, commitment, days) in commitments {
-        let is_computed = measure(commitment).is_ok() && !is_drawn_down(input, clause, commitment);
+        let is_computed =
+            counted(input, clause, commitment).is_ok() && !is_drawn_down(input, clause, commitment);
         let Some(periods) = periods(input, clause, commitment).filter(|_| is_computed) else {
             continue;
         };
@@ -70,8 +73,8 @@ fn own_end(input: &Input<'_>, clause: &Clause) -> Option<Date> {
 /// What a commitment says that its line does not follow; nothing if it follows all of it.
 pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
     let Provision::Commitment(commitment) = &clause.provision else { return None };
-    if let Err(aside) = measure(commitment) {
-        return Some(aside.to_string());
+    if let Err(aside) = counted(input, clause, commitment) {
+        return Some(aside);
     }
     input.terms.starts(clause, input.known)?;
     let Some(periods) = periods(input, clause, commitment) else {
@@ -118,6 +121,19 @@ pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
     aside.extend(rest);
     // A drawdown is what it is; what follows when it ends is said in that month.
     (!aside.is_empty() && !is_drawn_down(input, clause, commitment)).then(|| aside.join(", "))
+}
+
+/// What it counts in, or why it is not computed. What is counted in units of which nobody reported any,
+/// not even none, is not known: capacity that stands is counted in hours.
+fn counted(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Result<Measure, String> {
+    let measure = measure(commitment).map_err(str::to_string)?;
+    let Measure::Units { are_hours: false } = measure else { return Ok(measure) };
+    let kinds = [Other::Purchased, Other::Paid].map(FigureKind::from);
+    let mut figures = input.figures.iter().filter(|figure| kinds.contains(&figure.of));
+    let is_reported = figures.any(|figure| {
+        figure.on < input.month.end() && figure.amount.currency().is_none() && figure.is_for(clause)
+    });
+    is_reported.then_some(measure).ok_or_else(|| "what is taken was not reported".to_string())
 }
 
 fn periods(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Option<Periods> {
@@ -263,8 +279,10 @@ impl Of<'_> {
             return bought;
         }
         let counts = |day: Date| self.days.contains(&day) && period.holds(day);
+        let payments = self.commitment.measure == CommitmentMeasure::Payments;
         let of_clause = self.priced.iter().filter(|priced| {
-            counts(priced.capacity.day)
+            !payments
+                && counts(priced.capacity.day)
                 && priced.capacity.price.currency == currency
                 && capacity::is_between(
                     input,
@@ -286,7 +304,8 @@ impl Of<'_> {
             bought.charged = bought.charged + priced.charge();
         }
         let (mut units, mut paid) = (Exact::zero(), Exact::zero());
-        for figure in self.figures(Other::Purchased).filter(|figure| counts(figure.on)) {
+        let kind = if payments { Other::Paid } else { Other::Purchased };
+        for figure in self.figures(kind).filter(|figure| counts(figure.on)) {
             let amount = Exact::from(figure.amount.number());
             match figure.amount.currency() {
                 None => units = units + amount,

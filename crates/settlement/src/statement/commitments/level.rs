@@ -42,6 +42,10 @@ pub(super) fn measure(commitment: &Commitment) -> Result<Measure, &'static str> 
     if steps.iter().any(|step| step.per != *per) || (*per == Per::Term && !steps.is_empty()) {
         return Err("steps over other times");
     }
+    // Over its whole time it begins once, and so never rises.
+    if *per == Per::Term && commitment.escalator.is_some() {
+        return Err("escalator");
+    }
     if matches!(commitment.measure, CommitmentMeasure::Orders | CommitmentMeasure::Forecasts) {
         return Err("measure");
     }

@@ -1,0 +1,186 @@
+//! What parties hold of each other on a day: stakes and what they are worth, what is left of
+//! commitments, and licences with their ends.
+
+use exact::Exact;
+use jiff::civil::Date;
+use serde::Serialize;
+use terms::{Clause, Known, Money, Name, Provision, Share, Terms};
+
+use crate::figure::{Amount, Figure, Other};
+use crate::statement::{Balance, LineKind, Statement};
+
+/// All that is held on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The day.
+    pub on: Date,
+    /// Stakes.
+    pub stakes: Vec<Stake>,
+    /// Commitments that go on.
+    pub commitments: Vec<Committed>,
+    /// Licences that go on.
+    pub licences: Vec<Licensed>,
+}
+
+/// Who is on which side of a clause, and until when it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// The clause.
+    pub clause: String,
+    /// The party that is bound.
+    pub grantor: Name,
+    /// The party that holds it.
+    pub holder: Name,
+    /// The first day it no longer holds, if that is known.
+    pub until: Option<Date>,
+}
+
+/// A stake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stake {
+    /// Whose, in whom.
+    #[serde(flatten)]
+    pub held: Held,
+    /// What the investor got.
+    pub instrument: String,
+    /// What was put in.
+    pub amount: Option<Money>,
+    /// Which part of the issuer it is.
+    pub stake: Option<Share>,
+    /// What it is worth.
+    pub worth: Option<Worth>,
+}
+
+/// What a stake is worth, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Worth {
+    /// How much.
+    pub amount: Money,
+    /// The day it was said for, if it was reported; else the clause states it.
+    pub on: Option<Date>,
+    /// The figure it was reported as.
+    pub figure: Option<String>,
+}
+
+/// What is left of a commitment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Committed {
+    /// Whose, to whom.
+    #[serde(flatten)]
+    pub held: Held,
+    /// Over one amount: how much it is for.
+    pub committed: Option<Money>,
+    /// Over one amount: what is left after the months that were settled, with every digit.
+    pub left: Option<String>,
+    /// Over periods: what the last settled month carried forward.
+    pub balances: Vec<Balance>,
+}
+
+/// A licence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Licensed {
+    /// Whose, to whom.
+    #[serde(flatten)]
+    pub held: Held,
+    /// Whether it has no end in time.
+    pub perpetual: bool,
+    /// Whether the grantor cannot take it back.
+    pub irrevocable: bool,
+}
+
+/// What is held on a day, by the terms as they are known, the figures reported up to that day and the
+/// final statements of months that were over by then.
+pub fn position(
+    terms: &Terms,
+    known: Known,
+    on: Date,
+    figures: &[Figure],
+    statements: &[Statement],
+) -> Position {
+    let in_force = terms.in_force(on, known);
+    let mut position =
+        Position { on, stakes: Vec::new(), commitments: Vec::new(), licences: Vec::new() };
+    for clause in in_force.clauses {
+        let held = Held {
+            clause: clause.id.to_string(),
+            grantor: clause.grantor.clone(),
+            holder: clause.holder.clone(),
+            until: terms.ends(clause, known),
+        };
+        match &clause.provision {
+            Provision::Investment(investment) => {
+                let stated = investment.value;
+                let stated = stated.map(|amount| Worth { amount, on: None, figure: None });
+                position.stakes.push(Stake {
+                    held,
+                    instrument: investment.instrument.to_string(),
+                    amount: investment.amount,
+                    stake: investment.stake,
+                    worth: reported(clause, on, figures).or(stated),
+                });
+            }
+            Provision::Commitment(commitment) => {
+                let over = statements.iter().filter(|statement| {
+                    statement.is_final
+                        && statement.month.end().yesterday().is_ok_and(|day| day <= on)
+                });
+                let over: Vec<&Statement> = over.collect();
+                let committed = commitment.drawn_down();
+                let left = committed.map(|committed| left(clause, committed, &over));
+                let balances =
+                    if committed.is_some() { Vec::new() } else { carried(clause, &over) };
+                let left = left.map(|left| left.to_string());
+                position.commitments.push(Committed { held, committed, left, balances });
+            }
+            Provision::Licence(licence) => position.licences.push(Licensed {
+                held,
+                perpetual: licence.perpetual,
+                irrevocable: licence.irrevocable,
+            }),
+            _ => {}
+        }
+    }
+    position
+}
+
+/// What a stake was last said to be worth.
+fn reported(clause: &Clause, on: Date, figures: &[Figure]) -> Option<Worth> {
+    let id = clause.id.to_string();
+    let of_clause = figures.iter().filter(|figure| {
+        figure.of == Other::Valuation.into()
+            && figure.on <= on
+            && figure.clause.as_ref() == Some(&id)
+    });
+    let last = of_clause.max_by_key(|figure| figure.on)?;
+    let Amount::Money(amount) = last.amount else { return None };
+    Some(Worth { amount, on: Some(last.on), figure: Some(last.id.clone()) })
+}
+
+/// What is left of one amount after what months drew it down by.
+fn left(clause: &Clause, committed: Money, statements: &[&Statement]) -> Exact {
+    let id = clause.id.to_string();
+    let lines = statements.iter().flat_map(|statement| &statement.lines);
+    let drawn = lines.filter(|line| {
+        line.kind == LineKind::Drawdown
+            && line.clause == id
+            && line.document == clause.origin.document.name
+    });
+    let drawn: Exact = drawn.map(|line| Exact::from(line.amount.amount)).sum();
+    (Exact::from(committed.amount) - drawn).max(Exact::zero())
+}
+
+/// What the last month carried forward.
+fn carried(clause: &Clause, statements: &[&Statement]) -> Vec<Balance> {
+    let id = clause.id.to_string();
+    let of_clause = statements.iter().filter_map(|statement| {
+        let mut lines = statement.lines.iter();
+        let line = lines.find(|line| {
+            line.clause == id
+                && line.document == clause.origin.document.name
+                && !line.balances.is_empty()
+        })?;
+        Some((statement.month, &line.balances))
+    });
+    let last = of_clause.max_by_key(|(month, _)| *month);
+    last.map(|(_, balances)| balances.clone()).unwrap_or_default()
+}
