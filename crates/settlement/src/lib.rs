@@ -8,8 +8,8 @@
 //! float comes near it. Nothing here asks the time; only [`scan()`] reads files.
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
-//! (one currency to another), [`share`] and
-//! [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
+//! (one currency to another), [`share`], [`participation`]
+//! and [`drawdown`] (revenue and capacity to what is due), [`statement`], [`posting`], [`books`].
 
 // No float touches money, a share or a deadline.
 #![deny(clippy::float_arithmetic)]
@@ -19,6 +19,7 @@ pub mod drawdown;
 pub mod exchange;
 pub mod figure;
 pub mod month;
+pub mod participation;
 pub mod posting;
 pub mod rating;
 pub mod scan;
@@ -33,5 +34,6 @@ pub use posting::{Posting, Transaction};
 pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan};
 pub use statement::{
-    Adjusts, Balance, Capacity, Earlier, Input, Line, LineKind, SettleError, Statement, settle,
+    Adjusts, Balance, Capacity, Earlier, Input, Line, LineKind, SettleError, Stage, Statement,
+    Step, settle,
 };

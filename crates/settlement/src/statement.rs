@@ -3,8 +3,10 @@
 mod capacity;
 mod netting;
 mod not_computed;
+mod participation;
 mod revenue;
 mod shares;
+mod step;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +24,7 @@ use crate::scan::Usage;
 use exact::Exact;
 
 pub use capacity::Capacity;
+pub use step::{Stage, Step};
 
 /// Everything a statement depends on.
 #[derive(Debug)]
@@ -150,21 +153,20 @@ pub enum LineKind {
     Revenue,
     /// A share of revenue that is due.
     RevenueShare,
+    /// A sum paid ahead of a revenue share, to be recouped from it.
+    Advance,
+    /// What is kept back of a revenue share for a sum paid ahead.
+    Recoupment,
+    /// A sum paid beside a revenue share.
+    LumpSum,
+    /// A share of profit, or of a loss.
+    ProfitParticipation,
     /// What remains once shares in both directions are set off.
     Net,
     /// Capacity that stood.
     Capacity,
     /// How far a commitment is drawn down.
     Drawdown,
-}
-
-/// One step of a computation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// What it is.
-    pub name: String,
-    /// What it comes to, with every digit.
-    pub value: String,
 }
 
 /// What one day adds to a line's base.
@@ -199,12 +201,17 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     let (rated, mut unrated) = rating::rate(&input.terms.registry, input.usage);
     unrated.extend_from_slice(input.unmetered);
     let mut lines = revenue::lines(&rated)?;
-    let (shares, left_out) = shares::lines(input, &rated)?;
-    let nets = netting::net(&shares);
+    let mut others = capacity::lines(input)?;
+    let (participations, without_figures) = participation::lines(input, &rated)?;
+    others.extend(participations);
+    // A share may be of what other clauses come to.
+    let (shares, left_out) = shares::lines(input, &rated, &others)?;
+    let nets = netting::net(input, &shares);
     lines.extend(shares);
-    lines.extend(capacity::lines(input)?);
+    lines.extend(others);
     let mut open = open(input, &unrated);
     open.extend(left_out);
+    open.extend(without_figures);
     let is_final = open.is_empty();
     let mut transactions = Vec::new();
     // What is not final must not look like books.
@@ -244,8 +251,10 @@ impl Input<'_> {
                 && earlier.document == clause.origin.document.name
                 && earlier.amount.currency == currency
         });
-        let last = of_clause.max_by_key(|earlier| earlier.month);
-        let balances = last.into_iter().flat_map(|earlier| &earlier.balances);
+        let last = of_clause.clone().map(|earlier| earlier.month).max();
+        // A clause may have several lines in a month.
+        let of_last = of_clause.filter(|earlier| Some(earlier.month) == last);
+        let balances = of_last.flat_map(|earlier| &earlier.balances);
         Brought(balances.map(|balance| (balance.name.clone(), balance.carried())).collect())
     }
 
@@ -267,6 +276,16 @@ impl Brought {
         self.0.get(name).cloned().unwrap_or_default()
     }
 
+    /// A balance, if it was carried.
+    pub(crate) fn find(&self, name: &str) -> Option<Exact> {
+        self.0.get(name).cloned()
+    }
+
+    /// What was carried.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The balance as it goes on with `carried`.
     pub(crate) fn carry(&self, name: &str, carried: &Exact) -> Balance {
         Balance {
@@ -279,15 +298,9 @@ impl Brought {
 
 impl Balance {
     /// What is carried forward.
-    fn carried(&self) -> Exact {
+    pub(crate) fn carried(&self) -> Exact {
         // INVARIANT: it was written by `Brought::carry`; the journal's hashes vouch for the rest.
         self.carried.parse().unwrap_or_default()
-    }
-}
-
-impl Step {
-    pub(crate) fn new(name: impl Into<String>, value: &Exact) -> Step {
-        Step { name: name.into(), value: value.to_string() }
     }
 }
 
@@ -330,23 +343,36 @@ impl Line {
             return Vec::new();
         }
         let (from, to) = (&self.from, &self.to);
+        let expense = |of: &str| {
+            vec![
+                post(format!("{from}:expenses:{of}:{to}"), format!("{from}:liabilities:{to}")),
+                post(format!("{to}:assets:{from}"), format!("{to}:revenue:{of}:{from}")),
+            ]
+        };
         match self.kind {
             LineKind::Revenue => {
                 // The channel and model, out of the line's own title.
                 let what = self.title.replace(' ', ":");
                 vec![post(format!("{from}:assets:customers"), format!("{from}:revenue:{what}"))]
             }
-            LineKind::RevenueShare => vec![
+            LineKind::RevenueShare | LineKind::LumpSum => expense("revenue-share"),
+            LineKind::ProfitParticipation => expense("profit-participation"),
+            // What is paid ahead is owed back until it is recouped, and is an expense only then.
+            LineKind::Advance => vec![
+                post(format!("{from}:assets:advances:{to}"), format!("{from}:liabilities:{to}")),
+                post(format!("{to}:assets:{from}"), format!("{to}:liabilities:advances:{from}")),
+            ],
+            LineKind::Recoupment => vec![
                 post(
                     format!("{from}:expenses:revenue-share:{to}"),
-                    format!("{from}:liabilities:{to}"),
+                    format!("{from}:assets:advances:{to}"),
                 ),
-                post(format!("{to}:assets:{from}"), format!("{to}:revenue:revenue-share:{from}")),
+                post(
+                    format!("{to}:liabilities:advances:{from}"),
+                    format!("{to}:revenue:revenue-share:{from}"),
+                ),
             ],
-            LineKind::Capacity => vec![
-                post(format!("{from}:expenses:capacity:{to}"), format!("{from}:liabilities:{to}")),
-                post(format!("{to}:assets:{from}"), format!("{to}:revenue:capacity:{from}")),
-            ],
+            LineKind::Capacity => expense("capacity"),
             // What a net sets off is posted with it; what it leaves is in the books already.
             LineKind::Net | LineKind::Drawdown => Vec::new(),
         }
