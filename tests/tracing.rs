@@ -42,7 +42,12 @@ fn calls_that_came_later_are_not_passed_off_as_the_lines() {
     let file = workspace.write("late.csv", late);
     workspace.must(&["usage", "import", &file, "--format", "csv"]);
     let ran = workspace.run(&["trace", "2023-11", "1"]);
-    assert_eq!((ran.code, ran.stdout.contains("the line says 0.03114")), (1, true), "{}", ran.stdout);
+    assert_eq!(
+        (ran.code, ran.stdout.contains("the line says 0.03114")),
+        (1, true),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

@@ -39,13 +39,16 @@ pub fn effect(kind: LineKind) -> Effect {
         | LineKind::PriceAdjustment
         | LineKind::Credit
         | LineKind::TakeOrPay
+        | LineKind::Prepayment
         | LineKind::Advance
-        | LineKind::AdvanceUsed
+        | LineKind::LumpSum
+        | LineKind::ProfitParticipation
+        | LineKind::PrepaymentUsed
         | LineKind::Damages
         | LineKind::Funding
         | LineKind::Loan => Effect::Due,
         LineKind::Net => Effect::SetOff,
-        LineKind::Drawdown => Effect::Tracked,
+        LineKind::Drawdown | LineKind::Recoupment => Effect::Tracked,
         LineKind::Payment => Effect::Paid,
     }
 }

@@ -82,8 +82,7 @@ fn adjustment(restated: &Restated<'_>, pair: &Pair<'_>) -> Line {
     let month = restated.original.month;
     let money = |amount| Money { amount, ..line.amount };
     let difference = pair.today - pair.booked;
-    let step =
-        |name: &str, value: Decimal| Step { name: name.to_string(), value: value.to_string() };
+    let step = |name: &str, value: Decimal| Step::new(name, &value.into());
     Line {
         title: format!("adjustment of {month}: {}", line.of()),
         amount: money(difference),

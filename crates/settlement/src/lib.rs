@@ -9,7 +9,7 @@
 //!
 //! Read in this order: [`mod@scan`] (calls to token sums), [`rating`] (tokens to revenue), [`exchange`]
 //! (one currency to another); then one file a rule, each a function over exact numbers: [`share`],
-//! [`drawdown`], [`take_or_pay`], [`volume_price`], [`price_increase`], [`favoured`], [`damages`]; then
+//! [`participation`], [`drawdown`], [`take_or_pay`], [`volume_price`], [`price_increase`], [`favoured`], [`damages`]; then
 //! [`statement`], [`posting`], [`adjustment`] (what closed months come to today) and [`position`].
 
 // No float touches money, a share or a deadline.
@@ -26,6 +26,7 @@ pub mod exchange;
 pub mod favoured;
 pub mod figure;
 pub mod month;
+pub mod participation;
 pub mod period;
 pub mod position;
 pub mod posting;
@@ -46,5 +47,5 @@ pub use rating::Unrated;
 pub use scan::{ScanError, Usage, scan, sums};
 pub use statement::{
     Adjusts, Balance, Capacity, Charge, Damages, Day, Earlier, Input, Line, LineKind, SettleError,
-    Statement, Step, settle,
+    Stage, Statement, Step, settle,
 };

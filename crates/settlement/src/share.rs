@@ -1,70 +1,221 @@
 //! What a revenue share comes to. Source: domain rules §1.10, in the canonical order given there.
+//!
+//! Each stage is a small rule over exact amounts in a file of its own. A rule that holds over more than
+//! a month is applied to the sum so far, less what it came to before: so the months of a period come to
+//! what the period comes to, however its sums are split among them, and a month may take back what an
+//! earlier one of its period had too much.
+//!
+//! Read in this order: [`deductions`], [`tiers`], [`reductions`], [`credits`], [`guarantee`],
+//! [`recoupment`], [`caps`]; [`circle`] where shares count each other.
 
-use terms::Money;
-use terms::clause::{Base, RevenueShare, Tier, TierMode};
+mod account;
+pub mod caps;
+pub mod circle;
+pub mod credits;
+pub mod deductions;
+pub mod guarantee;
+pub mod recoupment;
+pub mod reductions;
+pub mod tiers;
+mod window;
 
-use crate::statement::Step;
+use terms::clause::{Advance, Base, Deduction, GuaranteeTest, MinimumGuarantee, RevenueShare};
+
+use crate::month::Month;
+use crate::statement::{Balance, Brought, Stage, Step};
+pub(crate) use account::parts;
+use account::{Account, SoFar};
 use exact::Exact;
+pub(crate) use window::Window;
 
-/// What a share came to in earlier months.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Before {
-    /// In this calendar year.
-    pub in_year: Exact,
-    /// Since the clause began.
-    pub in_total: Exact,
+/// What a share is computed from in a month, or in that month for what is counted by itself. Amounts
+/// are in the currency of the share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// What is counted by itself, as `api`; everything if empty.
+    pub part: String,
+    /// What customers were charged.
+    pub charged: Exact,
+    /// Revenue that was reported.
+    pub reported: Reported,
+    /// What others pay that the share counts.
+    pub received: Exact,
+    /// What was deducted, by kind.
+    pub deductions: Vec<(Deduction, Reported)>,
+    /// What the goods or services sold cost.
+    pub cost_of_sales: Reported,
+    /// The profit of the base's kind.
+    pub profit: Reported,
+    /// Units sold.
+    pub units: Reported,
+    /// Royalties paid to third parties.
+    pub royalties: Reported,
+    /// How much of the rate the reductions by events leave.
+    pub rate_left: Exact,
 }
 
-/// The share due on a month's base, with every step from one to the other.
-///
-/// Order: base, tiers, yearly cap, total cap. Amounts are in the currency of the base.
-pub fn due(share: &RevenueShare, base: Exact, before: &Before) -> (Exact, Vec<Step>) {
-    let mut steps = vec![Step::new("charged", &base)];
-    if share.base == Base::Net {
-        steps.push(Step::new("deductions recorded", &Exact::zero()));
+/// What was reported, and by which figures.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reported {
+    /// How much.
+    pub amount: Exact,
+    /// The ids of the figures.
+    pub by: Vec<String>,
+}
+
+impl Reported {
+    /// What it is called with the figures it comes from.
+    pub fn named(&self, what: &str) -> String {
+        match &self.by[..] {
+            [] => what.to_string(),
+            by => format!("{what} ({})", by.join(", ")),
+        }
     }
-    let earned = match share.tier_mode {
-        TierMode::Marginal => marginal(&share.tiers, &base, &mut steps),
-        TierMode::Whole => whole(&share.tiers, &base, &mut steps),
-    };
-    let caps = [
-        ("cap for the year", share.cap_per_year, &before.in_year),
-        ("total cap", share.cap_total, &before.in_total),
-    ];
-    let due = caps.into_iter().fold(earned, |due, (name, cap, before)| {
-        let Some(cap) = cap else { return due };
-        let left = left_under(cap, before);
-        steps.push(Step::new(format!("left under the {name} of {cap}"), &left));
-        due.min(left)
-    });
-    steps.push(Step::new("due", &due));
-    (due, steps)
 }
 
-fn left_under(cap: Money, before: &Exact) -> Exact {
-    (Exact::from(cap.amount) - before.clone()).max(Exact::zero())
+/// When a share is computed, and what of its terms holds then.
+#[derive(Debug, Clone)]
+pub(crate) struct When<'a> {
+    /// The month.
+    pub month: Month,
+    /// The period that is computed and paid together.
+    pub period: Window,
+    /// The guarantees that hold.
+    pub guarantees: Vec<Guaranteed>,
+    /// The advances that were paid by the end of the month.
+    pub advances: Vec<&'a Advance>,
+    /// The sums after which the rate falls and by how much, in rising order.
+    pub steps_down: Vec<(Exact, Exact)>,
 }
 
-/// Each tier's rate on the part of the base that lies in the tier.
-fn marginal(tiers: &[Tier], base: &Exact, steps: &mut Vec<Step>) -> Exact {
-    let mut below = Exact::zero();
-    let mut earned = Exact::zero();
-    for tier in tiers {
-        let upper = tier.up_to.map_or(base.clone(), |top| base.clone().min(top.amount.into()));
-        let inside = (upper.clone() - below.clone()).max(Exact::zero());
-        let part = inside.clone() * tier.rate.fraction().into();
-        steps.push(Step::new(format!("{} of {inside}", tier.rate), &part));
-        earned = earned + part;
-        below = upper.max(below);
+/// A guarantee for one of its periods.
+#[derive(Debug, Clone)]
+pub(crate) struct Guaranteed {
+    /// Which it is, where there are several: ` 2`.
+    pub number: String,
+    /// How much.
+    pub amount: Exact,
+    /// For which months.
+    pub window: Window,
+    /// What it is compared with.
+    pub test: GuaranteeTest,
+    /// Whether what exceeds it counts for the next period.
+    pub offset: bool,
+    /// Why it is not due for this period, if it is not.
+    pub lapsed: Option<&'static str>,
+}
+
+impl Guaranteed {
+    /// A guarantee in the period that a month lies in, counted from the day it begins.
+    pub fn of(guarantee: &MinimumGuarantee, begins: jiff::civil::Date, month: Month) -> Guaranteed {
+        let months = match guarantee.period.unit {
+            terms::Unit::Months => i64::from(guarantee.period.count).max(1),
+            _ => 1,
+        };
+        let (window, periods) = Window::counted(begins, months, month);
+        Guaranteed {
+            number: String::new(),
+            amount: guarantee::amount(guarantee.amount, guarantee.escalator, periods),
+            window,
+            test: guarantee.test,
+            offset: guarantee.offset,
+            lapsed: None,
+        }
     }
-    earned
 }
 
-/// The rate of the tier the whole base falls into, on the whole base.
-fn whole(tiers: &[Tier], base: &Exact, steps: &mut Vec<Step>) -> Exact {
-    let holds = |tier: &&Tier| tier.up_to.is_none_or(|top| *base <= top.amount.into());
-    let Some(tier) = tiers.iter().find(holds) else { return Exact::zero() };
-    let earned = base.clone() * tier.rate.fraction().into();
-    steps.push(Step::new(format!("{} of {base}", tier.rate), &earned));
-    earned
+/// What a share comes to.
+#[derive(Debug)]
+pub(crate) struct Worked {
+    /// What is due.
+    pub due: Exact,
+    /// What was kept back for advances.
+    pub recouped: Exact,
+    /// How it was computed.
+    pub steps: Vec<Step>,
+    /// What it goes on with.
+    pub balances: Vec<Balance>,
+    /// Those of the balances that say what was paid.
+    paid: Vec<String>,
+}
+
+impl Worked {
+    /// Counts as paid what rounding adds to what is due.
+    pub fn round(&mut self, by: &Exact) {
+        for balance in self.balances.iter_mut().filter(|one| self.paid.contains(&one.name)) {
+            balance.carried = (balance.carried() + by.clone()).to_string();
+        }
+    }
+}
+
+/// One computation, stage by stage.
+struct Course<'a> {
+    share: &'a RevenueShare,
+    when: &'a When<'a>,
+    account: Account<'a>,
+    stage: Stage,
+    steps: Vec<Step>,
+}
+
+/// Computes a share: base, deductions, tiers, credits, guarantee by what was earned, recoupment, period
+/// cap, lifetime cap, guarantee by what was paid. What is rounded is the line.
+pub(crate) fn work(
+    share: &RevenueShare,
+    given: &Given,
+    when: &When<'_>,
+    brought: &Brought,
+) -> Worked {
+    let account = Account::new(when.month, brought, &given.part);
+    let mut course = Course { share, when, account, stage: Stage::Base, steps: Vec::new() };
+    let (charged, base) = course.base(given);
+    let (earned, in_full) = course.tiers(given, &base);
+    let earned = course.credits(given, &earned, &in_full);
+    let earned = course.guarantee(GuaranteeTest::Earned, earned, None);
+    let (due, recouped) = course.recoupment(earned);
+    let due = course.caps(due, &charged);
+    let left = course.left_in_all();
+    let due = course.guarantee(GuaranteeTest::Paid, due, left);
+    let paid = course.pay(&due);
+    let Course { steps, account, .. } = course;
+    Worked { due, recouped, steps, balances: account.balances(), paid }
+}
+
+impl Course<'_> {
+    fn step(&mut self, name: impl Into<String>, value: &Exact) {
+        let name = self.account.named(&name.into());
+        self.steps.push(Step::new(name, value).of(self.stage));
+    }
+
+    fn step_from(&mut self, name: impl Into<String>, given: &Exact, value: &Exact) {
+        let name = self.account.named(&name.into());
+        self.steps.push(Step::new(name, value).of(self.stage).from(given));
+    }
+
+    /// What was charged over the period so far, and what the month adds to the base.
+    fn base(&mut self, given: &Given) -> (SoFar, Exact) {
+        self.stage = Stage::Base;
+        let is_of_profit = matches!(self.share.base, Base::Ebit | Base::Ebitda | Base::Profit);
+        let mut charged = given.received.clone();
+        if is_of_profit {
+            let word = self.share.base.word();
+            self.step(given.profit.named(word), &given.profit.amount);
+            charged = charged + given.profit.amount.clone();
+        } else if self.share.of.is_none() {
+            self.step("charged", &given.charged);
+            charged = charged + given.charged.clone() + given.reported.amount.clone();
+        }
+        if given.reported.amount != Exact::zero() && !is_of_profit {
+            self.step(given.reported.named("revenue reported"), &given.reported.amount);
+        }
+        if self.share.of.is_some() || given.received != Exact::zero() {
+            let name = match &self.share.of {
+                Some(of) => format!("received under {of}"),
+                None => "received from the other party".to_string(),
+            };
+            self.step(name, &given.received);
+        }
+        let charged = self.account.add("charged", self.when.period, &charged);
+        let base = self.deductions(given, &charged);
+        (charged, base)
+    }
 }

@@ -7,10 +7,12 @@ mod funding;
 mod holding;
 mod netting;
 mod not_computed;
+mod participation;
 mod payments;
 mod prices;
 mod revenue;
 mod shares;
+mod step;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +33,7 @@ use exact::Exact;
 
 pub use capacity::Capacity;
 pub use damages::Damages;
+pub use step::{Stage, Step};
 
 /// Everything a statement depends on.
 #[derive(Debug)]
@@ -169,6 +172,14 @@ pub enum LineKind {
     Revenue,
     /// A share of revenue that is due.
     RevenueShare,
+    /// A sum paid ahead of a revenue share, to be recouped from it.
+    Advance,
+    /// What is kept back of a revenue share for a sum paid ahead.
+    Recoupment,
+    /// A sum paid beside a revenue share.
+    LumpSum,
+    /// A share of profit, or of a loss.
+    ProfitParticipation,
     /// What remains once shares in both directions are set off.
     Net,
     /// Capacity that stood.
@@ -184,24 +195,15 @@ pub enum LineKind {
     /// What is due for capacity that was not taken.
     TakeOrPay,
     /// Paid for capacity before it is taken.
-    Advance,
+    Prepayment,
     /// What of that is set off against what is charged for capacity, or given back.
-    AdvanceUsed,
+    PrepaymentUsed,
     /// Damages agreed beforehand.
     Damages,
     /// What is paid for a project.
     Funding,
     /// The same, to be paid back.
     Loan,
-}
-
-/// One step of a computation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// What it is.
-    pub name: String,
-    /// What it comes to, with every digit.
-    pub value: String,
 }
 
 /// What one day adds to a line's base.
@@ -261,28 +263,32 @@ pub fn settle(input: &Input<'_>) -> Result<Statement, SettleError> {
     let (rated, mut unrated) = rating::rate(&input.terms.registry, input.usage);
     unrated.extend_from_slice(input.unmetered);
     let mut lines = revenue::lines(&rated)?;
-    let (mut shares, left_out) = shares::lines(input, &rated)?;
+    let prices = prices::of(input)?;
+    let mut others = capacity::lines(input, &prices.capacity)?;
+    let (commitments, unpriced) = commitments::lines(input, &prices.capacity, &others)?;
+    others.extend(prices.lines);
+    others.extend(commitments);
+    others.extend(damages::lines(input)?);
+    others.extend(funding::lines(input)?);
+    let (participations, without_figures) = participation::lines(input, &rated)?;
+    others.extend(participations);
+    // A share may be of what other clauses come to.
+    let (mut shares, left_out) = shares::lines(input, &rated, &others)?;
     let adjusted = input.closed.iter().flat_map(adjustments);
-    let (of_shares, others): (Vec<_>, Vec<_>) =
+    let (of_shares, adjusted): (Vec<_>, Vec<_>) =
         adjusted.partition(|line| line.kind == LineKind::RevenueShare);
     // A share that is adjusted is set off with the others.
     shares.extend(of_shares);
-    let nets = netting::net(&shares);
+    let nets = netting::net(input, &shares);
     lines.extend(shares);
-    let prices = prices::of(input)?;
-    let capacity = capacity::lines(input, &prices.capacity)?;
-    let (commitments, unpriced) = commitments::lines(input, &prices.capacity, &capacity)?;
-    lines.extend(capacity);
-    lines.extend(prices.lines);
-    lines.extend(commitments);
-    lines.extend(damages::lines(input)?);
-    lines.extend(funding::lines(input)?);
-    lines.extend(payments::lines(input));
     lines.extend(others);
+    lines.extend(payments::lines(input));
+    lines.extend(adjusted);
     let mut open = open(input, &unrated);
     open.extend(left_out);
     open.extend(prices.left_out);
     open.extend(unpriced);
+    open.extend(without_figures);
     let is_final = open.is_empty();
     let mut transactions = Vec::new();
     // What is not final must not look like books.
@@ -316,6 +322,20 @@ fn open(input: &Input<'_>, unrated: &[Unrated]) -> Vec<String> {
     open
 }
 
+impl Earlier {
+    /// What a line of a month came to.
+    pub fn of(month: Month, line: &Line) -> Earlier {
+        Earlier {
+            month,
+            kind: line.kind,
+            clause: line.clause.clone(),
+            document: line.document.clone(),
+            amount: line.amount,
+            balances: line.balances.clone(),
+        }
+    }
+}
+
 impl Input<'_> {
     /// What a clause's last month before this one carried forward, in a currency; in any if none is
     /// given.
@@ -332,6 +352,7 @@ impl Input<'_> {
                 && currency.is_none_or(|currency| earlier.amount.currency == currency)
         });
         let last = of_clause.clone().map(|earlier| earlier.month).max();
+        // A clause may have several lines in a month.
         let of_last = of_clause.filter(|earlier| Some(earlier.month) == last);
         let balances = of_last.flat_map(|earlier| &earlier.balances);
         Brought(balances.map(|balance| (balance.name.clone(), balance.carried())).collect())
@@ -378,6 +399,16 @@ impl Brought {
         balances.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
     }
 
+    /// A balance, if it was carried.
+    pub(crate) fn find(&self, name: &str) -> Option<Exact> {
+        self.0.get(name).cloned()
+    }
+
+    /// What was carried.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The balance as it goes on with `carried`.
     pub(crate) fn carry(&self, name: &str, carried: &Exact) -> Balance {
         Balance {
@@ -390,15 +421,9 @@ impl Brought {
 
 impl Balance {
     /// What is carried forward.
-    fn carried(&self) -> Exact {
+    pub(crate) fn carried(&self) -> Exact {
         // INVARIANT: it was written by `Brought::carry`; the journal's hashes vouch for the rest.
         self.carried.parse().unwrap_or_default()
-    }
-}
-
-impl Step {
-    pub(crate) fn new(name: impl Into<String>, value: &Exact) -> Step {
-        Step { name: name.into(), value: value.to_string() }
     }
 }
 
@@ -459,28 +484,39 @@ impl Line {
                 let what = self.of().replace(' ', ":");
                 vec![post(format!("{from}:assets:customers"), format!("{from}:revenue:{what}"))]
             }
-            LineKind::RevenueShare => vec![
+            LineKind::RevenueShare | LineKind::LumpSum => {
+                owed("expenses:revenue-share", "revenue:revenue-share")
+            }
+            LineKind::ProfitParticipation => {
+                owed("expenses:profit-participation", "revenue:profit-participation")
+            }
+            // What is paid ahead is owed back until it is recouped, and is an expense only then.
+            LineKind::Advance => vec![
+                post(format!("{from}:assets:advances:{to}"), format!("{from}:liabilities:{to}")),
+                post(format!("{to}:assets:{from}"), format!("{to}:liabilities:advances:{from}")),
+            ],
+            LineKind::Recoupment => vec![
                 post(
                     format!("{from}:expenses:revenue-share:{to}"),
-                    format!("{from}:liabilities:{to}"),
+                    format!("{from}:assets:advances:{to}"),
                 ),
-                post(format!("{to}:assets:{from}"), format!("{to}:revenue:revenue-share:{from}")),
-            ],
-            LineKind::Capacity => vec![
-                post(format!("{from}:expenses:capacity:{to}"), format!("{from}:liabilities:{to}")),
-                post(format!("{to}:assets:{from}"), format!("{to}:revenue:capacity:{from}")),
+                post(
+                    format!("{to}:liabilities:advances:{from}"),
+                    format!("{to}:revenue:revenue-share:{from}"),
+                ),
             ],
             LineKind::Payment => vec![
                 post(format!("{from}:liabilities:{to}"), format!("{from}:assets:bank")),
                 post(format!("{to}:assets:bank"), format!("{to}:assets:{from}")),
             ],
+            LineKind::Capacity => owed("expenses:capacity", "revenue:capacity"),
             LineKind::PriceAdjustment => owed("expenses:capacity", "revenue:capacity"),
             // What was charged too much is taken off the supplier's revenue and the customer's cost.
             LineKind::Credit => owed("revenue:capacity", "expenses:capacity"),
             LineKind::TakeOrPay => owed("expenses:take-or-pay", "revenue:take-or-pay"),
             // What is paid in advance is a cost once it is used, or once nothing more can be.
-            LineKind::Advance => owed("assets:prepaid", "liabilities:deferred"),
-            LineKind::AdvanceUsed => owed("liabilities:deferred", "assets:prepaid"),
+            LineKind::Prepayment => owed("assets:prepaid", "liabilities:deferred"),
+            LineKind::PrepaymentUsed => owed("liabilities:deferred", "assets:prepaid"),
             LineKind::Damages => owed("expenses:damages", "revenue:damages"),
             LineKind::Funding => owed("expenses:funding", "revenue:funding"),
             LineKind::Loan => owed("assets:loans", "liabilities:loans"),

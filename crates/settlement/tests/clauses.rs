@@ -9,78 +9,8 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use settlement::drawdown::draw;
-use settlement::share::{Before, due};
 use settlement::{Capacity, Earlier, Exact, Input, LineKind, Month, Statement, Usage, settle};
-use terms::clause::RevenueShare;
-use terms::{Known, Name, Provision, Terms};
-
-/// The revenue share of a clause whose terms are these.
-fn share(terms: &str) -> RevenueShare {
-    let terms = agreement(&format!(
-        "revenue_share \"s\" {{\n payer = lab\n payee = cloud\n base = gross\n {terms}\n}}"
-    ));
-    match &terms.clauses[0].provision {
-        Provision::RevenueShare(share) => share.clone(),
-        other => panic!("not a share: {other:?}"),
-    }
-}
-
-const R1: &str = r#"
-    tier {
-      up_to = "USD 25_000_000"
-      rate  = "1.75%"
-    }
-    tier {
-      up_to = "USD 50_000_000"
-      rate  = "2.25%"
-    }
-    tier { rate = "2.5%" }"#;
-
-const R2: &str = r#"
-    tier {
-      up_to = "USD 500_000"
-      rate  = "82.5%"
-    }
-    tier { rate = "80%" }"#;
-
-#[test]
-fn tiers_come_to_what_the_oracles_say() {
-    let whole = format!("tier_mode = whole\n{R1}");
-    for (oracle, terms, base, expected) in [
-        ("R1 marginal", R1, "80000000", "1750000"),
-        ("R1 whole", &whole, "80000000", "2000000"),
-        ("R1 marginal, just over the step", R1, "25000001", "437500.0225"),
-        ("R1 whole, just over the step", &whole, "25000001", "562500.0225"),
-        ("R1 whole, on the step", &whole, "25000000", "437500"),
-        ("R2", R2, "750000", "612500"),
-        ("no revenue", R1, "0", "0"),
-    ] {
-        let (due, _) = due(&share(terms), usd(base), &Before::default());
-        assert_eq!(due.to_string(), usd(expected).to_string(), "{oracle}");
-    }
-}
-
-#[test]
-fn a_yearly_cap_ends_what_is_due() {
-    // R4: 25 % of 300, 400, 500, 600 thousand with a cap of 400 thousand a year.
-    let share = share("rate = \"25%\"\n cap_per_year = \"USD 400_000\"");
-    let mut before = Before::default();
-    for (base, expected) in
-        [("300000", "75000"), ("400000", "100000"), ("500000", "125000"), ("600000", "100000")]
-    {
-        let (due, _) = due(&share, usd(base), &before);
-        assert_eq!(due.to_string(), expected);
-        before.in_year = before.in_year + due;
-    }
-    assert_eq!(due(&share, usd("1"), &before).0.to_string(), "0");
-}
-
-#[test]
-fn a_total_cap_counts_all_years() {
-    let share = share("rate = \"50%\"\n cap_total = \"USD 100\"");
-    let before = Before { in_year: Exact::zero(), in_total: usd("99.75") };
-    assert_eq!(due(&share, usd("10"), &before).0.to_string(), "0.25");
-}
+use terms::{Known, Name, Terms};
 
 #[test]
 fn commitments_are_drawn_down_to_nothing_and_no_further() {
@@ -404,16 +334,15 @@ fn what_a_line_leaves_out_is_named() {
     let plain = agreement(TWO_WAY);
     assert!(settled(&plain, &[]).not_computed.is_empty(), "defaults are followed");
     for (terms, named) in [
-        ("base = gross_margin\n rate = \"25%\"", "base = gross_margin"),
-        ("rate = \"25%\"\n tier_measure = year", "tier_measure = year"),
-        ("rate = \"25%\"\n cap_per_year = \"USD 5\"\n netting = false", "netting = false"),
-        ("rate = \"25%\"\n cap_per_period = \"USD 5\"", "cap_per_period = USD 5"),
-        ("per_unit = \"USD 5\"\n unit = \"seat\"", "per_unit = USD 5, unit = seat"),
+        ("rate = \"25%\"\n rate_set_by = payer", "rate_set_by = payer"),
+        ("rate = \"25%\"\n separately = [customer]", "separately = customer"),
         (
-            "rate = \"25%\"\n minimum_guarantee { amount = \"USD 5\" }",
-            "minimum_guarantee.amount = USD 5, minimum_guarantee.period = 12 months, \
-             minimum_guarantee.escalator = 0%, minimum_guarantee.test = earned, \
-             minimum_guarantee.offset = false",
+            "pool {\n amount = \"USD 5\"\n among = \"all\"\n }",
+            "pool.amount = USD 5, pool.divided_by = revenue, pool.among = all",
+        ),
+        (
+            "rate = \"25%\"\n reduction {\n by = \"50%\"\n sales_at_most = \"70%\"\n }",
+            "reduction.sales_at_most = 70%",
         ),
     ] {
         let terms = agreement(&format!(
@@ -469,15 +398,6 @@ proptest! {
         let line = statement.lines.iter().find(|line| line.clause == "revenue_share.to-cloud");
         let quarter = Exact::whole(charged) * usd("0.25");
         prop_assert_eq!(&line.unwrap().exact, &quarter.to_string());
-    }
-
-    /// Marginal tiers never pay less for more, and never more than the highest rate on the whole.
-    #[test]
-    fn marginal_tiers_rise(base in 0u64..200_000_000, more in 0u64..1_000_000) {
-        let share = share(R1);
-        let due = |base| due(&share, Exact::whole(base), &Before::default()).0;
-        prop_assert!(due(base) <= due(base + more));
-        prop_assert!(due(base) <= Exact::whole(base) * usd("0.025"));
     }
 }
 

@@ -415,14 +415,7 @@ fn months(
         })
         .unwrap();
         assert!(statement.transactions.iter().all(settlement::Transaction::is_balanced));
-        earlier.extend(statement.lines.iter().map(|line| Earlier {
-            month,
-            kind: line.kind,
-            clause: line.clause.clone(),
-            document: line.document.clone(),
-            amount: line.amount,
-            balances: line.balances.clone(),
-        }));
+        earlier.extend(statement.lines.iter().map(|line| Earlier::of(month, line)));
         statements.push(statement);
         month = Month::of(month.end());
     }
@@ -658,14 +651,7 @@ fn what_is_delivered_late_is_not_owed() {
     };
     let first = settled("2025-01", &[january], &[], &[]);
     let line = first.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
-    let earlier = Earlier {
-        month: first.month,
-        kind: line.kind,
-        clause: line.clause.clone(),
-        document: line.document.clone(),
-        amount: line.amount,
-        balances: line.balances.clone(),
-    };
+    let earlier = Earlier::of(first.month, line);
     let last = settled("2025-03", &[march], &[late], &[earlier]);
     let line = last.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
     // 1,000 less 100 that came late, less 700: 200 at the average price of what was taken.

@@ -187,14 +187,7 @@ pub fn earlier<'a>(settled: impl IntoIterator<Item = &'a Settled>, month: Month)
         .flat_map(|statement| {
             // What adjusts another month is not what this one came to.
             let lines = statement.lines.iter().filter(|line| line.adjusts.is_none());
-            lines.map(|line| Earlier {
-                month: statement.month,
-                kind: line.kind,
-                clause: line.clause.clone(),
-                document: line.document.clone(),
-                amount: line.amount,
-                balances: line.balances.clone(),
-            })
+            lines.map(|line| Earlier::of(statement.month, line))
         })
         .collect()
 }

@@ -257,11 +257,11 @@ impl Of<'_> {
         let mut lines = vec![Line { steps, balances, payable, ..line }];
         if advance != Exact::zero() {
             let title = format!("advance on {label}");
-            lines.push(Line::under(clause, LineKind::Advance, title, &advance, currency)?);
+            lines.push(Line::under(clause, LineKind::Prepayment, title, &advance, currency)?);
         }
         if used != Exact::zero() {
             let title = format!("set off of the advance on {label}");
-            let line = Line::under(clause, LineKind::AdvanceUsed, title, &used, currency)?;
+            let line = Line::under(clause, LineKind::PrepaymentUsed, title, &used, currency)?;
             lines.push(Line { from: line.to.clone(), to: line.from.clone(), ..line });
         }
         Ok(Ok(lines))

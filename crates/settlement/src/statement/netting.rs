@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use terms::{Money, Parameter};
+use terms::{Money, Parameter, Provision};
 
-use super::{Line, LineKind, Step};
+use super::{Input, Line, LineKind, Stage, Step};
 use crate::posting::Transaction;
 
 /// A net line, with what was set off to come to it.
@@ -13,22 +13,42 @@ pub(super) struct Net {
     set_off: Money,
 }
 
-/// One for each pair of parties between which shares are due both ways.
-pub(super) fn net(shares: &[Line]) -> Vec<Net> {
+/// One for each pair of parties between which shares are due both ways, on the same day, and whose
+/// clauses let them be set off.
+///
+/// A line that takes back is below zero: it counts against what its party owes, and what is set off may
+/// then be below zero, too, so that the books of both end with one sum in one direction.
+pub(super) fn net(input: &Input<'_>, lines: &[Line]) -> Vec<Net> {
+    let shares: Vec<&Line> = lines.iter().filter(|line| is_set_off(input, line)).collect();
     let mut nets = Vec::new();
     for (at, one) in shares.iter().enumerate() {
-        let pairs = |line: &Line| {
+        let pairs = |line: &&&Line| {
             line.amount.currency == one.amount.currency
+                && line.payable == one.payable
                 && ((line.from == one.from && line.to == one.to)
                     || (line.from == one.to && line.to == one.from))
         };
-        let seen = shares[..at].iter().any(pairs);
-        let together: Vec<&Line> = shares.iter().filter(|line| pairs(line)).collect();
+        let seen = shares[..at].iter().any(|line| pairs(&line));
+        let together: Vec<&Line> = shares.iter().filter(pairs).copied().collect();
         if !seen && together.iter().any(|line| line.from != one.from) {
             nets.push(Net::of(one, &together));
         }
     }
     nets
+}
+
+/// Whether a line is of a share whose clause lets it be set off.
+fn is_set_off(input: &Input<'_>, line: &Line) -> bool {
+    line.kind == LineKind::RevenueShare
+        && input.terms.clauses.iter().any(|clause| {
+            let share = match &clause.provision {
+                Provision::RevenueShare(share) => share,
+                _ => return false,
+            };
+            share.netting
+                && clause.id.to_string() == line.clause
+                && clause.origin.document.name == line.document
+        })
 }
 
 impl Net {
@@ -51,7 +71,9 @@ impl Net {
             let new: Vec<_> = new.cloned().collect();
             assumed.extend(new);
         }
-        let step = |name: String, value: Decimal| Step { name, value: value.to_string() };
+        let step = |name: String, value: Decimal| {
+            Step { value: value.to_string(), ..Step::new(name, &value.into()) }.of(Stage::Netting)
+        };
         let line = Line {
             kind: LineKind::Net,
             title: format!("net of revenue shares {from} to {to}"),
@@ -69,7 +91,7 @@ impl Net {
             ],
             days: Vec::new(),
             balances: Vec::new(),
-            payable: None,
+            payable: one.payable,
             adjusts: None,
             assumed,
         };

@@ -8,7 +8,7 @@ use terms::{Clause, Kind};
 use super::{Input, commitments, damages, prices};
 
 /// The parameters of a revenue share that its line follows, with the values it does that for; with
-/// none, whatever the value. A period and when it is paid change no amount: lines are of months.
+/// none, whatever the value.
 const FOLLOWED: &[(&str, &[&str])] = &[
     ("payer", &[]),
     ("payee", &[]),
@@ -18,23 +18,47 @@ const FOLLOWED: &[(&str, &[&str])] = &[
     ("assignable", &[]),
     ("replaces", &[]),
     ("scope", &[]),
-    ("base", &["gross", "net"]),
+    ("base", &[]),
+    ("of", &[]),
     ("sellers", &["affiliates"]),
     // What a metered call was charged counts as received.
     ("accounting", &[]),
-    ("deductions", &["taxes, refunds, processing"]),
-    ("deductions_cap", &["100%"]),
-    ("intercompany", &["excluded"]),
+    ("deductions", &[]),
+    ("deductions_cap", &[]),
+    ("baseline", &[]),
+    ("intercompany", &[]),
     ("rate", &[]),
     ("tier_mode", &[]),
-    ("tier_measure", &["month"]),
+    ("tier_measure", &[]),
     ("rate_set_by", &["agreement"]),
-    ("reduction_floor", &["0%"]),
-    ("third_party_credit", &["0%"]),
-    ("credit_carry_over", &["false"]),
+    ("per_unit", &[]),
+    ("unit", &[]),
+    ("separately", &["product", "channel", "product, channel", "channel, product"]),
+    ("reduction.by", &[]),
+    ("reduction.event", &[]),
+    ("reduction.delay", &[]),
+    ("reduction.once_paid", &[]),
+    ("reduction_floor", &[]),
+    ("third_party_credit", &[]),
+    ("credit_carry_over", &[]),
+    ("minimum_guarantee.amount", &[]),
+    ("minimum_guarantee.period", &[]),
+    ("minimum_guarantee.escalator", &[]),
+    ("minimum_guarantee.test", &[]),
+    ("minimum_guarantee.offset", &[]),
+    ("minimum_guarantee.unless", &[]),
+    ("minimum_guarantee.from", &[]),
+    ("minimum_guarantee.until", &[]),
+    ("advance.amount", &[]),
+    ("advance.recoupable", &[]),
+    ("advance.recoupment", &[]),
+    ("advance.interest", &[]),
+    ("advance.due", &[]),
+    ("cap_per_period", &[]),
     ("cap_per_year", &[]),
     ("cap_total", &[]),
-    ("netting", &["true"]),
+    ("cap_of_price", &[]),
+    ("netting", &[]),
     ("period", &[]),
     ("payment_delay", &[]),
     ("if_prohibited", &[]),
@@ -52,7 +76,7 @@ pub(super) fn not_computed(input: &Input<'_>) -> Vec<String> {
 fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
     let name = format!("{} ({})", clause.id, clause.origin.document.name);
     match clause.id.kind {
-        Kind::ProfitParticipation | Kind::VolumeLimit | Kind::PerformanceCommitment => Some(name),
+        Kind::VolumeLimit | Kind::PerformanceCommitment => Some(name),
         Kind::MostFavouredNation | Kind::PriceCap | Kind::VolumeTier => {
             prices::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
         }

@@ -24,7 +24,7 @@ fn line(paid: &Figure) -> Option<Line> {
         to: to.clone(),
         amount,
         exact: number.to_string(),
-        steps: vec![Step { name: format!("reported as {}", paid.id), value: number.to_string() }],
+        steps: vec![Step::new(format!("reported as {}", paid.id), &number.into())],
         days: Vec::new(),
         balances: Vec::new(),
         payable: None,

@@ -1,60 +1,28 @@
-//! Revenue shares: one line for each clause that holds on a day of the month.
+//! Revenue shares: one line for each clause that holds on a day of the month, and one for each sum
+//! that is paid ahead or beside, or kept back for it.
+
+mod case;
+mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use terms::clause::RevenueShare;
+use terms::clause::{Intercompany, RevenueShare};
 use terms::value::Currency;
-use terms::{Attribute, Clause, Provision};
+use terms::{Clause, Provision};
 
-use super::{Input, Line, LineKind, SettleError, Step, assumed, revenue};
+use super::{Input, Line, LineKind, SettleError, Stage, Step, assumed, revenue};
 use crate::rating::Rated;
-use crate::share::{self, Before};
+use crate::share::circle;
+use case::Case;
 use exact::Exact;
 
-/// The lines, and what had to be left out: a share that counts in a currency into which what was charged
-/// cannot be converted.
-///
-/// A share whose tiers or caps name amounts counts in their currency, and what was charged in another is
-/// converted at the rate of its day. A share that names none is due in each currency that was charged.
-pub(super) fn lines(
-    input: &Input<'_>,
-    rated: &[Rated<'_>],
-) -> Result<(Vec<Line>, Vec<String>), SettleError> {
-    let mut lines = Vec::new();
-    let mut left_out = Vec::new();
-    for (clause, share, days) in clauses(input) {
-        let base: Vec<_> = rated
-            .iter()
-            .filter(|group| days.contains(&group.usage.day) && is_in_base(input, clause, group))
-            .collect();
-        let mut bases: BTreeMap<Currency, Vec<Charged<'_>>> = BTreeMap::new();
-        let counts_in = cap_currency(share);
-        bases.extend(counts_in.map(|currency| (currency, Vec::new())));
-        let mut reasons = BTreeSet::new();
-        for group in base {
-            let currency = counts_in.unwrap_or(group.currency());
-            match group.amount_in(&input.terms.registry, currency) {
-                Ok(amount) => bases.entry(currency).or_default().push(Charged { group, amount }),
-                Err(reason) => _ = reasons.insert(reason),
-            }
-        }
-        if let Some(reason) = reasons.first() {
-            let more = match reasons.len() {
-                1 => String::new(),
-                all => format!("; and {} more like it", all - 1),
-            };
-            left_out.push(format!("`{}` could not be computed: {reason}{more}", clause.id));
-            continue;
-        }
-        if bases.is_empty() {
-            bases.insert(Currency::USD, Vec::new());
-        }
-        for (currency, base) in bases {
-            lines.push(line(input, clause, share, &days, currency, &base)?);
-        }
-    }
-    Ok((lines, left_out))
+/// A revenue share with the days of the month on which it holds.
+#[derive(Debug, Clone)]
+struct Held<'a> {
+    clause: &'a Clause,
+    share: &'a RevenueShare,
+    days: BTreeSet<Date>,
 }
 
 /// Calls in a share's base, with what was charged for them in the currency the share counts in.
@@ -63,68 +31,186 @@ struct Charged<'r> {
     amount: Exact,
 }
 
+/// The lines, and what had to be left out: a share that counts in a currency into which what was charged
+/// cannot be converted, one that needs a figure nobody reported, and those that rest on each other in a
+/// way that has no answer. `others` are the lines of other clauses that a share may be of.
+///
+/// A share whose tiers or caps name amounts counts in their currency, and what was charged in another is
+/// converted at the rate of its day. A share that names none is due in each currency that was charged.
+pub(super) fn lines(
+    input: &Input<'_>,
+    rated: &[Rated<'_>],
+    others: &[Line],
+) -> Result<(Vec<Line>, Vec<String>), SettleError> {
+    let held = held(input);
+    let mut left_out = Vec::new();
+    let cases = cases(input, rated, &held, others, &mut left_out);
+    let feeds: Vec<Vec<usize>> = cases.iter().map(|case| feeds(&cases, case)).collect();
+    let is_fed = feeds.iter().any(|from| !from.is_empty());
+    let received = match is_fed {
+        true => circle::solve(&feeds, |at, received| cases[at].due(received)),
+        false => Some(vec![Exact::zero(); cases.len()]),
+    };
+    if received.is_none() {
+        let fed = cases.iter().zip(&feeds).filter(|(_, from)| !from.is_empty());
+        let fed: Vec<_> = fed.map(|(case, _)| format!("`{}`", case.held.clause.id)).collect();
+        let fed = fed.join(", ");
+        left_out.push(format!("{fed} rest on each other, and no amounts fit them all"));
+    }
+    let mut lines = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        match &received {
+            Some(received) => lines.extend(case_lines(input, case, &received[at])?),
+            None if feeds[at].is_empty() => lines.extend(case_lines(input, case, &Exact::zero())?),
+            None => {}
+        }
+    }
+    left_out.dedup();
+    Ok((lines, left_out))
+}
+
 /// The revenue shares that hold on some day of the month, each with its days. A clause that is
 /// replaced within the month gives two lines, each for its own days.
-fn clauses<'a>(input: &Input<'a>) -> Vec<(&'a Clause, &'a RevenueShare, BTreeSet<Date>)> {
-    let mut found: Vec<(&Clause, &RevenueShare, BTreeSet<Date>)> = Vec::new();
+fn held<'a>(input: &Input<'a>) -> Vec<Held<'a>> {
+    let mut found: Vec<Held<'_>> = Vec::new();
     for day in input.month.days() {
         for clause in input.terms.in_force(day, input.known).clauses {
             let Provision::RevenueShare(share) = &clause.provision else { continue };
-            match found.iter_mut().find(|(known, ..)| std::ptr::eq(*known, clause)) {
-                Some((.., days)) => {
-                    days.insert(day);
-                }
-                None => found.push((clause, share, BTreeSet::from([day]))),
+            match found.iter_mut().find(|held| std::ptr::eq(held.clause, clause)) {
+                Some(held) => _ = held.days.insert(day),
+                None => found.push(Held { clause, share, days: BTreeSet::from([day]) }),
             }
         }
     }
     found
 }
 
-/// Whether a group of calls is the payer's revenue and falls in the clause's scope.
-fn is_in_base(input: &Input<'_>, clause: &Clause, group: &Rated<'_>) -> bool {
-    let registry = &input.terms.registry;
-    let usage = group.usage;
-    let mut point = BTreeMap::from([
-        (Attribute::Channel, usage.channel.as_str()),
-        (Attribute::Product, usage.product.as_str()),
-        (Attribute::Model, usage.model.as_str()),
-        (Attribute::Host, usage.host.as_str()),
-    ]);
-    if let Some(channel) = registry.channels.get(usage.channel.as_str()) {
-        point.insert(Attribute::Service, channel.service.as_str());
+/// The cases of all shares. One that is of another clause is due in the currencies of that.
+fn cases<'a>(
+    input: &'a Input<'a>,
+    rated: &'a [Rated<'a>],
+    held: &[Held<'a>],
+    others: &[Line],
+    open: &mut Vec<String>,
+) -> Vec<Case<'a>> {
+    let mut currencies: BTreeMap<String, BTreeSet<Currency>> = BTreeMap::new();
+    for line in others {
+        currencies.entry(line.clause.clone()).or_default().insert(line.amount.currency);
     }
-    registry.is_affiliate(group.seller.as_str(), clause.grantor.as_str())
-        && clause.scope.holds(&point)
+    let mut waiting: Vec<usize> = (0..held.len()).collect();
+    let mut found: Vec<(usize, Vec<Case<'a>>)> = Vec::new();
+    while !waiting.is_empty() {
+        // Shares that go round in a circle are of what the first of them is in.
+        let is_known = |at: &usize| match &held[*at].share.of {
+            None => true,
+            Some(of) => currencies.contains_key(&of.to_string()),
+        };
+        let next = waiting.iter().position(is_known).unwrap_or(0);
+        let at = waiting.remove(next);
+        let of = held[at].share.of.as_ref().and_then(|of| currencies.get(&of.to_string()));
+        let known = of.cloned().unwrap_or_default();
+        let cases = case::cases(input, rated, held, &held[at], others, &known, open);
+        let in_currencies = cases.iter().map(|case| case.currency);
+        currencies.entry(held[at].clause.id.to_string()).or_default().extend(in_currencies);
+        found.push((at, cases));
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().flat_map(|(_, cases)| cases).collect()
 }
 
-fn line(
+/// The cases whose dues a case counts: of the clause it is of, or all that the other party pays.
+fn feeds(cases: &[Case<'_>], case: &Case<'_>) -> Vec<usize> {
+    let (clause, share) = (case.held.clause, case.held.share);
+    let counts = |other: &Case<'_>| {
+        let (payer, payee) = (&other.held.clause.grantor, &other.held.clause.holder);
+        let is_counted = match &share.of {
+            Some(of) => other.held.clause.id == *of && *payee == clause.grantor,
+            None => {
+                share.intercompany == Intercompany::Included
+                    && *payee == clause.grantor
+                    && *payer == clause.holder
+            }
+        };
+        is_counted && other.currency == case.currency
+    };
+    cases.iter().enumerate().filter(|(_, other)| counts(other)).map(|(at, _)| at).collect()
+}
+
+/// The line of a share, and those of what is paid ahead or beside or kept back.
+fn case_lines(
     input: &Input<'_>,
-    clause: &Clause,
-    share: &RevenueShare,
-    days: &BTreeSet<Date>,
-    currency: Currency,
-    base: &[Charged<'_>],
-) -> Result<Line, SettleError> {
-    let sum: Exact = base.iter().map(|charged| charged.amount.clone()).sum();
-    let (due, mut steps) = share::due(share, sum, &before(input, clause, currency));
-    steps.splice(0..0, converted(base, currency));
+    case: &Case<'_>,
+    received: &Exact,
+) -> Result<Vec<Line>, SettleError> {
+    let (clause, currency) = (case.held.clause, case.currency);
+    let mut works = case.work(received);
+    let due: Exact = works.iter().map(|worked| worked.due.clone()).sum();
+    let recouped: Exact = works.iter().map(|worked| worked.recouped.clone()).sum();
     let mut title = format!("revenue share {} to {}", clause.grantor, clause.holder);
-    if let (Some(first), Some(last)) = (days.first(), days.last())
-        && days.len() < input.month.days().count()
+    if let (Some(first), Some(last)) = (case.held.days.first(), case.held.days.last())
+        && case.held.days.len() < input.month.days().count()
     {
         title = format!("{title}, {first} to {last}");
     }
-    let lists = base.iter().flat_map(|charged| revenue::assumed_of(charged.group));
-    let mut assumed = assumed(clause);
-    for value in lists {
+    let line = Line::under(clause, LineKind::RevenueShare, title.clone(), &due, currency)?;
+    // The cap counts what is paid, and that is whole cents; of several parts the first has the rest.
+    let rest = Exact::from(line.amount.amount) - due;
+    if let Some(first) = works.first_mut() {
+        first.round(&rest);
+    }
+    let mut steps = converted(&case.calls, currency);
+    let mut balances = Vec::new();
+    for worked in works {
+        steps.extend(worked.steps);
+        balances.extend(worked.balances);
+    }
+    let share = revenue::sums(case.calls.iter().map(|charged| (charged.group, &charged.amount)));
+    let last = case.when.period.last.map(|last| last.first().last_of_month());
+    let payable = last.map(|last| case.held.share.payment_delay.after(last));
+    let assumed = assumed_of(case);
+    let mut lines = vec![Line { steps, days: share, balances, payable, assumed, ..line }];
+    if recouped != Exact::zero() {
+        let title = format!("recouped of {title}");
+        lines.push(Line::under(clause, LineKind::Recoupment, title, &recouped, currency)?);
+    }
+    lines.extend(sums(input, case)?);
+    Ok(lines)
+}
+
+/// What a share rests on that no source states: its own values, and those of the price lists.
+fn assumed_of(case: &Case<'_>) -> Vec<terms::Parameter> {
+    let mut assumed = assumed(case.held.clause);
+    for value in case.calls.iter().filter_map(|charged| revenue::assumed_of(charged.group)) {
         if !assumed.contains(&value) {
             assumed.push(value);
         }
     }
-    let days = revenue::sums(base.iter().map(|charged| (charged.group, &charged.amount)));
-    let line = Line::under(clause, LineKind::RevenueShare, title, &due, currency)?;
-    Ok(Line { steps, days, assumed, ..line })
+    assumed
+}
+
+/// The sums that fall due in the month, ahead of a share or beside it.
+fn sums(input: &Input<'_>, case: &Case<'_>) -> Result<Vec<Line>, SettleError> {
+    let clause = case.held.clause;
+    let mut lines = Vec::new();
+    for advance in &case.held.share.advances {
+        let starts = input.terms.starts(clause, input.known);
+        let due = match &advance.due {
+            None => starts,
+            Some(bound) => input.terms.day_of(bound, input.known),
+        };
+        let Some(due) = due.filter(|due| crate::month::Month::of(*due) == input.month) else {
+            continue;
+        };
+        let (kind, what) = match advance.recoupable {
+            true => (LineKind::Advance, "advance on"),
+            false => (LineKind::LumpSum, "sum beside"),
+        };
+        let title = format!("{what} revenue share {} to {}", clause.grantor, clause.holder);
+        let amount = Exact::from(advance.amount.amount);
+        let line = Line::under(clause, kind, title, &amount, case.currency)?;
+        lines.push(Line { payable: Some(due), ..line });
+    }
+    Ok(lines)
 }
 
 /// What was charged in other currencies than a share counts in, each before it is converted.
@@ -136,31 +222,7 @@ fn converted(base: &[Charged<'_>], into: Currency) -> Vec<Step> {
     }
     let step = |(from, sum): (Currency, Exact)| {
         Step::new(format!("charged in {from}, converted to {into} day by day"), &sum)
+            .of(Stage::Base)
     };
     charged.into_iter().map(step).collect()
-}
-
-/// What this very clause came to in earlier months, in this currency.
-fn before(input: &Input<'_>, clause: &Clause, currency: Currency) -> Before {
-    let id = clause.id.to_string();
-    let mut before = Before::default();
-    for earlier in input.earlier.iter().filter(|earlier| {
-        earlier.kind == LineKind::RevenueShare
-            && earlier.clause == id
-            && earlier.document == clause.origin.document.name
-            && earlier.month < input.month
-            && earlier.amount.currency == currency
-    }) {
-        let amount = Exact::from(earlier.amount.amount);
-        if earlier.month.year() == input.month.year() {
-            before.in_year = before.in_year + amount.clone();
-        }
-        before.in_total = before.in_total + amount;
-    }
-    before
-}
-
-/// The currency a clause counts in, if it names amounts.
-fn cap_currency(share: &RevenueShare) -> Option<Currency> {
-    share.amounts().map(|money| money.currency).next()
 }
