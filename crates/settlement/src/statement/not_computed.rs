@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use terms::{Bound, Clause, Kind, Provision};
 
-use super::{Input, capacity};
+use super::{Input, capacity, participation};
 
 /// The parameters of a revenue share that its line follows, with the values it does that for; with
 /// none, whatever the value.
@@ -84,6 +84,12 @@ fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
         | Kind::PerformanceCommitment => Some(name),
         Kind::Commitment => capacity::committed(clause).is_none().then_some(name),
         Kind::Funding => falls_due(input, clause).then_some(name),
+        Kind::ProfitParticipation => match &clause.provision {
+            Provision::ProfitParticipation(terms) => {
+                participation::is_unused(input, clause, terms).then_some(name)
+            }
+            _ => None,
+        },
         Kind::RevenueShare => {
             let parameters = clause.parameters.iter();
             let left_out = parameters.filter(|parameter| {
