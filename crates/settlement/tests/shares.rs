@@ -379,6 +379,23 @@ fn what_nobody_reported_keeps_a_statement_open() {
 }
 
 #[test]
+fn a_participation_nobody_reports_for_is_named_and_then_waited_for() {
+    let terms = agreement(
+        "profit_participation \"p\" {\n grantor = lab\n holder = cloud\n share = \"50%\"\n}",
+    );
+    let months = &["2025-03", "2025-06"];
+    let unused = settled(&terms, months, &[], &[]);
+    assert_eq!(unused[1].not_computed, ["profit_participation.p (agreement.md)"]);
+    assert!(unused[1].is_final && due(&unused).is_empty());
+    let used = settled(&terms, months, &[], &[figure("lab profit 2025-02 400")]);
+    assert_eq!((due(&used), used[0].not_computed.len()), (vec!["200".to_string()], 0));
+    assert_eq!(
+        used[1].open,
+        ["`profit_participation.p` needs `profit` of lab for 2025-Q2, and nobody reported it"]
+    );
+}
+
+#[test]
 fn nothing_is_deducted_twice_and_nobody_guesses_whose_it_is() {
     let clause = |name: &str, scope: &str| {
         format!(

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
 use exports::focus::Version;
-use settlement::{Line, LineKind, Month, Statement};
+use settlement::{Line, LineKind, Month, Stage, Statement};
 use terms::{Basis, Name};
 
 use crate::outcome::{Answer, Failure, Outcome};
@@ -171,6 +171,10 @@ fn cells(line: &Line) -> (String, String, String) {
         _ if line.adjusts.is_some() => line.title.clone(),
         LineKind::RevenueShare => "revenue share".to_string(),
         LineKind::Net => "net of shares".to_string(),
+        LineKind::Advance => "advance".to_string(),
+        LineKind::Recoupment => "recouped".to_string(),
+        LineKind::LumpSum => "sum beside share".to_string(),
+        LineKind::ProfitParticipation => "profit participation".to_string(),
         LineKind::Drawdown => "drawdown".to_string(),
         _ => line.title.clone(),
     };
@@ -222,13 +226,32 @@ fn print_unrated(statement: &Statement) {
     }
 }
 
+/// Shows a line's steps in their order; those of a share stage by stage, each stage named once.
 pub fn print_steps(line: &Line, days: bool) {
     say!("");
     say!("{}  {}", term::bold(&line.title), term::dim(&line.clause));
+    let mut before = None;
+    let mut print = |stage: Option<Stage>, name: &str, value: &str| {
+        let title = stage.filter(|_| stage != before).map_or("", Stage::title);
+        before = stage;
+        match stage {
+            Some(_) => say!("  {} {name:<47} {value:>30}", term::dim(format!("{title:<12}"))),
+            None => say!("  {name:<60} {value:>30}"),
+        }
+    };
     for step in &line.steps {
-        say!("  {:<60} {:>30}", step.name, step.value);
+        print(step.stage, &step.name, &step.value);
     }
-    say!("  {:<60} {:>30}", "rounded, half to even", line.amount.amount.to_string());
+    let rounded = line.amount.amount.to_string();
+    let is_staged = line.steps.iter().any(|step| step.stage.is_some());
+    print(is_staged.then_some(Stage::Rounding), "rounded, half to even", &rounded);
+    for balance in &line.balances {
+        let carried = format!("{} → {}", balance.brought, balance.carried);
+        say!("  {} {:<47} {carried:>30}", term::dim("carried     "), balance.name);
+    }
+    if let Some(payable) = line.payable {
+        say!("  {} {payable}", term::dim("payable     "));
+    }
     for day in line.days.iter().filter(|_| days) {
         say!(
             "  {}",

@@ -19,7 +19,7 @@ use exact::Exact;
 const LOSS: &str = "loss to make up";
 const PAID: &str = "paid in all";
 
-/// The lines, and what had to be left out: a profit that nobody reported.
+/// The lines, and what had to be left out: a period whose profit nobody reported.
 pub(super) fn lines(
     input: &Input<'_>,
     rated: &[Rated<'_>],
@@ -27,6 +27,9 @@ pub(super) fn lines(
     let mut lines = Vec::new();
     let mut open = BTreeSet::new();
     for (clause, terms) in held(input) {
+        if is_unused(input, clause, terms) {
+            continue;
+        }
         let period = Period::of(input, clause, terms);
         if !period.is_over && terms.profit != Profit::GrossProfit {
             continue;
@@ -37,6 +40,21 @@ pub(super) fn lines(
         }
     }
     Ok((lines, open.into_iter().collect()))
+}
+
+/// Whether nobody has ever reported the profit that a participation is of: the parties do not live by
+/// it, and a statement names it instead of waiting for it. Once they do, a period without is open.
+pub(super) fn is_unused(input: &Input<'_>, clause: &Clause, terms: &ProfitParticipation) -> bool {
+    let kind = FigureKind::from(match terms.profit {
+        Profit::NetProfit => Other::Profit,
+        Profit::GrossProfit => Other::CostOfSales,
+        Profit::Ebit => Other::Ebit,
+        Profit::Ebitda => Other::Ebitda,
+    });
+    !input
+        .figures
+        .iter()
+        .any(|figure| figure.of == kind && figure.party == clause.grantor && figure.is_for(clause))
 }
 
 /// The participations that hold on some day of the month.
