@@ -64,6 +64,15 @@ impl EventId {
         }
     }
 
+    /// The id for the name that one of many sources gave a call, where names are each source's own.
+    pub fn of_source(source: &str, name: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        // The length before the source keeps `ab`, `c` apart from `a`, `bc`.
+        hasher.update(b"source\0").update(&(source.len() as u64).to_le_bytes());
+        hasher.update(source.as_bytes()).update(name.as_bytes());
+        Self::truncated(hasher.finalize())
+    }
+
     /// The id of a row without one: a hash of all it says, and of how many such rows came before.
     pub(crate) fn of_row(row: &[u8], occurrence: u64) -> Self {
         let mut hasher = blake3::Hasher::new();

@@ -5,15 +5,20 @@
 //! written to a file of rejects with its line, the reason and its text; it never stops the
 //! import and is never lost.
 
+mod cloudevents;
 mod defaults;
 mod error;
 pub(crate) mod field;
 mod format;
 mod from_parquet;
+mod from_records;
 mod from_text;
 mod line;
 mod occurrence;
+mod record;
+mod row;
 mod sink;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,6 +73,12 @@ impl Store {
                 let table = from_parquet::open(source, defaults)?;
                 let mut sink = Sink::new(Intake::begin(self)?, source, table.len(), progress);
                 from_parquet::read(table, source, &mut sink)?;
+                sink.finish()
+            }
+            Format::CloudEvents => {
+                let records = from_records::open(source, format, defaults)?;
+                let mut sink = Sink::new(Intake::begin(self)?, source, records.len(), progress);
+                from_records::read(records, source, &mut sink)?;
                 sink.finish()
             }
         }

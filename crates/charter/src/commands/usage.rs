@@ -22,19 +22,26 @@ Formats:
              cache_write_tokens, audio_input_tokens, image_input_tokens, reasoning_tokens,
              audio_output_tokens, image_output_tokens
   parquet    the same columns
+  cloudevents
+             events in structured JSON: one a line, an array, or one. source and id name the
+             call, time says when; data has the columns above, or `usage` of OpenAI's API
 Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
 
 Examples:
   charter usage import conversations.csv --format azure-llm --channel direct
   charter usage import march.parquet --format parquet
+  charter usage import events.jsonl --format cloudevents --channel direct --host azure
 
 Exits with 1 if rows were rejected.")]
     Import {
         /// The file
         file: PathBuf,
-        /// azure-llm, csv or parquet
+        /// One of those below
         #[arg(long)]
         format: Format,
+        /// Where a column stands under another name in the file: `at=timestamp`
+        #[arg(long, value_name = "COLUMN=THEIRS", value_parser = pair)]
+        map: Vec<(String, String)>,
         /// How the calls were sold, for rows that do not say
         #[arg(long)]
         channel: Option<String>,
@@ -77,7 +84,7 @@ Example:
 pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     let store = workspace.usage()?;
     match command {
-        Command::Import { file, format, channel, product, model, host, customer, tier } => {
+        Command::Import { file, format, map, channel, product, model, host, customer, tier } => {
             check_names(
                 workspace,
                 &[
@@ -95,6 +102,7 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
                 host: host.or_else(|| given.host.clone()),
                 customer: customer.or_else(|| given.customer.clone()),
                 tier: tier.or_else(|| given.tier.clone()),
+                columns: map.into_iter().collect(),
             };
             let imported = import(&store, &file, format, &defaults)?;
             report(&imported, json)?;
@@ -106,6 +114,16 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
             Ok(Answer::Yes)
         }
     }
+}
+
+/// A column of ours and the name it has in the file.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (ours, theirs) = text.split_once('=').ok_or("expected COLUMN=THEIRS")?;
+    let (ours, theirs) = (ours.trim(), theirs.trim());
+    if ours.is_empty() || theirs.is_empty() {
+        return Err("expected a name on both sides of `=`".into());
+    }
+    Ok((ours.to_owned(), theirs.to_owned()))
 }
 
 /// A name given as a flag must be one the documents define: it would apply to every row.

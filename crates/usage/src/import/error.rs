@@ -60,6 +60,25 @@ pub enum ImportError {
         /// The columns to pass defaults for.
         columns: Vec<&'static str>,
     },
+    /// A column to look for under another name that is none of the columns.
+    #[error(
+        "`{column}` is not a column of usage that can be mapped; expected one of {}",
+        List(known)
+    )]
+    UnknownColumn {
+        /// What was to be mapped.
+        column: String,
+        /// What can be.
+        known: Vec<&'static str>,
+    },
+    /// There is nothing in the source.
+    #[error("`{}` is empty; expected records of {expected}", path.display())]
+    NoRecords {
+        /// The source.
+        path: PathBuf,
+        /// The format.
+        expected: &'static str,
+    },
     /// A default that cannot be a name.
     #[error("the default for {reason}")]
     BadDefault {

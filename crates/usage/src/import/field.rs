@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use crate::Tokens;
 use crate::day::nanoseconds;
+use crate::schema::TOKENS;
+use crate::tokens::CLASSES;
 
 /// Why a value was not taken, for the person who reads the file of rejects.
 pub(crate) type Reason = String;
@@ -50,6 +53,15 @@ fn digits(text: &str) -> Option<u32> {
 /// A count of tokens that is a number already.
 pub(super) fn whole_count(column: &str, number: i128) -> Result<u32, Reason> {
     u32::try_from(number).map_err(|_| not_a_count(column, &number.to_string()))
+}
+
+/// Tokens as one row can hold them.
+pub(super) fn narrow(tokens: Tokens<u64>) -> Result<[u32; CLASSES], Reason> {
+    let mut narrow = [0; CLASSES];
+    for ((slot, count), class) in narrow.iter_mut().zip(tokens.by_class()).zip(TOKENS) {
+        *slot = whole_count(class, count.into())?;
+    }
+    Ok(narrow)
 }
 
 /// How many calls a row stands for.

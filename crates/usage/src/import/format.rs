@@ -19,11 +19,13 @@ pub enum Format {
     /// Parquet with the columns of [`Format::Csv`]; `at` may also be a timestamp in UTC, and
     /// `id` 16 bytes.
     Parquet,
+    /// CloudEvents 1.0 in structured JSON: one event a line, an array of them, or one.
+    CloudEvents,
 }
 
 impl Format {
     /// Every format, in the order to show them.
-    pub const ALL: [Self; 3] = [Self::AzureLlm, Self::Csv, Self::Parquet];
+    pub const ALL: [Self; 4] = [Self::AzureLlm, Self::Csv, Self::Parquet, Self::CloudEvents];
 
     /// The name used on the command line.
     pub const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Format {
             Self::AzureLlm => "azure-llm",
             Self::Csv => "csv",
             Self::Parquet => "parquet",
+            Self::CloudEvents => "cloudevents",
         }
     }
 }
@@ -54,5 +57,9 @@ impl FromStr for Format {
 
 /// A name that is no format's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a format of usage; expected `azure-llm`, `csv` or `parquet`")]
+#[error("`{0}` is not a format of usage; expected one of {known}", known = known())]
 pub struct UnknownFormat(String);
+
+fn known() -> String {
+    Format::ALL.map(Format::name).join(", ")
+}

@@ -92,7 +92,7 @@ pub(super) fn open(
     if !found.is_file() {
         return Err(ImportError::NotAFile { path: path.into() });
     }
-    let mut lines = Lines::new(File::open(path).map_err(read)?);
+    let mut lines = Lines::new(File::open(path).map_err(read)?, LINE_BYTES_MAX);
     let expected = if format == Format::AzureLlm { &TRACE[..] } else { &COLUMNS[..] };
     let Some(line) = lines.next().map_err(read)? else {
         return Err(ImportError::Empty { path: path.into(), expected: expected.into() });
