@@ -25,6 +25,7 @@ mod seeing;
 mod settling;
 mod sourcing;
 mod suite;
+mod taking;
 mod telling;
 mod trusting;
 mod tutorial;

@@ -50,6 +50,19 @@ pub fn reported(usage: &[u8]) -> Option<Tokens<u64>> {
 }
 
 impl Reported {
+    /// With totals that are known otherwise.
+    pub(crate) fn with_whole(self, read: u64, written: u64) -> Self {
+        Self { prompt_tokens: Some(read), completion_tokens: Some(written), ..self }
+    }
+
+    /// With what was read from a cache and written into it, where the details do not say.
+    pub(crate) fn with_cache(mut self, cached: Option<u64>, written: Option<u64>) -> Self {
+        let details = self.prompt_tokens_details.get_or_insert_default();
+        details.cached_tokens = details.cached_tokens.or(cached);
+        details.cache_write_tokens = details.cache_write_tokens.or(written);
+        self
+    }
+
     /// The classes; `None` if it counts no tokens.
     pub(crate) fn tokens(self) -> Option<Tokens<u64>> {
         let usage = self;

@@ -281,7 +281,7 @@ fn formats_have_one_spelling() {
     assert_eq!(
         error.to_string(),
         "`Azure` is not a format of usage; expected one of azure-llm, csv, parquet, \
-         cloudevents"
+         cloudevents, litellm, openai-usage, azure-cost, focus"
     );
 }
 

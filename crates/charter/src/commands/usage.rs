@@ -25,12 +25,29 @@ Formats:
   cloudevents
              events in structured JSON: one a line, an array, or one. source and id name the
              call, time says when; data has the columns above, or `usage` of OpenAI's API
+             in place of tokens; subject is the customer unless data says it
+  litellm    spend logs of its proxy (LiteLLM_SpendLogs), as JSON or CSV. end_user is the
+             customer, custom_llm_provider the host
+  openai-usage
+             pages of /v1/organization/usage/completions, grouped by model, in buckets of a
+             day or less. A row is a sum with its number of calls
+  azure-cost cost and usage details, as CSV: Date, MeterName, UnitOfMeasure, Quantity. A row
+             is a day of a meter, and counts as one call
+  focus      Cost and Usage, as CSV. A row is a charge period of a day or less, and counts as
+             one call
+A column or name that stands under another name in the file is found with --map; the csv and
+parquet columns that are not mapped and not ours are then left out. Where a format has names
+only, --map takes names only.
 Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
 
 Examples:
   charter usage import conversations.csv --format azure-llm --channel direct
   charter usage import march.parquet --format parquet
   charter usage import events.jsonl --format cloudevents --channel direct --host azure
+  charter usage import spend.json --format litellm --channel direct --product chat \\
+      --map customer=team_id
+  charter usage import calls.csv --format csv --map at=when --map input_tokens=prompt \\
+      --map output_tokens=completion --channel direct
 
 Exits with 1 if rows were rejected.")]
     Import {

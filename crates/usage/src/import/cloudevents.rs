@@ -34,7 +34,7 @@ pub(super) fn row<'a>(event: &'a Record<'a>, given: &'a Given) -> Result<Row<'a>
     let at = reading.needed("time").map(|time| field::instant("time", &time));
     let at_ns = at.and_then(|at| reading.noted(at)).unwrap_or_default();
 
-    let data = data(event).and_then(|data| Object::parse(data.as_bytes()));
+    let data = data(event).and_then(Object::parse);
     let data = reading.noted(data.map_err(|reason| format!("`data`: {reason}")));
     let Some(data) = data else {
         return reading.done(()).and(Err(Vec::new()));

@@ -1,6 +1,7 @@
 //! Names for what a source does not say.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -89,9 +90,31 @@ impl Defaults {
         })
     }
 
-    /// The name that a column of ours has in the source.
-    pub(super) fn source_name<'a>(&'a self, column: &'a str) -> &'a str {
-        self.columns.get(column).map_or(column, String::as_str)
+    /// Makes sure that a source with a header has all that is mapped.
+    pub(super) fn check_sources(&self, path: &Path, header: &[String]) -> Result<(), ImportError> {
+        let missing = self.columns.iter().find(|(_, theirs)| !header.contains(theirs));
+        missing.map_or(Ok(()), |(ours, theirs)| {
+            let (path, found) = (path.into(), header.into());
+            Err(ImportError::NoSuchColumn {
+                path,
+                ours: ours.clone(),
+                theirs: theirs.clone(),
+                found,
+            })
+        })
+    }
+
+    /// Gives the columns of a source that are mapped our names. What had such a name itself has none
+    /// then.
+    pub(super) fn rename(&self, columns: &mut [String]) {
+        for column in columns {
+            let ours = self.columns.iter().find(|(_, theirs)| *theirs == column);
+            if let Some((ours, _)) = ours {
+                column.clone_from(ours);
+            } else if self.columns.contains_key(column) {
+                column.clear();
+            }
+        }
     }
 
     fn by_name(&self) -> [Option<&str>; NAMES.len()] {

@@ -71,6 +71,18 @@ pub enum ImportError {
         /// What can be.
         known: Vec<&'static str>,
     },
+    /// A column that is to be found under a name the source does not have.
+    #[error("`{}` has no column `{theirs}` for `{ours}`; it has {}", path.display(), found.join(", "))]
+    NoSuchColumn {
+        /// The source.
+        path: PathBuf,
+        /// Our name of it.
+        ours: String,
+        /// The name it was to be found under.
+        theirs: String,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
     /// There is nothing in the source.
     #[error("`{}` is empty; expected records of {expected}", path.display())]
     NoRecords {

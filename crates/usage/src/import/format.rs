@@ -21,11 +21,28 @@ pub enum Format {
     Parquet,
     /// CloudEvents 1.0 in structured JSON: one event a line, an array of them, or one.
     CloudEvents,
+    /// Spend logs of LiteLLM's proxy, as JSON or as CSV with a header.
+    Litellm,
+    /// Pages of OpenAI's usage API for completions, as JSON. A row is the sum of a bucket.
+    OpenaiUsage,
+    /// Azure's cost and usage details, as CSV. A row is a day of a meter.
+    AzureCost,
+    /// FOCUS's Cost and Usage, as CSV. A row is a charge period of a meter of tokens.
+    Focus,
 }
 
 impl Format {
     /// Every format, in the order to show them.
-    pub const ALL: [Self; 4] = [Self::AzureLlm, Self::Csv, Self::Parquet, Self::CloudEvents];
+    pub const ALL: [Self; 8] = [
+        Self::AzureLlm,
+        Self::Csv,
+        Self::Parquet,
+        Self::CloudEvents,
+        Self::Litellm,
+        Self::OpenaiUsage,
+        Self::AzureCost,
+        Self::Focus,
+    ];
 
     /// The name used on the command line.
     pub const fn name(self) -> &'static str {
@@ -34,6 +51,10 @@ impl Format {
             Self::Csv => "csv",
             Self::Parquet => "parquet",
             Self::CloudEvents => "cloudevents",
+            Self::Litellm => "litellm",
+            Self::OpenaiUsage => "openai-usage",
+            Self::AzureCost => "azure-cost",
+            Self::Focus => "focus",
         }
     }
 }

@@ -5,19 +5,23 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use super::cloudevents;
 use super::defaults::Given;
 use super::field::Reason;
-use super::line::Lines;
+use super::line::{Line, Lines};
 use super::record::{Object, Record};
 use super::row::Row;
 use super::sink::Sink;
 use super::values::Values;
 use super::{Defaults, Format, ImportError};
+use super::{azure_cost, cloudevents, focus, from_text, litellm, openai_usage};
 use crate::schema::NAMES;
+use crate::store::StoreError;
 
 /// Bytes of a record that are looked at. Logs of calls may hold what was asked and answered.
 const RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes of a page of sums that are looked at, which holds many of them.
+const PAGE_BYTES_MAX: usize = 1 << 26;
 
 /// Bytes of a record that are shown among the rejects.
 const SHOWN_BYTES_MAX: usize = 1 << 12;
@@ -27,12 +31,14 @@ pub(super) struct Records {
     format: Format,
     given: Given,
     texts: Texts,
+    /// The columns, if records are rows of CSV.
+    header: Option<Vec<String>>,
     len: u64,
 }
 
 /// The texts of records.
 enum Texts {
-    /// One object a line: a line that is broken spoils no other.
+    /// One object or row a line: a line that is broken spoils no other.
     Lines(Lines),
     /// Elements of an array, or objects over several lines.
     Values(Values),
@@ -86,17 +92,69 @@ pub(super) fn open(
     if !found.is_file() {
         return Err(ImportError::NotAFile { path: path.into() });
     }
-    let given = defaults.given(&NAMES)?;
+    let mut defaults = defaults.clone();
+    if format == Format::AzureCost {
+        defaults.columns.values_mut().for_each(|theirs| theirs.make_ascii_lowercase());
+    }
+    let given = defaults.given(match format {
+        Format::Litellm => &litellm::SAID,
+        Format::OpenaiUsage => &openai_usage::SAID,
+        Format::AzureCost => &azure_cost::SAID,
+        Format::Focus => &focus::SAID,
+        _ => &NAMES,
+    })?;
     let Some(first) = first_line(path).map_err(read)? else {
         return Err(ImportError::NoRecords { path: path.into(), expected: format.name() });
     };
     let file = File::open(path).map_err(read)?;
-    let texts = if first.starts_with(b"{") && first.ends_with(b"}") {
-        Texts::Lines(Lines::new(file, RECORD_BYTES_MAX))
+    let longest = if format == Format::OpenaiUsage { PAGE_BYTES_MAX } else { RECORD_BYTES_MAX };
+    let is_json = matches!(first[0], b'{' | b'[');
+    let is_table = matches!(format, Format::AzureCost | Format::Focus)
+        || format == Format::Litellm && !is_json;
+    let mut header = None;
+    let texts = if is_table {
+        let mut lines = Lines::new(file, longest);
+        let line = lines.next().map_err(read)?;
+        header = line.map(|line| columns(path, format, &line, &defaults)).transpose()?;
+        Texts::Lines(lines)
+    } else if first.starts_with(b"{") && first.ends_with(b"}") {
+        Texts::Lines(Lines::new(file, longest))
     } else {
-        Texts::Values(Values::new(file, RECORD_BYTES_MAX))
+        Texts::Values(Values::new(file, longest))
     };
-    Ok(Records { format, given, texts, len: found.len() })
+    Ok(Records { format, given, texts, header, len: found.len() })
+}
+
+/// The columns of a table, which has all that is needed.
+fn columns(
+    path: &Path,
+    format: Format,
+    line: &Line<'_>,
+    defaults: &Defaults,
+) -> Result<Vec<String>, ImportError> {
+    let expected: &[&str] = match format {
+        Format::AzureCost => &azure_cost::NEEDED,
+        Format::Focus => &focus::NEEDED,
+        _ => &litellm::NEEDED,
+    };
+    let header =
+        |problem| ImportError::Header { path: path.into(), problem, expected: expected.into() };
+    let mut columns = from_text::header_cells(line).map_err(header)?;
+    if format == Format::AzureCost {
+        // Its schemas write the same columns in different cases.
+        columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
+    }
+    for (index, column) in columns.iter().enumerate() {
+        if columns[..index].contains(column) {
+            return Err(header(format!("`{column}` is there twice")));
+        }
+    }
+    if let Some(missing) = expected.iter().find(|needed| !columns.iter().any(|has| has == *needed))
+    {
+        return Err(header(format!("there is no `{missing}`")));
+    }
+    defaults.check_sources(path, &columns)?;
+    Ok(columns)
 }
 
 /// The first line that is not blank, without the white space around it.
@@ -119,41 +177,90 @@ pub(super) fn read(
     path: &Path,
     sink: &mut Sink<'_>,
 ) -> Result<(), ImportError> {
-    let Records { format, given, texts, .. } = &mut records;
+    let Records { format, given, texts, header, .. } = &mut records;
     loop {
+        let read_to = texts.bytes_read();
         let text = texts.next();
         let text = text.map_err(|source| ImportError::Read { path: path.into(), source })?;
         let Some(text) = text else { return Ok(()) };
-        let rejected = if text.cut {
-            Some(vec![format!("the record is too long; expected at most {RECORD_BYTES_MAX} bytes")])
-        } else {
-            let record = Object::parse(text.bytes).map(Record::Object);
-            let taken = match &record {
-                Ok(record) => row(*format, record, given),
-                Err(reason) => Err(vec![reason.clone()]),
-            };
-            match taken {
-                Ok(row) => {
-                    sink.keep(text.line, row.id, &row.call())?;
-                    None
+        if text.cut {
+            let longest = text.bytes.len();
+            let reason = format!("the record is too long; expected at most {longest} bytes");
+            sink.reject(text.line, &[reason], &shown(text.bytes))?;
+            sink.row_done(read_to);
+            continue;
+        }
+        let Ok(json) = std::str::from_utf8(text.bytes) else {
+            let reason = "the record is not UTF-8; expected the file to be saved as UTF-8";
+            sink.reject(text.line, &[reason.into()], &shown(text.bytes))?;
+            sink.row_done(read_to);
+            continue;
+        };
+        if *format == Format::OpenaiUsage {
+            let (mut seen, mut line) = (0, text.line);
+            openai_usage::each(json, given, &mut |sum, rows| {
+                // Sums come in the order in which they stand.
+                let begin = (sum.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
+                let between = json.as_bytes().get(seen..begin).unwrap_or_default();
+                line += between.iter().filter(|byte| **byte == b'\n').count() as u64;
+                seen = seen.max(begin);
+                take(sink, line, sum.as_bytes(), read_to, rows)
+            })?;
+            continue;
+        }
+        let line = Line { number: text.line, bytes: text.bytes, cut: false };
+        let cells;
+        let record = match header {
+            None => Object::parse(json).map(Record::Object),
+            Some(header) => {
+                cells = from_text::cells(&line);
+                match &cells {
+                    Ok(cells) if cells.len() == header.len() => Ok(Record::Row { header, cells }),
+                    Ok(cells) => Err(from_text::wrong_width(cells.len(), header.len())),
+                    Err(reason) => Err(reason.clone()),
                 }
-                Err(reasons) => Some(reasons),
             }
         };
-        if let Some(reasons) = rejected {
-            sink.reject(text.line, &reasons, &shown(text.bytes))?;
+        let mut one = |row: Result<Row<'_>, Vec<Reason>>| {
+            take(sink, text.line, text.bytes, read_to, row.map(|row| [row]))
+        };
+        match &record {
+            Ok(record) => match *format {
+                Format::Litellm => one(litellm::row(record, given))?,
+                Format::AzureCost => {
+                    take(sink, text.line, text.bytes, read_to, azure_cost::rows(record, given))?;
+                }
+                Format::Focus => {
+                    take(sink, text.line, text.bytes, read_to, focus::rows(record, given))?;
+                }
+                _ => one(cloudevents::row(record, given))?,
+            },
+            Err(reason) => one(Err(vec![reason.clone()]))?,
         }
-        sink.row_done(texts.bytes_read());
     }
 }
 
-fn row<'a>(
-    format: Format,
-    record: &'a Record<'a>,
-    given: &'a Given,
-) -> Result<Row<'a>, Vec<Reason>> {
-    debug_assert_eq!(format, Format::CloudEvents);
-    cloudevents::row(record, given)
+/// Keeps the rows of a record, or writes it down.
+fn take<'r>(
+    sink: &mut Sink<'_>,
+    line: u64,
+    text: &[u8],
+    read_to: u64,
+    rows: Result<impl IntoIterator<Item = Row<'r>>, Vec<Reason>>,
+) -> Result<(), StoreError> {
+    match rows {
+        Ok(rows) => {
+            for row in rows {
+                sink.keep(line, row.id, &row.call())?;
+                sink.row_done(read_to);
+            }
+        }
+        Err(reasons) => {
+            sink.reject(line, &reasons, &shown(text))?;
+            sink.row_done(read_to);
+        }
+    }
+    Ok(())
 }
 
 fn shown(bytes: &[u8]) -> Cow<'_, str> {

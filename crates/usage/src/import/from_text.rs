@@ -99,8 +99,13 @@ pub(super) fn open(
     };
     let header =
         |problem| ImportError::Header { path: path.into(), problem, expected: expected.into() };
-    let columns = header_cells(&line).map_err(header)?;
-    known_once(&columns, expected).map_err(header)?;
+    let mut columns = header_cells(&line).map_err(header)?;
+    if format == Format::Csv {
+        defaults.check_columns(&COLUMNS)?;
+        defaults.check_sources(path, &columns)?;
+        defaults.rename(&mut columns);
+    }
+    known_once(&columns, expected, !defaults.columns.is_empty()).map_err(header)?;
     let layout = match format {
         Format::AzureLlm => trace_layout(&columns, defaults),
         _ => csv_layout(&columns, defaults),
@@ -138,7 +143,7 @@ fn shown<'a>(line: &Line<'a>) -> Cow<'a, str> {
     String::from_utf8_lossy(line.bytes)
 }
 
-fn cells<'a>(line: &Line<'a>) -> Result<Vec<Cow<'a, str>>, Reason> {
+pub(super) fn cells<'a>(line: &Line<'a>) -> Result<Vec<Cow<'a, str>>, Reason> {
     if line.cut {
         return Err(format!("the line is too long; expected at most {LINE_BYTES_MAX} bytes"));
     }
@@ -154,10 +159,7 @@ impl Layout {
         cells: &'a [Cow<'a, str>],
     ) -> Result<(Option<EventId>, Call<'a>), Vec<Reason>> {
         if cells.len() != self.width {
-            let (found, expected) = (cells.len(), self.width);
-            return Err(vec![format!(
-                "the row has {found} columns; expected {expected}, as in the header"
-            )]);
+            return Err(vec![wrong_width(cells.len(), self.width)]);
         }
         let mut reasons = Vec::new();
         let mut or_note = |reason| reasons.push(reason);
@@ -191,16 +193,23 @@ impl Layout {
     }
 }
 
-fn header_cells(line: &Line<'_>) -> Result<Vec<String>, Reason> {
+pub(super) fn wrong_width(found: usize, expected: usize) -> Reason {
+    format!("the row has {found} columns; expected {expected}, as in the header")
+}
+
+pub(super) fn header_cells(line: &Line<'_>) -> Result<Vec<String>, Reason> {
     let cells = cells(line)?;
     Ok(cells.iter().map(|cell| cell.trim().to_owned()).collect())
 }
 
 /// A column that is not known is refused, not skipped: a misspelt `cached_input_tokens` would
-/// otherwise be billed as none.
-fn known_once(columns: &[String], expected: &[&str]) -> Result<(), Reason> {
+/// otherwise be billed as none. Whoever maps columns has said which they want.
+fn known_once(columns: &[String], expected: &[&str], is_mapped: bool) -> Result<(), Reason> {
     for (index, column) in columns.iter().enumerate() {
         if !expected.contains(&column.as_str()) {
+            if is_mapped {
+                continue;
+            }
             let shown: String = column.chars().take(60).collect();
             return Err(format!("`{}` is not a column of this format", shown.escape_debug()));
         }

@@ -35,8 +35,8 @@ impl<'a> Record<'a> {
 }
 
 impl<'a> Object<'a> {
-    pub(super) fn parse(text: &'a [u8]) -> Result<Self, Reason> {
-        serde_json::from_slice(text).map_err(|error| {
+    pub(super) fn parse(text: &'a str) -> Result<Self, Reason> {
+        serde_json::from_str(text).map_err(|error| {
             if error.is_eof() {
                 "the JSON breaks off; expected an object".into()
             } else {
