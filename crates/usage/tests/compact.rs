@@ -152,7 +152,7 @@ fn readers_and_a_writer_at_work_find_the_same_rows() {
         while !done.load(Ordering::SeqCst) {
             let days = store.partitions(DAY, DAY.tomorrow().unwrap()).unwrap();
             let rows = days.first().map_or(0, |day| day.rows);
-            assert!(rows >= seen && rows % 3 == 0, "{rows} after {seen}");
+            assert!(rows >= seen && rows.is_multiple_of(3), "{rows} after {seen}");
             seen = rows;
         }
     });
