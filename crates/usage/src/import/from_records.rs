@@ -44,13 +44,6 @@ enum Texts {
     Values(Values),
 }
 
-/// The text of one record.
-struct Text<'a> {
-    line: u64,
-    bytes: &'a [u8],
-    cut: bool,
-}
-
 impl Records {
     pub(super) fn len(&self) -> u64 {
         self.len
@@ -58,19 +51,11 @@ impl Records {
 }
 
 impl Texts {
-    fn next(&mut self) -> io::Result<Option<Text<'_>>> {
-        Ok(match self {
-            Self::Lines(lines) => lines.next()?.map(|line| Text {
-                line: line.number,
-                bytes: line.bytes,
-                cut: line.cut,
-            }),
-            Self::Values(values) => values.next()?.map(|value| Text {
-                line: value.line,
-                bytes: value.bytes,
-                cut: value.cut,
-            }),
-        })
+    fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        match self {
+            Self::Lines(lines) => lines.next(),
+            Self::Values(values) => values.next(),
+        }
     }
 
     fn bytes_read(&self) -> u64 {
@@ -186,18 +171,18 @@ pub(super) fn read(
         if text.cut {
             let longest = text.bytes.len();
             let reason = format!("the record is too long; expected at most {longest} bytes");
-            sink.reject(text.line, &[reason], &shown(text.bytes))?;
+            sink.reject(text.number, &[reason], &shown(text.bytes))?;
             sink.row_done(read_to);
             continue;
         }
         let Ok(json) = std::str::from_utf8(text.bytes) else {
             let reason = "the record is not UTF-8; expected the file to be saved as UTF-8";
-            sink.reject(text.line, &[reason.into()], &shown(text.bytes))?;
+            sink.reject(text.number, &[reason.into()], &shown(text.bytes))?;
             sink.row_done(read_to);
             continue;
         };
         if *format == Format::OpenaiUsage {
-            let (mut seen, mut line) = (0, text.line);
+            let (mut seen, mut line) = (0, text.number);
             openai_usage::each(json, given, &mut |sum, rows| {
                 // Sums come in the order in which they stand.
                 let begin = (sum.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
@@ -208,12 +193,11 @@ pub(super) fn read(
             })?;
             continue;
         }
-        let line = Line { number: text.line, bytes: text.bytes, cut: false };
         let cells;
         let record = match header {
             None => Object::parse(json).map(Record::Object),
             Some(header) => {
-                cells = from_text::cells(&line);
+                cells = from_text::cells(&text);
                 match &cells {
                     Ok(cells) if cells.len() == header.len() => Ok(Record::Row { header, cells }),
                     Ok(cells) => Err(from_text::wrong_width(cells.len(), header.len())),
@@ -222,16 +206,16 @@ pub(super) fn read(
             }
         };
         let mut one = |row: Result<Row<'_>, Vec<Reason>>| {
-            take(sink, text.line, text.bytes, read_to, row.map(|row| [row]))
+            take(sink, text.number, text.bytes, read_to, row.map(|row| [row]))
         };
         match &record {
             Ok(record) => match *format {
                 Format::Litellm => one(litellm::row(record, given))?,
                 Format::AzureCost => {
-                    take(sink, text.line, text.bytes, read_to, azure_cost::rows(record, given))?;
+                    take(sink, text.number, text.bytes, read_to, azure_cost::rows(record, given))?;
                 }
                 Format::Focus => {
-                    take(sink, text.line, text.bytes, read_to, focus::rows(record, given))?;
+                    take(sink, text.number, text.bytes, read_to, focus::rows(record, given))?;
                 }
                 _ => one(cloudevents::row(record, given))?,
             },

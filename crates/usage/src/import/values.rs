@@ -7,6 +7,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
+use super::line::Line;
+
 /// JSON values that follow one another, or are elements of one array: batches, and objects that
 /// are written over several lines. Memory is bounded by the longest value that is looked at.
 pub(super) struct Values {
@@ -29,14 +31,6 @@ struct Within {
     is_array: bool,
 }
 
-/// One value. `line` is that of its first byte, from 1.
-pub(super) struct Value<'a> {
-    pub line: u64,
-    pub bytes: &'a [u8],
-    /// Whether the value went on beyond `bytes`.
-    pub cut: bool,
-}
-
 /// What a byte is to the values around it.
 enum Place {
     Between,
@@ -56,8 +50,9 @@ impl Values {
         self.bytes_read
     }
 
-    /// The next value, or `None` at the end of the file. What the file breaks off in comes as it is.
-    pub(super) fn next(&mut self) -> io::Result<Option<Value<'_>>> {
+    /// The next value, with the line it begins on, or `None` at the end of the file. What the file
+    /// breaks off in comes as it is.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.buffer.clear();
         let (mut begun_on, mut cut, mut ended) = (self.line, false, false);
         while !ended {
@@ -96,7 +91,7 @@ impl Values {
             self.reader.consume(used);
             self.bytes_read += used as u64;
         }
-        Ok(Some(Value { line: begun_on, bytes: &self.buffer, cut }))
+        Ok(Some(Line { number: begun_on, bytes: &self.buffer, cut }))
     }
 }
 
