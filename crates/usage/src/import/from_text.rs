@@ -100,8 +100,10 @@ pub(super) fn open(
     let header =
         |problem| ImportError::Header { path: path.into(), problem, expected: expected.into() };
     let mut columns = header_cells(&line).map_err(header)?;
+    // A trace has columns of its own, which are known.
+    let mappable = if format == Format::Csv { &COLUMNS[..] } else { &[] };
+    defaults.check_columns(mappable)?;
     if format == Format::Csv {
-        defaults.check_columns(&COLUMNS)?;
         defaults.check_sources(path, &columns)?;
         defaults.rename(&mut columns);
     }
