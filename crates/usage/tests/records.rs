@@ -392,6 +392,10 @@ fn columns_are_found_under_the_names_they_have() {
             store.import(source.path(), Format::Csv, &mapped(pairs), &mut |_| {}).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
+    let error = store
+        .import(source.path(), Format::AzureLlm, &mapped(&[("at", "when")]), &mut |_| {})
+        .unwrap_err();
+    assert!(error.to_string().ends_with("can be mapped in this format"), "{error}");
 }
 
 const COSTS: &str =

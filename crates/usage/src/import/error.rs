@@ -62,7 +62,8 @@ pub enum ImportError {
     },
     /// A column to look for under another name that is none of the columns.
     #[error(
-        "`{column}` is not a column of usage that can be mapped; expected one of {}",
+        "`{column}` is not a column of usage that can be mapped{}{}",
+        if known.is_empty() { " in this format" } else { "; expected one of " },
         List(known)
     )]
     UnknownColumn {
