@@ -27,6 +27,7 @@ mod seeing;
 mod settling;
 mod sourcing;
 mod suite;
+mod taking;
 mod telling;
 mod tracing;
 mod trusting;

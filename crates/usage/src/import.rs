@@ -5,15 +5,26 @@
 //! written to a file of rejects with its line, the reason and its text; it never stops the
 //! import and is never lost.
 
+mod azure_cost;
+mod cloudevents;
 mod defaults;
 mod error;
 pub(crate) mod field;
+mod focus;
 mod format;
 mod from_parquet;
+mod from_records;
 mod from_text;
 mod line;
+mod litellm;
+mod meter;
 mod occurrence;
+mod openai_usage;
+mod record;
+mod row;
 mod sink;
+mod sums;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -71,6 +82,17 @@ impl Store {
                 let mut sink =
                     Sink::new(Intake::begin(self)?, self.end_ns(), source, table.len(), progress);
                 from_parquet::read(table, source, &mut sink)?;
+                sink.finish()
+            }
+            Format::CloudEvents
+            | Format::Litellm
+            | Format::OpenaiUsage
+            | Format::AzureCost
+            | Format::Focus => {
+                let records = from_records::open(source, format, defaults)?;
+                let mut sink =
+                    Sink::new(Intake::begin(self)?, self.end_ns(), source, records.len(), progress);
+                from_records::read(records, source, &mut sink)?;
                 sink.finish()
             }
         }

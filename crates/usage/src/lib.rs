@@ -16,6 +16,7 @@ mod day;
 mod event;
 mod fingerprint;
 mod names;
+mod reported;
 mod schema;
 mod tokens;
 
@@ -38,6 +39,7 @@ pub use event::{Event, EventId, ParseEventIdError};
 pub use fingerprint::{Fingerprint, GroupSums};
 pub use generate::{Generate, Generated, Shape, Stream, generate};
 pub use import::{Defaults, Format, ImportError, Imported, Progress, UnknownFormat};
+pub use reported::reported;
 pub use schema::{
     AT, AUDIO_INPUT_TOKENS, AUDIO_OUTPUT_TOKENS, CACHE_WRITE_TOKENS, CACHED_INPUT_TOKENS, CALLS,
     CHANNEL, CUSTOMER, HOST, ID, IMAGE_INPUT_TOKENS, IMAGE_OUTPUT_TOKENS, INPUT_TOKENS, MODEL,

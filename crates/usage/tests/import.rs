@@ -320,7 +320,8 @@ fn formats_have_one_spelling() {
     let error = "Azure".parse::<Format>().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`Azure` is not a format of usage; expected `azure-llm`, `csv` or `parquet`"
+        "`Azure` is not a format of usage; expected one of azure-llm, csv, parquet, \
+         cloudevents, litellm, openai-usage, azure-cost, focus"
     );
 }
 

@@ -150,3 +150,35 @@ fn a_damaged_source_is_an_error_and_keeps_nothing() {
         assert!(import(&store, &source, Format::Parquet).is_err(), "cut to {len} bytes");
     }
 }
+
+#[test]
+fn columns_are_found_under_the_names_they_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("calls.parquet");
+    write(
+        &source,
+        vec![
+            ("cost", Arc::new(Float64Array::from(vec![0.5]))),
+            ("when", instants(vec![Some(1_738_368_000_000_000)])),
+            ("prompt", Arc::new(Int64Array::from(vec![1]))),
+            ("output_tokens", Arc::new(Int64Array::from(vec![2]))),
+            ("deployment", Arc::new(StringArray::from(vec!["m7"]))),
+        ],
+    );
+    let store = Store::open(dir.path().join("usage")).unwrap();
+    let mut mapped = common::defaults();
+    for (ours, theirs) in [("at", "when"), ("input_tokens", "prompt"), ("model", "deployment")] {
+        mapped.columns.insert(ours.into(), theirs.into());
+    }
+    let imported = store.import(&source, Format::Parquet, &mapped, &mut |_| {}).unwrap();
+    assert_eq!((imported.new, imported.rejected), (1, 0));
+    let row = all_rows(&store).into_values().next().unwrap();
+    assert_eq!((row.tokens.input, row.tokens.output, row.model.as_str()), (1, 2, "m7"));
+
+    mapped.columns.insert("input_tokens".into(), "prompts".into());
+    let error = store.import(&source, Format::Parquet, &mapped, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("has no column `prompts` for `input_tokens`; it has cost"));
+    mapped.columns.insert("input_tokens".into(), "cost".into());
+    let error = store.import(&source, Format::Parquet, &mapped, &mut |_| {}).unwrap_err();
+    assert!(chain(&error).contains("holds Float64; expected whole numbers"), "{}", chain(&error));
+}

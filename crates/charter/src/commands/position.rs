@@ -24,9 +24,9 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms_under(None)?;
     let (on, known) = day_and_known(&terms, args.at, None, workspace.now)?;
-    let settled = workspace.settled()?;
+    let settled = workspace.months()?.settled;
     let statements: Vec<_> = settled.into_iter().map(|settled| settled.statement).collect();
-    let position = position(&terms, known, on, &[], &statements);
+    let position = position(&terms, known, on, &workspace.figures()?, &statements);
     if json {
         term::json(&position)?;
     } else {

@@ -22,19 +22,43 @@ Formats:
              cache_write_tokens, audio_input_tokens, image_input_tokens, reasoning_tokens,
              audio_output_tokens, image_output_tokens
   parquet    the same columns
+  cloudevents
+             events in structured JSON: one a line, an array, or one. source and id name the
+             call, time says when; data has the columns above, or `usage` of OpenAI's API
+             in place of tokens; subject is the customer unless data says it
+  litellm    spend logs of its proxy (LiteLLM_SpendLogs), as JSON or CSV. end_user is the
+             customer, custom_llm_provider the host
+  openai-usage
+             pages of /v1/organization/usage/completions, grouped by model, in buckets of a
+             day or less. A row is a sum with its number of calls
+  azure-cost cost and usage details, as CSV: Date, MeterName, UnitOfMeasure, Quantity. A row
+             is a day of a meter, and counts as one call
+  focus      Cost and Usage, as CSV. A row is a charge period of a day or less, and counts as
+             one call
+A column or name that stands under another name in the file is found with --map; the csv and
+parquet columns that are not mapped and not ours are then left out. Where a format has names
+only, --map takes names only.
 Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
 
 Examples:
   charter usage import conversations.csv --format azure-llm --channel direct
   charter usage import march.parquet --format parquet
+  charter usage import events.jsonl --format cloudevents --channel direct --host azure
+  charter usage import spend.json --format litellm --channel direct --product chat \\
+      --map customer=team_id
+  charter usage import calls.csv --format csv --map at=when --map input_tokens=prompt \\
+      --map output_tokens=completion --channel direct
 
 Exits with 1 if rows were rejected.")]
     Import {
         /// The file
         file: PathBuf,
-        /// azure-llm, csv or parquet
+        /// One of those below
         #[arg(long)]
         format: Format,
+        /// Where a column stands under another name in the file: `at=timestamp`
+        #[arg(long, value_name = "COLUMN=THEIRS", value_parser = pair)]
+        map: Vec<(String, String)>,
         /// How the calls were sold, for rows that do not say
         #[arg(long)]
         channel: Option<String>,
@@ -79,7 +103,7 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     let end = workspace.now + jiff::SignedDuration::from_hours(24);
     let store = workspace.usage()?.with_end(end);
     match command {
-        Command::Import { file, format, channel, product, model, host, customer, tier } => {
+        Command::Import { file, format, map, channel, product, model, host, customer, tier } => {
             check_names(
                 workspace,
                 &[
@@ -97,6 +121,7 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
                 host: host.or_else(|| given.host.clone()),
                 customer: customer.or_else(|| given.customer.clone()),
                 tier: tier.or_else(|| given.tier.clone()),
+                columns: map.into_iter().collect(),
             };
             let imported = import(&store, &file, format, &defaults)?;
             report(&imported, json)?;
@@ -108,6 +133,16 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
             Ok(Answer::Yes)
         }
     }
+}
+
+/// A column of ours and the name it has in the file.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (ours, theirs) = text.split_once('=').ok_or("expected COLUMN=THEIRS")?;
+    let (ours, theirs) = (ours.trim(), theirs.trim());
+    if ours.is_empty() || theirs.is_empty() {
+        return Err("expected a name on both sides of `=`".into());
+    }
+    Ok((ours.to_owned(), theirs.to_owned()))
 }
 
 /// A name given as a flag must be one the documents define: it would apply to every row.

@@ -3,13 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use terms::{Clause, Kind};
+use terms::{Clause, Kind, Provision};
 
-<<<<<<< HEAD
-use super::{Input, commitments, damages, prices};
-=======
-use super::{Input, capacity, participation};
->>>>>>> wt-shares
+use super::{Input, commitments, damages, participation, prices};
 
 /// The parameters of a revenue share that its line follows, with the values it does that for; with
 /// none, whatever the value.
@@ -80,7 +76,6 @@ pub(super) fn not_computed(input: &Input<'_>) -> Vec<String> {
 fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
     let name = format!("{} ({})", clause.id, clause.origin.document.name);
     match clause.id.kind {
-<<<<<<< HEAD
         Kind::VolumeLimit | Kind::PerformanceCommitment => Some(name),
         Kind::MostFavouredNation | Kind::PriceCap | Kind::VolumeTier => {
             prices::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
@@ -91,22 +86,12 @@ fn named(input: &Input<'_>, clause: &Clause) -> Option<String> {
         Kind::LiquidatedDamages => {
             damages::left_aside(input, clause).map(|aside| format!("{name}: {aside}"))
         }
-=======
-        Kind::LiquidatedDamages
-        | Kind::MostFavouredNation
-        | Kind::PriceCap
-        | Kind::VolumeTier
-        | Kind::VolumeLimit
-        | Kind::PerformanceCommitment => Some(name),
-        Kind::Commitment => capacity::committed(clause).is_none().then_some(name),
-        Kind::Funding => falls_due(input, clause).then_some(name),
         Kind::ProfitParticipation => match &clause.provision {
             Provision::ProfitParticipation(terms) => {
                 participation::is_unused(input, clause, terms).then_some(name)
             }
             _ => None,
         },
->>>>>>> wt-shares
         Kind::RevenueShare => {
             let parameters = clause.parameters.iter();
             let left_out = parameters.filter(|parameter| {

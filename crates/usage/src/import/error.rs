@@ -60,6 +60,38 @@ pub enum ImportError {
         /// The columns to pass defaults for.
         columns: Vec<&'static str>,
     },
+    /// A column to look for under another name that is none of the columns.
+    #[error(
+        "`{column}` is not a column of usage that can be mapped{}{}",
+        if known.is_empty() { " in this format" } else { "; expected one of " },
+        List(known)
+    )]
+    UnknownColumn {
+        /// What was to be mapped.
+        column: String,
+        /// What can be.
+        known: Vec<&'static str>,
+    },
+    /// A column that is to be found under a name the source does not have.
+    #[error("`{}` has no column `{theirs}` for `{ours}`; it has {}", path.display(), found.join(", "))]
+    NoSuchColumn {
+        /// The source.
+        path: PathBuf,
+        /// Our name of it.
+        ours: String,
+        /// The name it was to be found under.
+        theirs: String,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// There is nothing in the source.
+    #[error("`{}` is empty; expected records of {expected}", path.display())]
+    NoRecords {
+        /// The source.
+        path: PathBuf,
+        /// The format.
+        expected: &'static str,
+    },
     /// A default that cannot be a name.
     #[error("the default for {reason}")]
     BadDefault {

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+use crate::Tokens;
 use crate::day::nanoseconds;
+use crate::schema::{STANDARD, TOKENS};
+use crate::tokens::CLASSES;
 
 /// Why a value was not taken, for the person who reads the file of rejects.
 pub(crate) type Reason = String;
@@ -50,6 +53,34 @@ fn digits(text: &str) -> Option<u32> {
 /// A count of tokens that is a number already.
 pub(super) fn whole_count(column: &str, number: i128) -> Result<u32, Reason> {
     u32::try_from(number).map_err(|_| not_a_count(column, &number.to_string()))
+}
+
+/// A count of tokens or calls of many calls, written in digits.
+pub(super) fn sum(column: &str, text: &str) -> Result<u64, Reason> {
+    let text = text.trim();
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let sum = if is_digits { text.parse().ok() } else { None };
+    sum.ok_or_else(|| format!("`{column}`: `{text}` is not a count; expected a whole number"))
+}
+
+/// The tier that OpenAI calls so; nothing if it does not say how a call was processed.
+pub(super) fn tier(theirs: &str) -> Option<&'static str> {
+    match theirs {
+        "default" | "standard" => Some(STANDARD),
+        "batch" => Some("batch"),
+        "flex" => Some("flex"),
+        "priority" => Some("priority"),
+        _ => None,
+    }
+}
+
+/// Tokens as one row can hold them.
+pub(super) fn narrow(tokens: Tokens<u64>) -> Result<[u32; CLASSES], Reason> {
+    let mut narrow = [0; CLASSES];
+    for ((slot, count), class) in narrow.iter_mut().zip(tokens.by_class()).zip(TOKENS) {
+        *slot = whole_count(class, count.into())?;
+    }
+    Ok(narrow)
 }
 
 /// How many calls a row stands for.
@@ -108,4 +139,9 @@ pub(super) fn utc(column: &str, text: &str) -> Result<i64, Reason> {
              such as `2023-11-16 18:17:03.9799600`"
         )
     })
+}
+
+/// An instant that names its zone, or is known to be in UTC.
+pub(super) fn instant_or_utc(column: &str, text: &str) -> Result<i64, Reason> {
+    utc(column, text).or_else(|_| instant(column, text))
 }

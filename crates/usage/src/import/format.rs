@@ -19,11 +19,30 @@ pub enum Format {
     /// Parquet with the columns of [`Format::Csv`]; `at` may also be a timestamp in UTC, and
     /// `id` 16 bytes.
     Parquet,
+    /// CloudEvents 1.0 in structured JSON: one event a line, an array of them, or one.
+    CloudEvents,
+    /// Spend logs of LiteLLM's proxy, as JSON or as CSV with a header.
+    Litellm,
+    /// Pages of OpenAI's usage API for completions, as JSON. A row is the sum of a bucket.
+    OpenaiUsage,
+    /// Azure's cost and usage details, as CSV. A row is a day of a meter.
+    AzureCost,
+    /// FOCUS's Cost and Usage, as CSV. A row is a charge period of a meter of tokens.
+    Focus,
 }
 
 impl Format {
     /// Every format, in the order to show them.
-    pub const ALL: [Self; 3] = [Self::AzureLlm, Self::Csv, Self::Parquet];
+    pub const ALL: [Self; 8] = [
+        Self::AzureLlm,
+        Self::Csv,
+        Self::Parquet,
+        Self::CloudEvents,
+        Self::Litellm,
+        Self::OpenaiUsage,
+        Self::AzureCost,
+        Self::Focus,
+    ];
 
     /// The name used on the command line.
     pub const fn name(self) -> &'static str {
@@ -31,6 +50,11 @@ impl Format {
             Self::AzureLlm => "azure-llm",
             Self::Csv => "csv",
             Self::Parquet => "parquet",
+            Self::CloudEvents => "cloudevents",
+            Self::Litellm => "litellm",
+            Self::OpenaiUsage => "openai-usage",
+            Self::AzureCost => "azure-cost",
+            Self::Focus => "focus",
         }
     }
 }
@@ -54,5 +78,9 @@ impl FromStr for Format {
 
 /// A name that is no format's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a format of usage; expected `azure-llm`, `csv` or `parquet`")]
+#[error("`{0}` is not a format of usage; expected one of {known}", known = known())]
 pub struct UnknownFormat(String);
+
+fn known() -> String {
+    Format::ALL.map(Format::name).join(", ")
+}

@@ -29,6 +29,8 @@ const BATCH_ROWS: usize = 1 << 13;
 /// An opened source whose columns are known to be usable.
 pub(super) struct Table {
     builder: ParquetRecordBatchReaderBuilder<File>,
+    /// The columns, by our names where they are mapped.
+    columns: Vec<String>,
     names: [Origin; NAMES.len()],
     len: u64,
 }
@@ -54,21 +56,28 @@ pub(super) fn open(path: &Path, defaults: &Defaults) -> Result<Table, ImportErro
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))
         .map_err(|source| ImportError::Parquet { path: path.into(), source })?;
-    check(path, builder.schema())?;
     let schema = builder.schema();
-    let names = defaults.complete(NAMES.map(|name| schema.index_of(name).ok()))?;
-    Ok(Table { builder, names, len: found.len() })
+    let mut columns: Vec<String> =
+        schema.fields().iter().map(|field| field.name().clone()).collect();
+    defaults.check_columns(&COLUMNS)?;
+    defaults.check_sources(path, &columns)?;
+    defaults.rename(&mut columns);
+    check(path, schema, &columns, !defaults.columns.is_empty())?;
+    let place = |name| columns.iter().position(|column| column == name);
+    let names = defaults.complete(NAMES.map(place))?;
+    Ok(Table { builder, columns, names, len: found.len() })
 }
 
 /// Reads every row into the sink. The "line" of a row is its number, from 1.
 pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(), ImportError> {
     let damaged = |source| ImportError::Parquet { path: path.into(), source };
-    let Table { builder, names, len } = table;
+    let Table { builder, columns, names, len } = table;
+    let ours = columns;
     let rows_total = u128::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let mut batches = guarded(|| builder.with_batch_size(BATCH_ROWS).build()).map_err(damaged)?;
     let mut number = 0;
     while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
-        let columns = Columns::of(&batch, &names);
+        let columns = Columns::of(&batch, &ours, &names);
         for row in 0..batch.num_rows() {
             number += 1;
             match columns.call(row).and_then(|row| sink.in_time(row)) {
@@ -83,15 +92,22 @@ pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(),
 }
 
 /// Makes sure of the columns and their types, before anything is read.
-fn check(path: &Path, schema: &Schema) -> Result<(), ImportError> {
+fn check(
+    path: &Path,
+    schema: &Schema,
+    columns: &[String],
+    is_mapped: bool,
+) -> Result<(), ImportError> {
     let header =
         |problem| ImportError::Header { path: path.into(), problem, expected: COLUMNS.into() };
-    for (index, field) in schema.fields().iter().enumerate() {
-        let name = field.name();
+    for (index, (field, name)) in schema.fields().iter().zip(columns).enumerate() {
         if !COLUMNS.contains(&name.as_str()) {
+            if is_mapped {
+                continue;
+            }
             return Err(header(format!("`{name}` is not a column of this format")));
         }
-        if schema.fields()[..index].iter().any(|earlier| earlier.name() == name) {
+        if columns[..index].contains(name) {
             return Err(header(format!("`{name}` is there twice")));
         }
         if let Some(expected) = unusable(name, field.data_type()) {
@@ -104,7 +120,7 @@ fn check(path: &Path, schema: &Schema) -> Result<(), ImportError> {
         }
     }
     for name in [AT].into_iter().chain(TOKENS.into_iter().filter(|class| is_needed(class))) {
-        if schema.index_of(name).is_err() {
+        if !columns.iter().any(|column| column == name) {
             return Err(header(format!("there is no `{name}`")));
         }
     }
@@ -165,8 +181,8 @@ enum Ids<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch, names: &'a [Origin; NAMES.len()]) -> Self {
-        let column = |name| batch.column_by_name(name);
+    fn of(batch: &'a RecordBatch, ours: &[String], names: &'a [Origin; NAMES.len()]) -> Self {
+        let column = |name| Some(batch.column(ours.iter().position(|column| column == name)?));
         let at = column(AT).expect("checked when the file was opened");
         Self {
             at: integers(at).map_or(Instants::Text(at), Instants::Numbers),

@@ -98,15 +98,22 @@ pub(super) fn open(
     if !found.is_file() {
         return Err(ImportError::NotAFile { path: path.into() });
     }
-    let mut lines = Lines::new(File::open(path).map_err(read)?);
+    let mut lines = Lines::new(File::open(path).map_err(read)?, LINE_BYTES_MAX);
     let expected = if format == Format::AzureLlm { &TRACE[..] } else { &COLUMNS[..] };
     let Some(line) = lines.next().map_err(read)? else {
         return Err(ImportError::Empty { path: path.into(), expected: expected.into() });
     };
     let header =
         |problem| ImportError::Header { path: path.into(), problem, expected: expected.into() };
-    let columns = header_cells(&line).map_err(header)?;
-    known_once(&columns, expected).map_err(header)?;
+    let mut columns = header_cells(&line).map_err(header)?;
+    // A trace has columns of its own, which are known.
+    let mappable = if format == Format::Csv { &COLUMNS[..] } else { &[] };
+    defaults.check_columns(mappable)?;
+    if format == Format::Csv {
+        defaults.check_sources(path, &columns)?;
+        defaults.rename(&mut columns);
+    }
+    known_once(&columns, expected, !defaults.columns.is_empty()).map_err(header)?;
     let layout = match format {
         Format::AzureLlm => trace_layout(&columns, defaults),
         _ => csv_layout(&columns, defaults),
@@ -144,7 +151,7 @@ fn shown<'a>(line: &Line<'a>) -> Cow<'a, str> {
     String::from_utf8_lossy(line.bytes)
 }
 
-fn cells<'a>(line: &Line<'a>) -> Result<Vec<Cow<'a, str>>, Reason> {
+pub(super) fn cells<'a>(line: &Line<'a>) -> Result<Vec<Cow<'a, str>>, Reason> {
     if line.cut {
         return Err(format!("the line is too long; expected at most {LINE_BYTES_MAX} bytes"));
     }
@@ -160,10 +167,7 @@ impl Layout {
         cells: &'a [Cow<'a, str>],
     ) -> Result<(Option<EventId>, Call<'a>), Vec<Reason>> {
         if cells.len() != self.width {
-            let (found, expected) = (cells.len(), self.width);
-            return Err(vec![format!(
-                "the row has {found} columns; expected {expected}, as in the header"
-            )]);
+            return Err(vec![wrong_width(cells.len(), self.width)]);
         }
         let mut reasons = Vec::new();
         let mut or_note = |reason| reasons.push(reason);
@@ -203,16 +207,23 @@ impl Layout {
     }
 }
 
-fn header_cells(line: &Line<'_>) -> Result<Vec<String>, Reason> {
+pub(super) fn wrong_width(found: usize, expected: usize) -> Reason {
+    format!("the row has {found} columns; expected {expected}, as in the header")
+}
+
+pub(super) fn header_cells(line: &Line<'_>) -> Result<Vec<String>, Reason> {
     let cells = cells(line)?;
     Ok(cells.iter().map(|cell| cell.trim().to_owned()).collect())
 }
 
 /// A column that is not known is refused, not skipped: a misspelt `cached_input_tokens` would
-/// otherwise be billed as none.
-fn known_once(columns: &[String], expected: &[&str]) -> Result<(), Reason> {
+/// otherwise be billed as none. Whoever maps columns has said which they want.
+fn known_once(columns: &[String], expected: &[&str], is_mapped: bool) -> Result<(), Reason> {
     for (index, column) in columns.iter().enumerate() {
         if !expected.contains(&column.as_str()) {
+            if is_mapped {
+                continue;
+            }
             let shown: String = column.chars().take(60).collect();
             return Err(format!("`{}` is not a column of this format", shown.escape_debug()));
         }

@@ -14,6 +14,7 @@ pub(super) const LINE_BYTES_MAX: usize = 1 << 16;
 pub(super) struct Lines {
     reader: BufReader<File>,
     buffer: Vec<u8>,
+    longest: usize,
     number: u64,
     bytes_read: u64,
 }
@@ -27,9 +28,10 @@ pub(super) struct Line<'a> {
 }
 
 impl Lines {
-    pub(super) fn new(file: File) -> Self {
+    /// Lines of which at most `longest` bytes are looked at.
+    pub(super) fn new(file: File, longest: usize) -> Self {
         let reader = BufReader::with_capacity(1 << 18, file);
-        Self { reader, buffer: Vec::new(), number: 0, bytes_read: 0 }
+        Self { reader, buffer: Vec::new(), longest, number: 0, bytes_read: 0 }
     }
 
     pub(super) fn bytes_read(&self) -> u64 {
@@ -40,12 +42,12 @@ impl Lines {
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
             self.buffer.clear();
-            let mut limited = (&mut self.reader).take(LINE_BYTES_MAX as u64);
+            let mut limited = (&mut self.reader).take(self.longest as u64);
             let taken = limited.read_until(b'\n', &mut self.buffer)?;
             if taken == 0 {
                 return Ok(None);
             }
-            let cut = taken == LINE_BYTES_MAX && self.buffer.last() != Some(&b'\n');
+            let cut = taken == self.longest && self.buffer.last() != Some(&b'\n');
             let skipped = if cut { self.reader.skip_until(b'\n')? } else { 0 };
             self.number += 1;
             self.bytes_read += (taken + skipped) as u64;

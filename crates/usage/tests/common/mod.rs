@@ -32,7 +32,7 @@ pub fn defaults() -> Defaults {
         model: Some("gpt-4".into()),
         host: Some("azure".into()),
         customer: Some("acme".into()),
-        tier: None,
+        ..Defaults::default()
     }
 }
 
