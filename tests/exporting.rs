@@ -38,6 +38,11 @@ fn takes(args: &[&str]) -> Option<bool> {
     Some(output.status.success())
 }
 
+/// What lays documents out takes minutes to build, so a build has it when asked.
+fn is_built(format: &str) -> bool {
+    format != "pdf" || cfg!(feature = "pdf")
+}
+
 fn begins(file: &Path, with: &[u8]) -> bool {
     std::fs::read(file).unwrap().starts_with(with)
 }
@@ -52,7 +57,10 @@ fn each_format_can_be_written_to_a_file() {
         ("pdf", "%PDF-"),
         ("hledger", "; statement of 2023-11"),
         ("beancount", "option \"title\""),
-    ] {
+    ]
+    .into_iter()
+    .filter(|(format, _)| is_built(format))
+    {
         let file = workspace.path(&format!("statement.{format}"));
         let out = file.to_str().unwrap();
         workspace.must(&["statement", "2023-11", "--format", format, "--out", out]);
@@ -84,9 +92,9 @@ fn focus_is_a_folder_of_its_own() {
 #[test]
 fn what_cannot_be_written_leaves_nothing_behind() {
     let workspace = settled();
-    let file = workspace.path("no-such-folder/statement.pdf");
+    let file = workspace.path("no-such-folder/statement.xlsx");
     let out = file.to_str().unwrap();
-    let ran = workspace.run(&["statement", "2023-11", "--format", "pdf", "--out", out]);
+    let ran = workspace.run(&["statement", "2023-11", "--format", "xlsx", "--out", out]);
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("cannot be written"), "{}", ran.stderr);
     assert!(!workspace.path("no-such-folder").exists());
@@ -132,7 +140,7 @@ fn what_is_provisional_is_shown_as_such_and_is_no_books() {
         assert!(ran.stderr.contains("provisional"), "{}", ran.stderr);
         assert!(!folder.exists(), "{format}");
     }
-    for format in ["xlsx", "pdf", "csv"] {
+    for format in ["xlsx", "pdf", "csv"].into_iter().filter(|format| is_built(format)) {
         let file = workspace.path(&format!("statement.{format}"));
         let out = file.to_str().unwrap();
         let ran = workspace.run(&["statement", "2023-11", "--format", format, "--out", out]);

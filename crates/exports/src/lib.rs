@@ -8,7 +8,7 @@
 //! and every format that people read says so.
 //!
 //! Read in this order: [`kind`] (how each sort of line counts), [`party`] (what one party sees), then a
-//! format: [`mod@csv`], [`workbook`], [`document`], [`books`], [`mod@focus`].
+//! format: [`mod@csv`], [`workbook`], `document`, [`books`], [`mod@focus`].
 
 // No float touches money. What a spreadsheet computes with are its own numbers: see `workbook`.
 #![deny(clippy::float_arithmetic)]

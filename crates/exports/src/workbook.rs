@@ -4,7 +4,7 @@
 //! A spreadsheet counts in binary numbers of 15 digits and rounds halves up, where a statement rounds
 //! them to even. So no formula rounds an amount that could lie on a half: beside what a line comes to
 //! exactly stands what rounding added or took, and only their sum, which is a whole number of cents, is
-//! rounded. A formula stands in the place of a value only where it gives that very value ([`live`]).
+//! rounded. A formula stands in the place of a value only where it gives that very value (`live`).
 
 mod days;
 mod lines;

@@ -6,7 +6,7 @@ use settlement::figure::Other;
 use settlement::{Amount, Figure, FigureKind};
 use terms::finding::suggest;
 use terms::registry::Entry;
-use terms::{Attribute, Name, Terms};
+use terms::{Attribute, Money, Name, Terms};
 
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
@@ -162,7 +162,16 @@ fn read_amount(of: FigureKind, text: &str) -> Result<Amount, Failure> {
         let number = Decimal::from_str_exact(&text.replace('_', ""));
         number.map(Amount::Number).map_err(|error| error.to_string())
     };
-    let amount = match text.parse() {
+    // Money is never negative in a document, and a loss is.
+    let (positive, is_loss) = match text.split_once(" -") {
+        Some((currency, amount)) => (format!("{currency} {amount}"), true),
+        None => (text.to_string(), false),
+    };
+    let money = positive.parse::<Money>().map(|money| match is_loss {
+        true => Money { amount: -money.amount, ..money },
+        false => money,
+    });
+    let amount = match money {
         Ok(money) if !is_number => Ok(Amount::Money(money)),
         Ok(_) => Err("it is no sum of money".to_string()),
         Err(_) if is_number || may_be_number => number(),

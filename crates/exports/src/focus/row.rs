@@ -27,12 +27,6 @@ impl Row {
         self.0.get(column)
     }
 
-    /// The columns that are set.
-    #[cfg(test)]
-    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
-        self.0.keys().copied()
-    }
-
     /// The text of a column; empty if it is null.
     pub fn text(&self, column: &str) -> &str {
         match self.get(column) {

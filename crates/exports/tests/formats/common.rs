@@ -43,6 +43,8 @@ impl Settlement {
             usage,
             unmetered: &[],
             capacity: &capacity(),
+            undelivered: &[],
+            damages: &[],
             figures: &[],
             closed: &[],
             earlier: &[],

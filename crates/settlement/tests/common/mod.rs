@@ -1,6 +1,5 @@
 //! A lab and a cloud, where a token costs a dollar.
 #![allow(dead_code)] // Each test file uses a part of it.
-#![allow(dead_code)] // Each file of tests uses its part of it.
 
 use std::sync::Arc;
 
