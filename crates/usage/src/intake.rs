@@ -155,7 +155,9 @@ impl Intake {
 
     /// Hands the chunk over. What went wrong with an earlier one shows here.
     fn send(&mut self) -> Result<(), StoreError> {
-        let mut chunk = mem::take(&mut self.chunk);
+        let next =
+            Chunk { columns: Columns::with_capacity(self.chunk.columns.len()), ..Chunk::default() };
+        let mut chunk = mem::replace(&mut self.chunk, next);
         chunk.names = self.names.since(self.names_sent);
         self.names_sent = self.names.len();
         let sent = self.chunks.as_ref().is_some_and(|chunks| chunks.send(chunk).is_ok());

@@ -1,6 +1,7 @@
 //! One Parquet file of rows of one day, sorted by `(at, id)`.
 
 mod columns;
+mod encode;
 mod footer;
 mod read;
 mod sums;

@@ -43,6 +43,17 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// None yet, with room for some.
+    pub(crate) fn with_capacity(rows: usize) -> Self {
+        Self {
+            ids: Vec::with_capacity(rows),
+            at_ns: Vec::with_capacity(rows),
+            names: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            calls: Vec::with_capacity(rows),
+            tokens: std::array::from_fn(|_| Vec::with_capacity(rows)),
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }

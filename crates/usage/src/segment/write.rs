@@ -2,38 +2,27 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 use std::thread;
 
-use arrow_array::builder::FixedSizeBinaryBuilder;
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    UInt32Array,
-};
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use rustc_hash::FxHashMap;
 
 use super::columns::Columns;
+use super::encode::encode;
 use super::footer::Footer;
 use super::sums::{self, GroupNames, Sums};
 use crate::day::{day_from_number, day_number};
 use crate::names::Names;
-use crate::schema::{self, AT, ID, NAMES};
+use crate::schema::{AT, ID, NAMES};
 use crate::store::StoreError;
 use crate::tokens::CLASSES;
 use crate::{Fingerprint, GroupSums, Tokens};
 
-/// Rows handed to the Parquet writer at a time.
-const BATCH_ROWS: usize = 1 << 16;
-
 /// Rows in a row group: a full buffer of one day makes a segment of one group.
-const GROUP_ROWS: usize = 1 << 20;
+pub(super) const GROUP_ROWS: usize = 1 << 20;
 
 /// Some rows, in the order in which a segment has them.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +34,7 @@ pub(crate) struct Ordered<'a> {
 
 impl<'a> Ordered<'a> {
     /// The values of a column.
-    fn of<T: Copy>(self, column: &'a [T]) -> impl ExactSizeIterator<Item = T> {
+    pub(super) fn of<T: Copy>(self, column: &'a [T]) -> impl ExactSizeIterator<Item = T> {
         self.order.iter().map(|place| column[*place as usize])
     }
 
@@ -53,7 +42,7 @@ impl<'a> Ordered<'a> {
         self.of(&self.columns.at_ns).zip(self.of(&self.columns.ids)).is_sorted()
     }
 
-    fn chunks(self, rows: usize) -> impl Iterator<Item = Self> {
+    pub(super) fn chunks(self, rows: usize) -> impl Iterator<Item = Self> {
         self.order.chunks(rows).map(move |order| Self { columns: self.columns, order })
     }
 }
@@ -82,7 +71,7 @@ pub(crate) fn write(
             };
             (groups, footer)
         });
-        let writer = write_columns(&file, rows, names);
+        let writer = encode(&file, rows, names, properties());
         let summed = summed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         writer.and_then(|mut writer| {
             for (key, value) in summed.1.metadata() {
@@ -117,71 +106,6 @@ pub(crate) fn groups_of(rows: Ordered<'_>, names: &Names) -> Vec<(GroupNames, Su
         (names, Sums { events, calls, tokens: Tokens::of_classes(tokens.map(u128::from)) })
     };
     groups.into_iter().map(named).collect()
-}
-
-/// Writes all rows; the file lacks its footer yet.
-fn write_columns<'f>(
-    file: &'f File,
-    rows: Ordered<'_>,
-    names: &Names,
-) -> Result<ArrowWriter<&'f File>, ParquetError> {
-    let dictionaries: [Dictionary; NAMES.len()] =
-        std::array::from_fn(|column| Dictionary::of(rows.of(&rows.columns.names[column]), names));
-    let mut writer = ArrowWriter::try_new(file, schema::schema(), Some(properties()))?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        writer.write(&batch(rows, &dictionaries)?)?;
-    }
-    Ok(writer)
-}
-
-fn batch(
-    rows: Ordered<'_>,
-    dictionaries: &[Dictionary; NAMES.len()],
-) -> Result<RecordBatch, ParquetError> {
-    let columns = rows.columns;
-    let mut ids = FixedSizeBinaryBuilder::with_capacity(rows.order.len(), 16);
-    for id in rows.of(&columns.ids) {
-        ids.append_value(id.bits().to_be_bytes())?;
-    }
-    let at = TimestampNanosecondArray::from_iter_values(rows.of(&columns.at_ns));
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(ids.finish()), Arc::new(at.with_timezone("UTC"))];
-    for (codes, dictionary) in columns.names.iter().zip(dictionaries) {
-        arrays.push(Arc::new(dictionary.encode(rows.of(codes))?));
-    }
-    for counts in [&columns.calls].into_iter().chain(&columns.tokens) {
-        arrays.push(Arc::new(UInt32Array::from_iter_values(rows.of(counts))));
-    }
-    Ok(RecordBatch::try_new(schema::schema(), arrays)?)
-}
-
-/// The distinct names of one column of one segment.
-struct Dictionary {
-    /// From the buffer's code to the segment's.
-    codes: Vec<Option<i32>>,
-    names: ArrayRef,
-}
-
-impl Dictionary {
-    fn of(column: impl Iterator<Item = u32>, names: &Names) -> Self {
-        let mut codes = vec![None; names.len()];
-        let mut used: Vec<&str> = Vec::new();
-        for code in column {
-            codes[code as usize].get_or_insert_with(|| {
-                used.push(names.name(code));
-                i32::try_from(used.len() - 1).expect("a buffer holds fewer than 2^31 rows")
-            });
-        }
-        Self { codes, names: Arc::new(StringArray::from(used)) }
-    }
-
-    fn encode(
-        &self,
-        column: impl Iterator<Item = u32>,
-    ) -> Result<DictionaryArray<Int32Type>, ParquetError> {
-        let code = |code: u32| self.codes[code as usize].expect("a name of these rows");
-        let keys = Int32Array::from_iter_values(column.map(code));
-        Ok(DictionaryArray::try_new(keys, self.names.clone())?)
-    }
 }
 
 /// How a segment is laid out, chosen for the settlement scan, which reads all but three columns.
