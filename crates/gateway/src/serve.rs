@@ -37,7 +37,7 @@ use crate::worker::{Clock, Shared, Worker};
 use crate::world::{Wired, World, millis};
 
 /// How long a group of rows waits for others before the disk takes it over.
-const SYNC_EVERY: Duration = Duration::from_millis(10);
+const SYNC_EVERY: Duration = Duration::from_millis(20);
 
 /// How long calls that run may go on once the gateway is to stop.
 const GRACE: Duration = Duration::from_secs(30);

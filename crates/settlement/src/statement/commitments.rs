@@ -8,8 +8,6 @@
 mod level;
 mod state;
 
-use std::collections::BTreeSet;
-
 use exact::Exact;
 use jiff::civil::Date;
 use terms::clause::{
@@ -19,7 +17,8 @@ use terms::in_force::EndedBy;
 use terms::value::Currency;
 use terms::{Clause, Duration, Provision, Unit};
 
-use super::holding::holding;
+use super::balance::is_of;
+use super::holding::{Held, holding};
 use super::prices::Priced;
 use super::{Input, Line, LineKind, SettleError, Step, capacity};
 use crate::figure::{Figure, FigureKind, Other};
@@ -40,14 +39,15 @@ pub(super) fn lines(
         _ => None,
     });
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
-    for (clause, commitment, days) in commitments {
+    for held in &commitments {
+        let (clause, commitment) = (held.clause, held.says);
         let is_computed =
             counted(input, clause, commitment).is_ok() && !is_drawn_down(input, clause, commitment);
         let Some(periods) = periods(input, clause, commitment).filter(|_| is_computed) else {
             continue;
         };
-        let of = Of { input, clause, commitment, priced, drawdowns, days };
-        match of.lines(periods)? {
+        let of = Of { input, held, clause, commitment, priced, drawdowns };
+        match of.lines(periods, &lines)? {
             Ok(of_clause) => lines.extend(of_clause),
             Err(missing) => left_out.push(missing),
         }
@@ -61,9 +61,12 @@ fn is_drawn_down(input: &Input<'_>, clause: &Clause, commitment: &Commitment) ->
     commitment.drawn_down().is_some() && ends.is_none_or(|ends| input.month.end() < ends)
 }
 
-/// When it ends of itself. What an amendment ends falls short of nothing: its parties have agreed what
-/// becomes of it.
+/// When it ends of itself, in the last of its versions. What an amendment ends falls short of nothing: its
+/// parties have agreed what becomes of it.
 fn own_end(input: &Input<'_>, clause: &Clause) -> Option<Date> {
+    if let Some(next) = input.terms.successor(clause, input.known) {
+        return own_end(input, next);
+    }
     let ends = input.terms.ends(clause, input.known)?;
     let then = input.terms.in_force(ends, input.known);
     let lapsed = then.lapsed.into_iter().find(|lapsed| std::ptr::eq(lapsed.clause, clause))?;
@@ -103,24 +106,32 @@ pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
     if make_up.is_some_and(ends_within) {
         aside.push("make_up that expires within a period".to_string());
     }
-    let ends = input.terms.ends(clause, input.known);
-    if ends.is_some_and(|ends| ends <= input.month.end() && own_end(input, clause).is_none()) {
+    if input.ends(clause).is_some_and(|ends| ends <= input.month.end())
+        && own_end(input, clause).is_none()
+    {
         aside.push("what is due as an amendment ends it".to_string());
     }
-    // What is drawn down has one line a month, and none for an advance.
-    if commitment.in_advance && commitment.drawn_down().is_some() {
-        return Some("in_advance".to_string());
+    if !commitment.shortfall.further.is_empty() {
+        aside.push("further_remedy".to_string());
     }
-    let further = !commitment.shortfall.further.is_empty();
-    let rest = [
-        ("further_remedy", further),
+    // A drawdown is what it is; what follows when it ends is said in that month.
+    if is_drawn_down(input, clause, commitment) {
+        aside.clear();
+    }
+    let always = [
+        // What is drawn down has one line a month, and none for an advance.
+        ("in_advance", commitment.in_advance && commitment.drawn_down().is_some()),
         ("towards", commitment.towards.is_some()),
         ("subject_to", !commitment.subject_to.is_empty()),
+        ("multiple_of", commitment.multiple_of.is_some()),
+        ("buy_down", commitment.buy_down.is_some()),
+        ("security", commitment.security.is_some()),
+        ("free_of_deductions", commitment.free_of_deductions),
+        ("accelerates", commitment.accelerates),
     ];
-    let rest = rest.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name.to_string());
-    aside.extend(rest);
-    // A drawdown is what it is; what follows when it ends is said in that month.
-    (!aside.is_empty() && !is_drawn_down(input, clause, commitment)).then(|| aside.join(", "))
+    let always = always.into_iter().filter(|(_, is_said)| *is_said);
+    aside.extend(always.map(|(name, _)| name.to_string()));
+    (!aside.is_empty()).then(|| aside.join(", "))
 }
 
 /// What it counts in, or why it is not computed. What is counted in units of which nobody reported any,
@@ -137,7 +148,7 @@ fn counted(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Resul
 }
 
 fn periods(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Option<Periods> {
-    let begins = input.terms.starts(clause, input.known)?;
+    let begins = input.starts(clause)?;
     let ends = own_end(input, clause);
     Periods::of(commitment.minimum.per, commitment.minimum.periods, begins, ends)
 }
@@ -150,12 +161,12 @@ fn is_choice(shortfall: &Shortfall) -> bool {
 /// One commitment in the month.
 struct Of<'a> {
     input: &'a Input<'a>,
+    held: &'a Held<'a, Commitment>,
     clause: &'a Clause,
     commitment: &'a Commitment,
     priced: &'a [Priced<'a>],
     /// What the month draws commitments over one amount down by.
     drawdowns: &'a [Line],
-    days: BTreeSet<Date>,
 }
 
 /// What was bought in a stretch.
@@ -170,20 +181,24 @@ struct Bought {
 
 impl Of<'_> {
     /// The lines, or what is missing to compute them.
-    fn lines(&self, periods: Periods) -> Result<Result<Vec<Line>, String>, SettleError> {
-        let Of { input, clause, commitment, .. } = self;
+    fn lines(
+        &self,
+        periods: Periods,
+        made: &[Line],
+    ) -> Result<Result<Vec<Line>, String>, SettleError> {
+        let Of { input, held, clause, commitment, drawdowns, .. } = self;
         let Ok(measure) = measure(commitment) else { return Ok(Ok(Vec::new())) };
         let currency = self.currency(&measure);
-        let brought = input.brought(clause, None);
+        let brought = input.brought(clause, None, made);
         let mut state = State::read(&brought);
         if commitment.drawn_down().is_some() {
-            state.taken = capacity::before(input, clause);
+            state.taken = capacity::before(input, clause, drawdowns);
         }
         let (mut due, mut used) = (Exact::zero(), Exact::zero());
         let (mut advance, mut owed) = (Exact::zero(), Exact::zero());
         let (mut steps, mut payable) = (Vec::new(), None);
-        for period in periods.overlapping(input.month.first(), input.month.end()) {
-            let is_new = input.month.first() <= period.begins;
+        for period in periods.overlapping(held.from, held.until) {
+            let is_new = held.from <= period.begins;
             if is_new && commitment.drawn_down().is_none() {
                 state.begin();
             }
@@ -210,7 +225,7 @@ impl Of<'_> {
             state.advance = state.advance.clone() - set_off.clone();
             used = used + set_off;
             state.add(&bought);
-            let Some(ends) = period.ends.filter(|ends| *ends <= input.month.end()) else {
+            let Some(ends) = period.ends.filter(|ends| *ends <= held.until) else {
                 steps.push(Step::new("contracted", &contracted));
                 steps.push(Step::new("taken this month", &bought.taken));
                 steps.push(Step::new("taken so far", &state.taken));
@@ -271,14 +286,14 @@ impl Of<'_> {
     fn bought(&self, measure: &Measure, currency: Currency, period: &Period) -> Bought {
         let Of { input, clause, .. } = self;
         let mut bought = Bought::default();
-        let id = clause.id.to_string();
-        if let Some(line) = self.drawdowns.iter().find(|line| line.clause == id) {
+        let is_its = |line: &&Line| is_of(clause, &line.clause, &line.document);
+        if let Some(line) = self.drawdowns.iter().find(is_its) {
             // What several commitments share is drawn from one of them.
             bought.taken = Exact::from(line.amount.amount);
             bought.undeliverable = self.undeliverable(measure, currency, period);
             return bought;
         }
-        let counts = |day: Date| self.days.contains(&day) && period.holds(day);
+        let counts = |day: Date| self.held.days.contains(&day) && period.holds(day);
         let payments = self.commitment.measure == CommitmentMeasure::Payments;
         let of_clause = self.priced.iter().filter(|priced| {
             !payments
@@ -305,7 +320,15 @@ impl Of<'_> {
         }
         let (mut units, mut paid) = (Exact::zero(), Exact::zero());
         let kind = if payments { Other::Paid } else { Other::Purchased };
-        for figure in self.figures(kind).filter(|figure| counts(figure.on)) {
+        // What the supplier pays is none of the customer's payments.
+        let registry = &input.terms.registry;
+        let (customer, supplier) = (clause.grantor.as_str(), clause.holder.as_str());
+        let is_by_supplier = |figure: &Figure| {
+            let party = figure.party.as_str();
+            registry.is_affiliate(party, supplier) && !registry.is_affiliate(party, customer)
+        };
+        let of_kind = self.figures(kind).filter(|figure| counts(figure.on));
+        for figure in of_kind.filter(|figure| !payments || !is_by_supplier(figure)) {
             let amount = Exact::from(figure.amount.number());
             match figure.amount.currency() {
                 None => units = units + amount,
@@ -335,12 +358,12 @@ impl Of<'_> {
                 Measure::Money(_) => figure.amount.currency() == Some(currency),
                 Measure::Units { .. } => figure.amount.currency().is_none(),
             };
-            fits && self.days.contains(&figure.on) && period.holds(figure.on)
+            fits && self.held.days.contains(&figure.on) && period.holds(figure.on)
         });
         let reported: Exact = figures.map(|figure| Exact::from(figure.amount.number())).sum();
         let late = self.input.undelivered.iter().filter(|late| {
             let (customer, supplier) = (&self.clause.grantor, &self.clause.holder);
-            self.days.contains(&late.day)
+            self.held.days.contains(&late.day)
                 && period.holds(late.day)
                 && late.price.currency == currency
                 && capacity::is_between(self.input, self.clause, customer, supplier, late)
@@ -419,9 +442,8 @@ impl Of<'_> {
             figure.amount.currency()
         };
         let earlier = || {
-            let id = clause.id.to_string();
-            let earlier = input.earlier.iter().rfind(|earlier| earlier.clause == id)?;
-            Some(earlier.amount.currency)
+            let last = input.earlier_of(clause).max_by_key(|earlier| earlier.month)?;
+            Some(last.amount.currency)
         };
         let supplied = || {
             let (customer, supplier) = (&clause.grantor, &clause.holder);
