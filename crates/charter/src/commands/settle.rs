@@ -97,7 +97,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let unchanged = months.settled.contains(&settled);
     let notes = match &args.scenario {
         Some(scenario) => vec![format!("supposing {}; nothing was entered", scenario.display())],
-        None => notes::of(workspace, &settled, &months.settled, unchanged)?,
+        None => notes::of(workspace, &settled, &months, unchanged)?,
     };
     if !unchanged && args.scenario.is_none() {
         workspace.append_settled(head.position, &settled)?;
@@ -119,10 +119,8 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
     let booked = statement::settled(months, month)?;
     let today = desk.restated(months, Month::of(month.end()))?.pop();
     let today = today.as_ref().map_or(booked, |(_, today)| today);
-    let since = months.settled.iter().flat_map(|settled| &settled.statement.lines);
-    let since = since.filter(|line| line.adjusts.as_ref().is_some_and(|a| a.month == month));
-    let restated =
-        Restated { original: &booked.statement, since: since.collect(), today: &today.statement };
+    let since = months.adjusting(month, Month::of(jiff::civil::Date::MAX));
+    let restated = Restated { original: &booked.statement, since, today: &today.statement };
     let differences = settlement::adjustment::adjustments(&restated);
     if json {
         term::json(&OfClosed {
@@ -131,10 +129,15 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
             today: &today.statement,
             differences: &differences,
         })?;
-        return Ok(Answer::Yes);
+        return Ok(Answer::of(today.statement.is_final));
     }
     say!("the books of {} are closed and stay as they are", term::bold(month));
-    if differences.is_empty() {
+    for reason in &today.statement.open {
+        say!("{} {reason}", term::red("cannot be computed anew:"));
+    }
+    if !today.statement.is_final {
+        say!("what can be said of it today is provisional, and is not booked");
+    } else if differences.is_empty() {
         say!("what was booked for it is what it comes to today");
         return Ok(Answer::Yes);
     }
@@ -145,8 +148,10 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
             .map(|money| money.to_string().replace('_', ","));
         say!("{booked:>22}  {today:>22}  {by:>22}  {} {}", line.of(), term::dim(&line.clause));
     }
-    say!("settle a month that is not closed, and the differences are booked in it");
-    Ok(Answer::Yes)
+    if today.statement.is_final {
+        say!("settle a month that is not closed, and the differences are booked in it");
+    }
+    Ok(Answer::of(today.statement.is_final))
 }
 
 /// All that months are settled from, read once.
@@ -202,7 +207,7 @@ impl<'a> Desk<'a> {
 
     /// The settled months before one, each with what it comes to today: computed anew if it is closed
     /// and what it rests on has changed.
-    fn restated<'m>(
+    pub fn restated<'m>(
         &self,
         months: &'m Months,
         before: Month,
