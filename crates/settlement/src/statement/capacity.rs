@@ -121,15 +121,16 @@ struct Drawn<'a> {
 fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut all: Vec<Drawn<'_>> = Vec::new();
     for day in input.month.days() {
-        let mut holding: Vec<_> = input.terms.in_force(day, input.known).clauses;
-        holding.sort_by_key(|clause| input.starts(clause));
+        let holding = input.terms.in_force(day, input.known).clauses.into_iter();
+        let mut holding: Vec<_> =
+            holding.filter_map(|clause| Some((clause, committed(clause)?))).collect();
+        holding.sort_by_key(|(clause, _)| input.starts(clause));
         let today = priced.iter().filter(|priced| priced.capacity.day == day);
         let mut today: Vec<_> = today.map(|priced| (priced.capacity, priced.charge())).collect();
         let bought = input.figures(Other::Purchased).filter(|figure| figure.on == day);
         let mut bought: Vec<_> =
             bought.map(|figure| (figure, Exact::from(figure.amount.number()))).collect();
-        for clause in holding {
-            let Some(committed) = committed(clause) else { continue };
+        for (clause, committed) in holding {
             let known = all.iter().position(|drawn| std::ptr::eq(drawn.clause, clause));
             let at = known.unwrap_or_else(|| {
                 let made = input.versions(clause).skip(1).filter_map(|version| {

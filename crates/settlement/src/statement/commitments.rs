@@ -5,26 +5,26 @@
 //! trued up when it ends. What was bought counts towards every commitment it falls under; only a
 //! drawdown uses spending up.
 
+mod aside;
+mod bought;
 mod level;
 mod state;
 
 use exact::Exact;
 use jiff::civil::Date;
-use terms::clause::{
-    ChosenBy, Commitment, CommitmentMeasure, Effort, MakeUp, Shortfall, ShortfallRemedy,
-};
+use terms::clause::Commitment;
 use terms::in_force::EndedBy;
 use terms::value::Currency;
-use terms::{Clause, Duration, Provision, Unit};
+use terms::{Clause, Provision};
 
-use super::balance::is_of;
 use super::holding::{Held, holding};
 use super::prices::Priced;
 use super::{Input, Line, LineKind, SettleError, Step, capacity};
-use crate::figure::{Figure, FigureKind, Other};
+use crate::figure::{FigureKind, Other};
 use crate::period::{Period, Periods};
 use crate::price_increase::MissingIndex;
-use crate::take_or_pay::{Taken, TrueUp, is_payment, pays, true_up};
+use crate::take_or_pay::{Taken, TrueUp, pays, true_up};
+pub(super) use aside::left_aside;
 use level::{Measure, contracted, measure};
 use state::State;
 
@@ -73,67 +73,6 @@ fn own_end(input: &Input<'_>, clause: &Clause) -> Option<Date> {
     matches!(lapsed.by, EndedBy::Itself(_) | EndedBy::Extended(_)).then_some(ends)
 }
 
-/// What a commitment says that its line does not follow; nothing if it follows all of it.
-pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
-    let Provision::Commitment(commitment) = &clause.provision else { return None };
-    if let Err(aside) = counted(input, clause, commitment) {
-        return Some(aside);
-    }
-    input.terms.starts(clause, input.known)?;
-    let Some(periods) = periods(input, clause, commitment) else {
-        return Some(format!("per = {}", commitment.minimum.per));
-    };
-    let first = &commitment.shortfall.first;
-    let mut aside: Vec<String> = Vec::new();
-    if commitment.effort != Effort::Absolute {
-        aside.push(format!("effort = {}", commitment.effort));
-    }
-    let others = first.remedy.iter().filter(|remedy| is_choice(first) || !is_payment(**remedy));
-    let others = others.filter(|remedy| **remedy != ShortfallRemedy::None);
-    let others: Vec<String> = others.map(ToString::to_string).collect();
-    if !others.is_empty() {
-        aside.push(format!("shortfall_remedy = {}", others.join(", ")));
-    }
-    if first.occurrences > 1 {
-        aside.push(format!("occurrences = {}", first.occurrences));
-    }
-    let ends_within = |expires: Duration| match (periods.months(), expires.unit) {
-        (Some(months), Unit::Months) => !expires.count.is_multiple_of(months),
-        (None, _) => false,
-        _ => true,
-    };
-    let make_up = commitment.make_up.as_ref().map(|make_up: &MakeUp| make_up.expires);
-    if make_up.is_some_and(ends_within) {
-        aside.push("make_up that expires within a period".to_string());
-    }
-    if input.ends(clause).is_some_and(|ends| ends <= input.month.end())
-        && own_end(input, clause).is_none()
-    {
-        aside.push("what is due as an amendment ends it".to_string());
-    }
-    if !commitment.shortfall.further.is_empty() {
-        aside.push("further_remedy".to_string());
-    }
-    // A drawdown is what it is; what follows when it ends is said in that month.
-    if is_drawn_down(input, clause, commitment) {
-        aside.clear();
-    }
-    let always = [
-        // What is drawn down has one line a month, and none for an advance.
-        ("in_advance", commitment.in_advance && commitment.drawn_down().is_some()),
-        ("towards", commitment.towards.is_some()),
-        ("subject_to", !commitment.subject_to.is_empty()),
-        ("multiple_of", commitment.multiple_of.is_some()),
-        ("buy_down", commitment.buy_down.is_some()),
-        ("security", commitment.security.is_some()),
-        ("free_of_deductions", commitment.free_of_deductions),
-        ("accelerates", commitment.accelerates),
-    ];
-    let always = always.into_iter().filter(|(_, is_said)| *is_said);
-    aside.extend(always.map(|(name, _)| name.to_string()));
-    (!aside.is_empty()).then(|| aside.join(", "))
-}
-
 /// What it counts in, or why it is not computed. What is counted in units of which nobody reported any,
 /// not even none, is not known: capacity that stands is counted in hours.
 fn counted(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Result<Measure, String> {
@@ -153,11 +92,6 @@ fn periods(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Optio
     Periods::of(commitment.minimum.per, commitment.minimum.periods, begins, ends)
 }
 
-/// Whether somebody chooses between remedies.
-fn is_choice(shortfall: &Shortfall) -> bool {
-    shortfall.remedy.len() > 1 && shortfall.chosen_by != ChosenBy::Nobody
-}
-
 /// One commitment in the month.
 struct Of<'a> {
     input: &'a Input<'a>,
@@ -167,16 +101,6 @@ struct Of<'a> {
     priced: &'a [Priced<'a>],
     /// What the month draws commitments over one amount down by.
     drawdowns: &'a [Line],
-}
-
-/// What was bought in a stretch.
-#[derive(Default)]
-struct Bought {
-    taken: Exact,
-    charged: Exact,
-    /// The units that `charged` is for.
-    priced: Exact,
-    undeliverable: Exact,
 }
 
 impl Of<'_> {
@@ -280,115 +204,6 @@ impl Of<'_> {
             lines.push(Line { from: line.to.clone(), to: line.from.clone(), ..line });
         }
         Ok(Ok(lines))
-    }
-
-    /// What was bought on the month's days in a period, and what could not be supplied.
-    fn bought(&self, measure: &Measure, currency: Currency, period: &Period) -> Bought {
-        let Of { input, clause, .. } = self;
-        let mut bought = Bought::default();
-        let is_its = |line: &&Line| is_of(clause, &line.clause, &line.document);
-        if let Some(line) = self.drawdowns.iter().find(is_its) {
-            // What several commitments share is drawn from one of them.
-            bought.taken = Exact::from(line.amount.amount);
-            bought.undeliverable = self.undeliverable(measure, currency, period);
-            return bought;
-        }
-        let counts = |day: Date| self.held.days.contains(&day) && period.holds(day);
-        let payments = self.commitment.measure == CommitmentMeasure::Payments;
-        let of_clause = self.priced.iter().filter(|priced| {
-            !payments
-                && counts(priced.capacity.day)
-                && priced.capacity.price.currency == currency
-                && capacity::is_between(
-                    input,
-                    clause,
-                    &clause.grantor,
-                    &clause.holder,
-                    priced.capacity,
-                )
-        });
-        for priced in of_clause {
-            match measure {
-                Measure::Money(_) => bought.taken = bought.taken + priced.charge(),
-                Measure::Units { are_hours: true } => {
-                    bought.taken = bought.taken + priced.hours();
-                    bought.priced = bought.priced + priced.hours();
-                }
-                Measure::Units { .. } => continue,
-            }
-            bought.charged = bought.charged + priced.charge();
-        }
-        let (mut units, mut paid) = (Exact::zero(), Exact::zero());
-        let kind = if payments { Other::Paid } else { Other::Purchased };
-        // What the supplier pays is none of the customer's payments.
-        let registry = &input.terms.registry;
-        let (customer, supplier) = (clause.grantor.as_str(), clause.holder.as_str());
-        let is_by_supplier = |figure: &Figure| {
-            let party = figure.party.as_str();
-            registry.is_affiliate(party, supplier) && !registry.is_affiliate(party, customer)
-        };
-        let of_kind = self.figures(kind).filter(|figure| counts(figure.on));
-        for figure in of_kind.filter(|figure| !payments || !is_by_supplier(figure)) {
-            let amount = Exact::from(figure.amount.number());
-            match figure.amount.currency() {
-                None => units = units + amount,
-                Some(of) if of == currency => paid = paid + amount,
-                Some(_) => {}
-            }
-        }
-        bought.charged = bought.charged + paid.clone();
-        match measure {
-            Measure::Money(_) => bought.taken = bought.taken + paid,
-            Measure::Units { .. } => {
-                // Units of which nobody said what they cost say nothing of the price.
-                if paid != Exact::zero() {
-                    bought.priced = bought.priced + units.clone();
-                }
-                bought.taken = bought.taken + units;
-            }
-        }
-        bought.undeliverable = self.undeliverable(measure, currency, period);
-        bought
-    }
-
-    /// What could not be supplied on the month's days in a period.
-    fn undeliverable(&self, measure: &Measure, currency: Currency, period: &Period) -> Exact {
-        let figures = self.figures(Other::Undeliverable).filter(|figure| {
-            let fits = match measure {
-                Measure::Money(_) => figure.amount.currency() == Some(currency),
-                Measure::Units { .. } => figure.amount.currency().is_none(),
-            };
-            fits && self.held.days.contains(&figure.on) && period.holds(figure.on)
-        });
-        let reported: Exact = figures.map(|figure| Exact::from(figure.amount.number())).sum();
-        let late = self.input.undelivered.iter().filter(|late| {
-            let (customer, supplier) = (&self.clause.grantor, &self.clause.holder);
-            self.held.days.contains(&late.day)
-                && period.holds(late.day)
-                && late.price.currency == currency
-                && capacity::is_between(self.input, self.clause, customer, supplier, late)
-        });
-        // What a supplier delivers late it could not supply. Source: domain rules §2.4.
-        let late = late.map(|late| match measure {
-            Measure::Money(_) => late.charge(),
-            Measure::Units { are_hours: true } => Exact::whole(late.accelerator_hours),
-            Measure::Units { are_hours: false } => Exact::zero(),
-        });
-        reported + late.sum()
-    }
-
-    /// The month's figures of a kind that count for it.
-    fn figures(&self, kind: Other) -> impl Iterator<Item = &Figure> {
-        let registry = &self.input.terms.registry;
-        let (customer, supplier) = (self.clause.grantor.as_str(), self.clause.holder.as_str());
-        self.input.figures(kind).filter(move |figure| {
-            let side = |party: &str| {
-                registry.is_affiliate(party, customer) || registry.is_affiliate(party, supplier)
-            };
-            figure.is_for(self.clause)
-                && side(figure.party.as_str())
-                && figure.to.as_ref().is_none_or(|to| side(to.as_str()))
-        })
     }
 
     /// What counts as taken without being so.
