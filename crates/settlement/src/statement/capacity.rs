@@ -8,7 +8,7 @@ use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
 use super::prices::Priced;
-use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, rounded};
+use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, commitments, rounded};
 use crate::drawdown::draw;
 use crate::figure::Other;
 use exact::Exact;
@@ -161,7 +161,7 @@ fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, Sett
         }
     }
     all.sort_by_key(|drawn| input.terms.begins(drawn.clause));
-    all.iter().map(drawdown_line).collect()
+    all.iter().map(|drawn| drawdown_line(input, drawn)).collect()
 }
 
 /// The amount a clause commits to, if it is a commitment that spending draws down.
@@ -172,7 +172,7 @@ pub(super) fn committed(clause: &Clause) -> Option<Money> {
     }
 }
 
-fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
+fn drawdown_line(input: &Input<'_>, drawn: &Drawn<'_>) -> Result<Line, SettleError> {
     let Drawn { clause, committed: Money { amount, currency }, .. } = drawn;
     let title = format!("drawdown of {}", clause.id.label);
     let committed = Exact::from(*amount);
@@ -185,6 +185,7 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
             Step::new("spent under it this month", &drawn.spent),
             Step::new("left", &left.max(Exact::zero())),
         ],
+        balances: commitments::not_supplied(input, clause).into_iter().collect(),
         ..line
     })
 }

@@ -21,13 +21,13 @@ use terms::{Clause, Duration, Provision, Unit};
 
 use super::holding::holding;
 use super::prices::Priced;
-use super::{Input, Line, LineKind, SettleError, Step, capacity};
+use super::{Balance, Input, Line, LineKind, SettleError, Step, capacity};
 use crate::figure::{Figure, FigureKind, Other};
 use crate::period::{Period, Periods};
 use crate::price_increase::MissingIndex;
 use crate::take_or_pay::{Taken, TrueUp, is_payment, pays, true_up};
 use level::{Measure, contracted, measure};
-use state::State;
+use state::{State, UNDELIVERABLE};
 
 /// A line for each, and what is missing to compute others.
 pub(super) fn lines(
@@ -53,6 +53,30 @@ pub(super) fn lines(
         }
     }
     Ok((lines, left_out))
+}
+
+/// What could not be supplied so far under a commitment that is drawn down: its drawdowns carry that to
+/// the month in which it is trued up. Nothing if all could.
+pub(super) fn not_supplied(input: &Input<'_>, clause: &Clause) -> Option<Balance> {
+    let commitments = holding(input, |provision| match provision {
+        Provision::Commitment(commitment) => Some(&**commitment),
+        _ => None,
+    });
+    let mut commitments = commitments.into_iter();
+    let (clause, commitment, days) =
+        commitments.find(|(known, ..)| std::ptr::eq(*known, clause))?;
+    if !commitment.counts_undeliverable {
+        return None;
+    }
+    let measure = measure(commitment).ok()?;
+    let of = Of { input, clause, commitment, priced: &[], drawdowns: &[], days };
+    let currency = of.currency(&measure);
+    let periods = periods(input, clause, commitment)?;
+    let periods = periods.overlapping(input.month.first(), input.month.end());
+    let late = periods.iter().map(|period| of.undeliverable(&measure, currency, period));
+    let brought = input.brought(clause, None);
+    let so_far = brought.get(UNDELIVERABLE) + late.sum();
+    (so_far != Exact::zero()).then(|| brought.carry(UNDELIVERABLE, &so_far))
 }
 
 /// Whether the month shows it as a drawdown alone: not that in which it ends, where it is trued up.

@@ -27,11 +27,10 @@ pub(super) fn lines(
     let mut lines = Vec::new();
     let mut open = BTreeSet::new();
     for (clause, terms) in held(input) {
-        if is_unused(input, clause, terms) {
-            continue;
-        }
         let period = Period::of(input, clause, terms);
-        if !period.is_over && terms.profit != Profit::GrossProfit {
+        // What was sold is added up from the first month on: what it cost may be reported in the last.
+        let adds_up = terms.profit == Profit::GrossProfit && !period.is_over;
+        if !adds_up && (!period.is_over || is_unused(input, clause, terms)) {
             continue;
         }
         match work(input, rated, clause, terms, &period) {
