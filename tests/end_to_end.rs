@@ -23,6 +23,7 @@ mod page;
 mod pricing;
 mod prompting;
 mod recording;
+mod rejecting;
 mod seeing;
 mod settling;
 mod sourcing;

@@ -31,6 +31,7 @@ mod generate;
 mod import;
 mod intake;
 mod reject;
+mod rejected;
 
 pub use append::AppendError;
 pub use compact::Compacted;
@@ -39,6 +40,7 @@ pub use event::{Event, EventId, ParseEventIdError};
 pub use fingerprint::{Fingerprint, GroupSums};
 pub use generate::{Generate, Generated, Shape, Stream, generate};
 pub use import::{Defaults, Format, ImportError, Imported, Progress, UnknownFormat};
+pub use rejected::{RejectedFile, RejectedRow};
 pub use reported::reported;
 pub use schema::{
     AT, AUDIO_INPUT_TOKENS, AUDIO_OUTPUT_TOKENS, CACHE_WRITE_TOKENS, CACHED_INPUT_TOKENS, CALLS,
