@@ -6,6 +6,7 @@ mod figures;
 mod fold;
 mod months;
 mod occurrences;
+mod rejected;
 mod settings;
 mod signatures;
 mod snapshot;
@@ -36,6 +37,7 @@ pub use months::{
     Closed, ConditionDay, DocumentHash, Months, RestsOn, Settled, UsageDay, earlier, hash,
 };
 pub use occurrences::Occurred;
+pub use rejected::Dismissed;
 pub use settings::Settings;
 pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;

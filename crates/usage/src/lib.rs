@@ -31,6 +31,7 @@ mod generate;
 mod import;
 mod intake;
 mod reject;
+mod rejected;
 
 pub use append::AppendError;
 pub use compact::Compacted;
@@ -42,6 +43,7 @@ pub use import::{
     Defaults, Format, ImportError, Imported, NotEvents, Progress, Received, Rejected,
     UnknownFormat, received,
 };
+pub use rejected::{RejectedFile, RejectedRow};
 pub use reported::reported;
 pub use schema::{
     AT, AUDIO_INPUT_TOKENS, AUDIO_OUTPUT_TOKENS, CACHE_WRITE_TOKENS, CACHED_INPUT_TOKENS, CALLS,

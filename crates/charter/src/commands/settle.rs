@@ -1,6 +1,7 @@
 mod cluster;
 mod damages;
 mod notes;
+mod rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use settlement::{
 };
 use sourcing::{Book, LotStatus};
 use terms::{Duration, Known, Terms};
-use usage::{Partition, Store};
+use usage::{Partition, RejectedFile, Store};
 
 use self::cluster::Cluster;
 use super::gateway::unresolved;
@@ -91,7 +92,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     // A scenario supposes other terms for this month alone.
     let settled = match &args.scenario {
-        Some(_) => desk.compute(args.month, &months.settled, &[])?,
+        Some(_) => desk.compute(args.month, &months.settled, &[], true)?,
         None => desk.settle(&months, args.month)?,
     };
     let unchanged = months.settled.contains(&settled);
@@ -160,6 +161,8 @@ pub struct Desk<'a> {
     terms: &'a Terms,
     fold: Rc<Fold>,
     figures: Vec<Figure>,
+    /// The rows that an import rejected and nobody has dismissed.
+    rejected: Vec<RejectedFile>,
     adds_up: AddsUp,
 }
 
@@ -187,7 +190,8 @@ impl<'a> Desk<'a> {
     /// Reads what months are settled from; writes nothing.
     pub fn new(workspace: &'a Workspace, terms: &'a Terms) -> Result<Desk<'a>, Failure> {
         let (fold, figures) = (workspace.fold()?, workspace.figures()?);
-        Ok(Desk { workspace, terms, fold, figures, adds_up: AddsUp::FromSums })
+        let rejected = workspace.rejected()?;
+        Ok(Desk { workspace, terms, fold, figures, rejected, adds_up: AddsUp::FromSums })
     }
 
     /// Settles a month, with what closed months before it are to be adjusted by.
@@ -202,7 +206,7 @@ impl<'a> Desk<'a> {
             })
             .collect();
         let before: Vec<_> = today.iter().map(|(_, today)| today.clone()).collect();
-        self.compute(month, &before, &closed)
+        self.compute(month, &before, &closed, true)
     }
 
     /// The settled months before one, each with what it comes to today: computed anew if it is closed
@@ -219,13 +223,13 @@ impl<'a> Desk<'a> {
             if months.is_closed(original.month()) {
                 let month = original.month();
                 let partitions = self.workspace.usage()?.partitions(month.first(), month.end())?;
-                let basis = self.basis(month, &partitions, &results)?;
+                let basis = self.basis(month, &partitions, &results, false)?;
                 let same = RestsOn {
                     others: without_closed(&original.rests_on),
                     ..original.rests_on.clone()
                 };
                 if basis.rests_on != same {
-                    today = self.compute(original.month(), &results, &[])?;
+                    today = self.compute(original.month(), &results, &[], false)?;
                 }
             }
             results.push(today.clone());
@@ -234,12 +238,14 @@ impl<'a> Desk<'a> {
         Ok(restated)
     }
 
-    /// Settles a month from what is on the disk, given what earlier ones came to; writes nothing.
+    /// Settles a month from what is on the disk, given what earlier ones came to; writes nothing. What is
+    /// of no month that is known counts in those that are open.
     fn compute(
         &self,
         month: Month,
         before: &[Settled],
         closed: &[Restated<'_>],
+        is_open: bool,
     ) -> Result<Settled, Failure> {
         let terms = self.terms;
         let begins =
@@ -251,12 +257,12 @@ impl<'a> Desk<'a> {
             ));
         }
         let (partitions, usage) = self.add_up(month)?;
-        let mut basis = self.basis(month, &partitions, before)?;
+        let mut basis = self.basis(month, &partitions, before, is_open)?;
         let statement = settlement::settle(&Input {
             terms,
             known: Known::Everything,
             month,
-            today: self.workspace.now.to_zoned(TimeZone::UTC).date(),
+            today: self.today(),
             usage: &usage,
             unmetered: &basis.unmetered,
             capacity: &basis.capacity,
@@ -272,6 +278,11 @@ impl<'a> Desk<'a> {
             basis.rests_on.others.insert(CLOSED.to_string(), hash(&adjusted)?);
         }
         Ok(Settled { statement, rests_on: basis.rests_on })
+    }
+
+    /// The present day, in UTC.
+    fn today(&self) -> Date {
+        self.workspace.now.to_zoned(TimeZone::UTC).date()
     }
 
     /// The usage of a month, and the segments it was read from.
@@ -308,6 +319,7 @@ impl<'a> Desk<'a> {
         month: Month,
         partitions: &[Partition],
         before: &[Settled],
+        is_open: bool,
     ) -> Result<Basis, Failure> {
         let (workspace, terms) = (self.workspace, self.terms);
         let book = &self.fold.book;
@@ -316,7 +328,8 @@ impl<'a> Desk<'a> {
         let damages = damages::of_month(workspace, book, month)?;
         let figures = self.figures.iter().filter(|figure| figure.on < month.end());
         let figures: Vec<Figure> = figures.cloned().collect();
-        let unmetered = unresolved::of_month(workspace, terms, month)?;
+        let mut unmetered = unresolved::of_month(workspace, terms, month)?;
+        unmetered.extend(rejected::of_month(&self.rejected, month, is_open, self.today()));
         let usage = partitions.iter().map(|partition| UsageDay {
             day: partition.day,
             rows: partition.rows,

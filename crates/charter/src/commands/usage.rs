@@ -1,3 +1,5 @@
+mod rejected;
+
 use std::path::{Path, PathBuf};
 
 use ::usage::{Defaults, Format, Generate, Imported, Progress, Store};
@@ -78,6 +80,26 @@ Exits with 1 if rows were rejected.")]
         #[arg(long)]
         tier: Option<String>,
     },
+    /// Show the rows that could not be read when they were imported, until somebody dismisses them
+    #[command(after_help = "\
+The month a row is of stays provisional for as long as it is listed here; a row that says no day keeps every
+open month so. Mend the rows and import them, or find that nothing is due for them; then dismiss the file. It
+stays where it is, and the journal says who waits for it no more, and why.
+
+Examples:
+  charter usage rejected
+  charter usage rejected calls.csv-0123456789ab.csv
+  charter usage rejected calls.csv-0123456789ab.csv --dismiss \"handed in anew as mended.csv\"
+
+Exits with 1 while there are any.")]
+    Rejected {
+        /// One file of them; all if not given
+        #[arg(value_name = "FILE")]
+        file: Option<String>,
+        /// Nobody waits for the file's rows any more, for this reason
+        #[arg(long, value_name = "REASON", requires = "file")]
+        dismiss: Option<String>,
+    },
     /// Make a month of calls, for those who have no trace
     #[command(after_help = "\
 The streams come from [[generate]] in charter.toml. Token counts are shaped like those of the Azure
@@ -126,6 +148,9 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
             let imported = import(&store, &file, format, &defaults)?;
             report(&imported, json)?;
             Ok(Answer::of(imported.rejected == 0))
+        }
+        Command::Rejected { file, dismiss } => {
+            rejected::run(workspace, file.as_deref(), dismiss.as_deref(), json)
         }
         Command::Generate { month, calls, seed } => {
             let imported = generate(&store, &workspace.settings, month, calls, seed)?;
@@ -214,6 +239,9 @@ fn report(imported: &Imported, json: bool) -> Result<(), Failure> {
     );
     if let Some(file) = &imported.rejects_file {
         say!("{} rejected rows are in {}", term::yellow("note:"), file.display());
+        say!(
+            "      what they are of stays provisional until they are dismissed: `charter usage rejected`"
+        );
     }
     Ok(())
 }

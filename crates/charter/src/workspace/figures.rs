@@ -10,7 +10,8 @@ const FIGURE: &str = "figure/";
 const REPORTED: &str = "figure-reported";
 
 impl Workspace {
-    /// The figures that were reported, each as it was last.
+    /// The figures that were reported, each as it was last; by day and id, so that nothing rests on the
+    /// order in which they were entered.
     pub fn figures(&self) -> Result<Vec<Figure>, Failure> {
         let filter = Filter { stream_prefix: Some(FIGURE.to_string()), ..Filter::all() };
         let mut figures: Vec<Figure> = Vec::new();
@@ -21,6 +22,7 @@ impl Workspace {
                 None => figures.push(figure),
             }
         }
+        figures.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
         Ok(figures)
     }
 

@@ -9,7 +9,7 @@ use terms::{Attribute, Clause, Money, Name, Provision};
 
 use super::balance::is_of;
 use super::prices::Priced;
-use super::{Charge, Day, Earlier, Input, Line, LineKind, SettleError, Step, rounded};
+use super::{Charge, Day, Earlier, Input, Line, LineKind, SettleError, Step, commitments, rounded};
 use crate::drawdown::draw;
 use crate::figure::Other;
 use exact::Exact;
@@ -167,7 +167,11 @@ fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, Sett
         }
     }
     all.sort_by_key(|drawn| input.starts(drawn.clause));
-    all.iter().map(drawdown_line).collect()
+    let mut lines = Vec::with_capacity(all.len());
+    for drawn in &all {
+        lines.push(drawdown_line(input, drawn, &lines)?);
+    }
+    Ok(lines)
 }
 
 /// The amount a clause commits to, if it is a commitment that spending draws down.
@@ -178,7 +182,7 @@ pub(super) fn committed(clause: &Clause) -> Option<Money> {
     }
 }
 
-fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
+fn drawdown_line(input: &Input<'_>, drawn: &Drawn<'_>, made: &[Line]) -> Result<Line, SettleError> {
     let Drawn { clause, committed: Money { amount, currency }, .. } = drawn;
     let title = format!("drawdown of {}", clause.id.label);
     let committed = Exact::from(*amount);
@@ -191,6 +195,7 @@ fn drawdown_line(drawn: &Drawn<'_>) -> Result<Line, SettleError> {
             Step::new("spent under it this month", &drawn.spent),
             Step::new("left", &left.max(Exact::zero())),
         ],
+        balances: commitments::not_supplied(input, clause, made).into_iter().collect(),
         ..line
     })
 }

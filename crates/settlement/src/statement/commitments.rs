@@ -19,14 +19,14 @@ use terms::{Clause, Provision};
 
 use super::holding::{Held, holding};
 use super::prices::Priced;
-use super::{Input, Line, LineKind, SettleError, Step, capacity};
+use super::{Balance, Input, Line, LineKind, SettleError, Step, capacity};
 use crate::figure::{FigureKind, Other};
 use crate::period::{Period, Periods};
 use crate::price_increase::MissingIndex;
 use crate::take_or_pay::{Taken, TrueUp, pays, true_up};
 pub(super) use aside::left_aside;
 use level::{Measure, contracted, measure};
-use state::State;
+use state::{State, UNDELIVERABLE};
 
 /// A line for each, and what is missing to compute others.
 pub(super) fn lines(
@@ -53,6 +53,29 @@ pub(super) fn lines(
         }
     }
     Ok((lines, left_out))
+}
+
+/// What could not be supplied so far under a commitment that is drawn down: its drawdowns carry that to
+/// the month in which it is trued up. Nothing if all could.
+pub(super) fn not_supplied(input: &Input<'_>, clause: &Clause, made: &[Line]) -> Option<Balance> {
+    let commitments = holding(input, |provision| match provision {
+        Provision::Commitment(commitment) => Some(&**commitment),
+        _ => None,
+    });
+    let held = commitments.iter().find(|held| std::ptr::eq(held.clause, clause))?;
+    let (clause, commitment) = (held.clause, held.says);
+    if !commitment.counts_undeliverable {
+        return None;
+    }
+    let measure = measure(commitment).ok()?;
+    let of = Of { input, held, clause, commitment, priced: &[], drawdowns: &[] };
+    let currency = of.currency(&measure);
+    let periods = periods(input, clause, commitment)?;
+    let periods = periods.overlapping(held.from, held.until);
+    let late = periods.iter().map(|period| of.undeliverable(&measure, currency, period));
+    let brought = input.brought(clause, None, made);
+    let so_far = brought.get(UNDELIVERABLE) + late.sum();
+    (so_far != Exact::zero()).then(|| brought.carry(UNDELIVERABLE, &so_far))
 }
 
 /// Whether the month shows it as a drawdown alone: not that in which it ends, where it is trued up.

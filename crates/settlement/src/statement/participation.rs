@@ -33,11 +33,10 @@ pub(super) fn lines(
     let mut open = BTreeSet::new();
     for held in &held {
         let (clause, terms) = (held.clause, held.says);
-        if is_unused(input, clause, terms) {
-            continue;
-        }
         let period = Period::of(input, held);
-        if !period.is_over && terms.profit != Profit::GrossProfit {
+        // What was sold is added up from the first month on: what it cost may be reported in the last.
+        let adds_up = terms.profit == Profit::GrossProfit && !period.is_over;
+        if !adds_up && (!period.is_over || is_unused(input, clause, terms)) {
             continue;
         }
         match work(input, rated, held, &period, &lines) {

@@ -10,7 +10,7 @@ use crate::take_or_pay::{Account, Left, Sums};
 const TAKEN: &str = "taken in the period";
 const CHARGED: &str = "charged in the period";
 const PRICED: &str = "of that with a price";
-const UNDELIVERABLE: &str = "not supplied in the period";
+pub(super) const UNDELIVERABLE: &str = "not supplied in the period";
 const ADVANCE: &str = "paid in advance";
 const EXPIRED: &str = "expired";
 const MADE_UP: &str = "taken later";
