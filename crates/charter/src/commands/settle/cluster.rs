@@ -53,8 +53,10 @@ impl Cluster {
         });
         let status = child.wait()?;
         if !status.success() {
-            let said = said.trim().trim_start_matches("error: ");
-            let why = if said.is_empty() { status.to_string() } else { said.to_string() };
+            // What it ended with comes after its log.
+            let said = format!("\n{said}");
+            let why = said.rsplit_once("\nerror: ").map(|(_, why)| why.trim().to_string());
+            let why = why.unwrap_or_else(|| status.to_string());
             return Err(Failure::failed(
                 format!("the cluster at {} did not add up the calls: {why}", self.scheduler),
                 "nothing was settled; see that its scheduler and executors run and see the usage folder \
