@@ -6,18 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use bucket::Bucket;
 use jiff::civil::Date;
 
+use crate::EventId;
 use crate::day::{day_from_number, day_number};
 use crate::ids::{Damage, Entry, Ids};
 use crate::names::Names;
+use crate::published::{Snapshot, Staged, TRIES_MAX};
 use crate::reject::Rejects;
 use crate::schema::NAMES;
 use crate::segment::{self, Row, SUMS_ENDING};
 use crate::staging::Staging;
 use crate::store::{SEGMENT_ENDING, Store, StoreError};
 use crate::tokens::CLASSES;
-use crate::{EventId, Fingerprint};
 
 /// A row with its names still spelt out, checked and ready to be kept.
 // INVARIANT: every name is non-empty; `calls` is not 0; `at_ns` came from `day::nanoseconds`.
@@ -57,8 +59,10 @@ struct Keeper {
     store: Store,
     staging: Staging,
     ids: Ids,
+    /// What the ids cover, of a store in a bucket.
+    snapshot: Option<Snapshot>,
     /// Segments this intake has staged.
-    staged: Vec<(Date, PathBuf, Fingerprint)>,
+    staged: Vec<Staged>,
     rejects: Rejects,
     tally: Tally,
 }
@@ -84,11 +88,18 @@ impl Intake {
     /// Waits for any other writer of the store.
     pub(crate) fn begin(store: &Store) -> Result<Self, StoreError> {
         let staging = Staging::begin(store)?;
-        let ids = Ids::open(store, staging.dir())?;
+        let (ids, snapshot) = match store.bucket() {
+            None => (Ids::open(store, staging.dir(), &store.all_segments()?)?, None),
+            Some(bucket) => {
+                let (ids, snapshot) = published_ids(store, bucket, &staging)?;
+                (ids, Some(snapshot))
+            }
+        };
         let mut keeper = Keeper {
             store: store.clone(),
             staging,
             ids,
+            snapshot,
             staged: Vec::new(),
             rejects: Rejects::default(),
             tally: Tally::default(),
@@ -167,8 +178,11 @@ impl Keeper {
     fn finish(mut self, source: Option<&Path>) -> Result<Tally, StoreError> {
         self.tally.rejected = self.rejects.count();
         self.tally.rejects_file = self.rejects.finish(source, &self.store, &mut self.staging)?;
+        if let (Some(bucket), Some(snapshot)) = (self.store.bucket(), self.snapshot) {
+            snapshot.publish(&self.store, bucket, &self.staged, self.staging.dir())?;
+        }
         self.staging.commit()?;
-        self.ids.covers(self.staged.iter().map(|(.., fingerprint)| *fingerprint));
+        self.ids.covers(self.staged.iter().map(|staged| staged.footer.fingerprint));
         self.ids.keep();
         Ok(self.tally)
     }
@@ -206,22 +220,26 @@ impl Keeper {
 
     /// Makes the set of ids anew: whatever was wrong with it, the rows themselves are there.
     fn rebuild_ids(&mut self) -> Result<(), StoreError> {
-        let in_place = self.store.all_segments()?;
-        let staged = self.staged.iter().map(|(day, path, _)| (*day, path.as_path()));
-        let in_place = in_place.iter().map(|(day, path)| (*day, path.as_path()));
-        self.ids.rebuild(in_place.chain(staged))
+        let mut segments = match (self.store.bucket(), &self.snapshot) {
+            (Some(bucket), Some(snapshot)) => snapshot.listed(&self.store, bucket),
+            _ => self.store.all_segments()?,
+        };
+        segments.extend(self.staged.iter().map(Staged::listed));
+        self.ids.rebuild(&segments)
     }
 
     fn stage(&mut self, day: Date, rows: &[Row], names: &Names) -> Result<(), StoreError> {
         *self.tally.days.entry(day).or_default() += rows.len() as u64;
         let path = self.staging.path(&format!("{}.{SEGMENT_ENDING}", self.staged.len()));
         let footer = segment::write(&path, rows, names, &[])?;
-        // No segment in place can have this name, for none has any of these ids.
-        let place =
-            self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
-        self.staging.ready(path.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING));
-        self.staging.ready(path.clone(), place);
-        self.staged.push((day, path, footer.fingerprint));
+        if self.snapshot.is_none() {
+            // No segment in place can have this name, for none has any of these ids.
+            let place =
+                self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
+            self.staging.ready(path.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING));
+            self.staging.ready(path.clone(), place);
+        }
+        self.staged.push(Staged { path, footer });
         Ok(())
     }
 
@@ -273,6 +291,23 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// The set of ids of a store in a bucket, and the manifest it covers.
+fn published_ids(
+    store: &Store,
+    bucket: &Bucket,
+    staging: &Staging,
+) -> Result<(Ids, Snapshot), StoreError> {
+    for _ in 0..TRIES_MAX {
+        let snapshot = Snapshot::read(bucket)?;
+        match Ids::open(store, staging.dir(), &snapshot.listed(store, bucket)) {
+            // Merged into another since the manifest was read.
+            Err(error) if error.is_gone() => {}
+            opened => return Ok((opened?, snapshot)),
+        }
+    }
+    Err(StoreError::Busy { address: bucket.address().to_owned() })
 }
 
 /// What is to become of the rows of a buffer, by their places.
