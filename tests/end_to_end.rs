@@ -8,6 +8,7 @@ mod bucketing;
 mod carrying;
 mod changing;
 mod closing;
+mod clustering;
 mod compatibility;
 mod crashing;
 mod demo;

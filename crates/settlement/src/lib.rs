@@ -17,7 +17,7 @@
 
 /// Counts up whenever the same inputs come to something else than before, so that months which were
 /// closed under older rules are seen to.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 pub mod adjustment;
 pub mod damages;

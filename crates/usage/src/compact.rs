@@ -12,13 +12,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::names::Names;
-use crate::segment::{self, Footer, NotASegment, Row, SUMS_ENDING, Segment};
+use crate::segment::{self, Columns, Footer, NotASegment, Ordered, SUMS_ENDING, Segment};
 use crate::staging::Staging;
 use crate::store::{SEGMENT_ENDING, Store, StoreError, open_segment};
 use crate::{Fingerprint, GroupSums};
@@ -152,7 +153,7 @@ pub(crate) fn merged(
     old: &[Segment],
     replaces: &[Fingerprint],
 ) -> Result<Footer, StoreError> {
-    let (mut names, mut rows) = (Names::default(), Vec::new());
+    let (mut names, mut rows) = (Names::default(), Columns::default());
     for segment in old {
         let from = rows.len();
         read_whole(segment, &mut names, &mut rows).map_err(|source| StoreError::Segment {
@@ -161,22 +162,23 @@ pub(crate) fn merged(
         })?;
         debug_assert_eq!((rows.len() - from) as u64, segment.rows());
     }
-    rows.sort_unstable_by_key(|row| (row.at_ns, row.id));
-    segment::write(path, &rows, &names, replaces)
+    let order = rows.in_order(places(0..rows.len()));
+    segment::write(path, Ordered { columns: &rows, order: &order }, &names, replaces)
 }
 
 /// Reads all rows of a segment, having made sure that they are those that were written.
-fn read_whole(
-    segment: &Segment,
-    names: &mut Names,
-    rows: &mut Vec<Row>,
-) -> Result<(), NotASegment> {
+fn read_whole(segment: &Segment, names: &mut Names, rows: &mut Columns) -> Result<(), NotASegment> {
     let from = rows.len();
-    segment.rows_each(names, |row, _| rows.push(row))?;
-    let read = &rows[from..];
-    let ids: Fingerprint = read.iter().map(|row| row.id).collect();
+    segment.rows_each(names, |row, _| rows.push(&row))?;
+    let ids: Fingerprint = rows.ids[from..].iter().copied().collect();
     if ids != segment.fingerprint() {
         return Err(NotASegment::OtherSums);
     }
+    let order: Vec<u32> = places(from..rows.len()).collect();
+    let read = Ordered { columns: rows, order: &order };
     segment.check(segment::groups_of(read, names).iter().map(GroupSums::of))
+}
+
+fn places(range: Range<usize>) -> impl Iterator<Item = u32> {
+    range.map(|place| u32::try_from(place).expect("a buffer holds fewer than 2^32 rows"))
 }

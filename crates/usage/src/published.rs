@@ -33,7 +33,7 @@ use crate::segment::{Listed, NotASegment, Object};
 use crate::store::{Partition, Store, StoreError};
 pub(crate) use manifest::Entry;
 use manifest::Manifest;
-pub(crate) use publish::Staged;
+pub(crate) use publish::StagedSegment;
 
 /// The object that says which segments there are.
 const MANIFEST: &str = "manifest";

@@ -129,7 +129,7 @@ fn a_bucket_has_what_a_disk_has() {
 fn overtaken(shared: &Shared, slow: &[Event], quick: &[Event]) -> Result<Imported, AppendError> {
     let (one, other) = (shared.machine("slow"), shared.machine("quick"));
     one.append_each(|keep| {
-        slow.iter().try_for_each(|event| keep(event))?;
+        slow.iter().try_for_each(keep)?;
         append(&other, quick);
         Ok(())
     })

@@ -6,7 +6,7 @@
 use bucket::Bucket;
 use jiff::civil::Date;
 
-use super::publish::{Staged, put_all};
+use super::publish::{StagedSegment, put_all};
 use super::{Entry, MANIFEST, Snapshot, TRIES_MAX};
 use crate::compact::{Compacted, few, like, merged};
 use crate::staging::Staging;
@@ -42,7 +42,7 @@ impl Store {
             };
             let path = staging.path(&format!("compacted-{}.parquet", compacted.into));
             let footer = merged(&path, &opened, &[])?;
-            let new = put_all(bucket, &[Staged { path, footer }])?;
+            let new = put_all(bucket, &[StagedSegment { path, footer }])?;
             let next = snapshot.manifest.changed(&new, &old);
             if bucket.swap(MANIFEST, snapshot.version.as_ref(), next.bytes())?.is_none() {
                 // Whoever was quicker has added rows at most; what was written does not count.

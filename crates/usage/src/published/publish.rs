@@ -18,12 +18,12 @@ use crate::store::{Store, StoreError};
 
 /// A segment on this machine's disk that is to be published.
 #[derive(Debug, Clone)]
-pub(crate) struct Staged {
+pub(crate) struct StagedSegment {
     pub path: PathBuf,
     pub footer: Footer,
 }
 
-impl Staged {
+impl StagedSegment {
     pub(crate) fn listed(&self) -> Listed {
         Listed::file(&self.path, self.footer.day)
     }
@@ -40,7 +40,7 @@ impl Snapshot {
         mut self,
         store: &Store,
         bucket: &Bucket,
-        staged: &[Staged],
+        staged: &[StagedSegment],
         staging: &Path,
     ) -> Result<(), StoreError> {
         if staged.is_empty() {
@@ -80,7 +80,7 @@ impl Snapshot {
         &self,
         store: &Store,
         bucket: &Bucket,
-        staged: &[Staged],
+        staged: &[StagedSegment],
         staging: &Path,
         now: &Snapshot,
     ) -> Result<(), StoreError> {
@@ -104,7 +104,7 @@ impl Snapshot {
 }
 
 /// Whether any row of a segment is among others.
-fn has_any(others: &Ids, segment: &Staged, dir: &Path) -> Result<bool, StoreError> {
+fn has_any(others: &Ids, segment: &StagedSegment, dir: &Path) -> Result<bool, StoreError> {
     let mut ids = Vec::new();
     let listed = segment.listed();
     let read = listed.named()?.rows_each(&mut Names::default(), |row, _| {
@@ -119,7 +119,7 @@ fn has_any(others: &Ids, segment: &Staged, dir: &Path) -> Result<bool, StoreErro
 }
 
 /// Puts segments and their sums into the bucket, in no order: they do not count yet.
-pub(super) fn put_all(bucket: &Bucket, staged: &[Staged]) -> Result<Vec<Entry>, StoreError> {
+pub(super) fn put_all(bucket: &Bucket, staged: &[StagedSegment]) -> Result<Vec<Entry>, StoreError> {
     let (next, entries) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || -> Result<(), StoreError> {
         while let Some(segment) = staged.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -138,7 +138,7 @@ pub(super) fn put_all(bucket: &Bucket, staged: &[Staged]) -> Result<Vec<Entry>, 
     Ok(entries.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn put(bucket: &Bucket, segment: &Staged) -> Result<Entry, StoreError> {
+fn put(bucket: &Bucket, segment: &StagedSegment) -> Result<Entry, StoreError> {
     let read = |path: &Path| {
         fs::read(path).map(Bytes::from).map_err(|error| StoreError::io("read", path, error))
     };

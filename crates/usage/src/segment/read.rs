@@ -16,10 +16,10 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::reader::ChunkReader;
 use parquet::file::statistics::Statistics;
 
+use super::columns::Row;
 use super::footer::Footer;
 use super::listed::Place;
 use super::sums::{self, GroupNames, Sums};
-use super::write::Row;
 use super::{Listed, NotASegment};
 use crate::day::instant;
 use crate::names::Names;

@@ -28,20 +28,20 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
         Provision::VolumeTier(tier) => Some(tier),
         _ => None,
     });
-    for (clause, tier, days) in tiers {
-        let begins = input.terms.starts(clause, input.known);
-        let ends = input.terms.ends(clause, input.known);
+    for held in &tiers {
+        let (clause, tier) = (held.clause, held.says);
+        let (begins, ends) = (input.starts(clause), input.ends(clause));
         let periods = begins.and_then(|begins| Periods::of(tier.per, 1, begins, ends));
         let (Some(periods), Some(first)) = (periods, tier.tiers.first()) else { continue };
         let currency = first.price.currency;
-        let brought = input.brought(clause, currency);
+        let brought = input.brought(clause, currency, &prices.lines);
         let (mut units, mut due) = (Exact::zero(), Exact::zero());
         let mut steps = Vec::new();
-        for period in periods.overlapping(input.month.first(), input.month.end()) {
+        for period in periods.overlapping(held.from, held.until) {
             // A period that began earlier goes on; another begins at nothing.
-            let is_new = input.month.first() <= period.begins;
+            let is_new = held.from <= period.begins;
             let before = if is_new { Exact::zero() } else { brought.get(UNITS) };
-            let counts = |day| days.contains(&day) && period.holds(day);
+            let counts = |day| held.days.contains(&day) && period.holds(day);
             let of_clause = prices.capacity.iter_mut().filter(|priced| {
                 counts(priced.capacity.day)
                     && !priced.is_tiered
@@ -70,7 +70,8 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
             }
         }
         let balance = brought.carry(UNITS, &units);
-        if units == Exact::zero() && due == Exact::zero() {
+        // Where units were brought forward, the line says that a new period begins at nothing.
+        if [&units, &due, &brought.get(UNITS)].into_iter().all(|sum| *sum == Exact::zero()) {
             continue;
         }
         steps.push(Step::new("difference", &due));
