@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use settlement::scan::remote::{Found, Part, tasks};
-use usage::Partition;
+use usage::{Listed, Partition};
 
 use crate::outcome::Failure;
 
@@ -31,6 +31,12 @@ impl Cluster {
         partitions: &[Partition],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Vec<Part>, Failure> {
+        if partitions.iter().flat_map(|day| &day.segments).any(Listed::is_remote) {
+            return Err(Failure::wrong_use(
+                "a cluster adds up files that all its machines see, and these calls are in a bucket",
+                "settle without `--cluster`",
+            ));
+        }
         let mut child = Command::new(program())
             .args(["scan", "--scheduler", &self.scheduler])
             .stdin(Stdio::piped())
