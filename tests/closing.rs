@@ -149,6 +149,8 @@ fn a_month_that_is_not_final_is_not_closed() {
 #[test]
 fn late_calls_of_a_closed_month_that_cannot_be_rated_keep_the_next_one_provisional() {
     let workspace = closed();
+    // What a provisional month would book of it is not booked.
+    import(&workspace, "known.csv", &["2023-11-05T10:00:00Z"]);
     let call = "2023-11-02T10:00:00Z,direct,api,gpt-3,azure,acme,1000,100\n";
     let file = workspace.write("late.csv", &format!("{HEAD}{call}"));
     workspace.must(&["usage", "import", &file, "--format", "csv"]);
@@ -157,12 +159,16 @@ fn late_calls_of_a_closed_month_that_cannot_be_rated_keep_the_next_one_provision
     assert_eq!(ran.code, 1);
     let why = "2023-11, which is closed, cannot be computed anew: 1 calls could not be rated";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    let ran = workspace.run(&["settle", "2023-11"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("1 calls could not be rated"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("USD 30.00  direct gpt-4"), "{}", ran.stdout);
 }
 
 #[test]
 fn a_figure_that_is_none_is_refused_with_what_to_do() {
     let workspace = Workspace::adopted();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["refund", "by=openai", "amount=USD 1"], "is no figure; expected one of taxes, refunds"),
         (&["refunds", "amount=USD 1"], "add by=PARTY"),
         (&["refunds", "by=opanai", "amount=USD 1"], "did you mean `openai`?"),
@@ -174,6 +180,9 @@ fn a_figure_that_is_none_is_refused_with_what_to_do() {
         (&["refunds", "by=openai", "amount=USD 1", "by=openai"], "`by` is given twice"),
         (&["paid", "by=openai", "amount=USD 1"], "add to=PARTY"),
         (&["index", "by=openai", "name=CPI", "amount=USD 1"], "expected a number"),
+        (&["damages_count", "by=openai", "amount=USD 1"], "expected a number"),
+        (&["damages_count", "by=openai", "amount=3"], "add clause=CLAUSE"),
+        (&["drawn", "by=openai", "amount=USD 3"], "add clause=CLAUSE"),
     ];
     for (args, why) in cases {
         let mut all = vec!["report"];

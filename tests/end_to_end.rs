@@ -7,6 +7,7 @@ mod asking;
 mod carrying;
 mod changing;
 mod closing;
+mod clustering;
 mod compatibility;
 mod crashing;
 mod demo;

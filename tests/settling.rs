@@ -127,6 +127,20 @@ fn late_calls_change_an_open_month_and_the_ledger_holds_it_once() {
 }
 
 #[test]
+fn a_position_shows_what_is_held_of_each_other_on_a_day() {
+    let workspace = Workspace::adopted();
+    let report = ["report", "valuation", "by=openai", "clause=investment.stake-2025"];
+    let worth = ["amount=USD 140_000_000_000", "--on", "2025-12-01", "--id", "mark"];
+    workspace.must(&[&report[..], &worth[..]].concat());
+    insta::assert_snapshot!(workspace.must(&["position", "--at", "2025-12-31"]));
+    // Before it was reported, a stake is worth what its clause states.
+    let before = workspace.json(&["position", "--at", "2025-11-30"]);
+    let mut stakes = before["stakes"].as_array().unwrap().iter();
+    let stake = stakes.find(|stake| stake["clause"] == "investment.stake-2025").unwrap();
+    assert_eq!((&stake["worth"]["on"], &stake["stake"]), (&Value::Null, &"0.27".into()));
+}
+
+#[test]
 fn a_month_can_be_settled_under_a_scenario_and_nothing_is_entered() {
     let workspace = Workspace::adopted();
     let call = "at,channel,product,model,host,customer,input_tokens,output_tokens\n\

@@ -330,4 +330,36 @@ fn a_round_runs_from_request_to_shortfall() {
     let case = &answer(&workspace, "rounds halls")[0];
     assert_eq!(case["parts"][0]["state"], "THIRD_SIGNED");
     assert_eq!(case["parts"][1]["state"], "FULFILLED");
+
+    // They are due on a UTC day of July, and in no other month.
+    let damages = |month: &str| -> Vec<Value> {
+        let settled = answer(&workspace, &format!("settle {month}"));
+        let lines = settled["statement"]["lines"].as_array().unwrap();
+        lines.iter().filter(|line| line["kind"] == "damages").cloned().collect()
+    };
+    assert_eq!((damages("2025-06"), damages("2025-08")), (Vec::new(), Vec::new()));
+    let july = damages("2025-07");
+    let [line] = &july[..] else { panic!("{july:?}") };
+    assert_eq!(line["amount"]["amount"], "5760000.00");
+    assert_eq!([&line["from"], &line["to"]], ["microsoft", "openai"]);
+    assert_eq!([&line["clause"], &line["document"]], ["liquidated_damages.late", "delivery.md"]);
+    assert_eq!(line["title"], "damages for halls lot 2, due 2025-07-17");
+    let steps = line["steps"].as_array().unwrap().iter();
+    let steps: Vec<_> = steps.map(|step| [&step["name"], &step["value"]]).collect();
+    // A tenth of 16,000 accelerators at USD 2.40 for a year would be the most.
+    assert_eq!(
+        steps,
+        [
+            [&json!("days of delay that count"), &json!("30")],
+            [&json!("at most for the lot"), &json!("33638400")],
+            [&json!("due"), &json!("5760000")],
+        ]
+    );
+    let owed = answer(&workspace, "ledger openai:assets:microsoft");
+    assert_eq!(owed["postings"][0]["amount"]["amount"], "5760000.00");
+    // What Oracle delivered draws on nothing of Microsoft's.
+    let position = answer(&workspace, "position --at 2025-08-31");
+    let azure = position["commitments"].as_array().unwrap().iter();
+    let azure = azure.filter(|of| of["clause"] == "commitment.azure-2025").collect::<Vec<_>>();
+    assert_eq!(azure[0]["left"], "10000000000");
 }

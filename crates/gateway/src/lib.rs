@@ -36,6 +36,7 @@ pub mod meter;
 mod records;
 pub mod seen;
 
+mod client;
 mod serve;
 pub mod worker;
 

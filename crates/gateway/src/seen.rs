@@ -24,7 +24,7 @@ pub use sight::Sight;
 pub use snapshot::{
     AttemptFigures, BudgetFigures, CLASSES, CallFigures, ClauseFigures, Counted, Distribution,
     OUTCOMES, RefusalFigures, RouteFigures, RowFigures, Snapshot, StatusClass, TargetFigures,
-    UpstreamFigures, classes,
+    UpstreamFigures,
 };
 pub use trace::{Seeing, hex};
 

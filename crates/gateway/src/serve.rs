@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::carry::carry;
+use crate::client::Client;
 use crate::config::{Mistake, Secrets, Settings, TlsSettings};
 use crate::explain::{Explanation, NothingToExplain, explain};
 use crate::homes::Homes;
@@ -37,7 +38,7 @@ use crate::worker::{Clock, Shared, Worker};
 use crate::world::{Wired, World, millis};
 
 /// How long a group of rows waits for others before the disk takes it over.
-const SYNC_EVERY: Duration = Duration::from_millis(10);
+const SYNC_EVERY: Duration = Duration::from_millis(20);
 
 /// How long calls that run may go on once the gateway is to stop.
 const GRACE: Duration = Duration::from_secs(30);
@@ -349,7 +350,7 @@ async fn begin(
         return;
     }
     match acceptor {
-        None => connection(worker, stream, stopped).await,
+        None => connection(worker, Client(stream), stopped, true).await,
         // Boxed, so that a connection without TLS has no room for one with it.
         Some(acceptor) => Box::pin(begin_tls(worker, stream, acceptor, stopped)).await,
     }
@@ -365,15 +366,16 @@ async fn begin_tls(
     // Boxed, as it needs no room any more once it is over.
     let accepted = tokio::time::timeout(wait, Box::pin(acceptor.accept(stream))).await;
     if let Ok(Ok(stream)) = accepted {
-        connection(worker, stream, stopped).await;
+        connection(worker, stream, stopped, false).await;
     }
 }
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection, which may tell by itself when its client leaves.
 async fn connection(
     worker: Arc<Worker>,
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     mut stopped: watch::Receiver<bool>,
+    tells: bool,
 ) {
     let (header_bytes, header_wait) = {
         let world = worker.shared.world.load();
@@ -390,6 +392,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(header_wait)
         .max_buf_size(header_bytes)
+        .half_close(tells)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);

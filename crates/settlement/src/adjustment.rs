@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use terms::value::Currency;
 use terms::{Money, Name};
 
+use crate::month::Month;
 use crate::statement::{Adjusts, Line, LineKind, Statement, Step};
 
 /// A closed month, computed anew.
@@ -63,9 +64,9 @@ fn moves_money(kind: LineKind) -> bool {
 }
 
 fn key(line: &Line) -> Key<'_> {
-    // Of revenue and capacity the title says whose account it is; of a clause, its dates alone.
+    // Of these the title says whose account, occasion or day it is; of a clause, its dates alone.
     let of = match line.kind {
-        LineKind::Revenue | LineKind::Capacity => line.of(),
+        LineKind::Revenue | LineKind::Capacity | LineKind::Damages | LineKind::Payment => line.of(),
         _ => "",
     };
     (line.kind, &line.clause, of, &line.from, &line.to, line.amount.currency)
@@ -94,7 +95,6 @@ fn adjustment(restated: &Restated<'_>, pair: &Pair<'_>) -> Line {
         ],
         days: Vec::new(),
         balances: Vec::new(),
-        payable: None,
         adjusts: Some(Adjusts {
             month,
             line: line.of().to_string(),
@@ -103,4 +103,18 @@ fn adjustment(restated: &Restated<'_>, pair: &Pair<'_>) -> Line {
         }),
         ..line.clone()
     }
+}
+
+/// An adjustment is paid when what it adjusts is. Where that day is over with the month it is booked in,
+/// it is paid with what its clause pays next, if that is among the month's own lines.
+pub(crate) fn paid_next<'a>(
+    line: Line,
+    month: Month,
+    mut own: impl Iterator<Item = &'a Line>,
+) -> Line {
+    if line.payable.is_none_or(|day| month.end() <= day) {
+        return line;
+    }
+    let next = own.find(|own| key(own) == key(&line));
+    Line { payable: next.and_then(|own| own.payable), ..line }
 }

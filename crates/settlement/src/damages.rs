@@ -3,7 +3,8 @@
 
 use exact::Exact;
 use terms::clause::{
-    Combination, Counted, DamagesCap, DamagesRate, Formula, LiquidatedDamages, Promised,
+    Combination, Counted, DamagesBase, DamagesCap, DamagesRate, Formula, LiquidatedDamages,
+    Promised,
 };
 use terms::value::Unit;
 use terms::{Duration, Money};
@@ -15,6 +16,9 @@ use crate::statement::Step;
 pub struct Facts {
     /// What a percentage is of, in the formula's currency.
     pub base: Option<Exact>,
+    /// The value of what is late, short or affected, which a cap is a part of, where the percentage is of
+    /// something else.
+    pub value: Option<Exact>,
     /// The days that count.
     pub days: Option<Exact>,
     /// The units affected.
@@ -36,6 +40,9 @@ pub fn due(damages: &LiquidatedDamages, facts: &Facts) -> Result<(Exact, Vec<Ste
     for formula in &damages.formulas {
         results.push(of_formula(damages, formula, facts, &mut steps)?);
     }
+    if results.is_empty() {
+        return Err("the amount that the holder sets");
+    }
     let several = results.len() > 1;
     let results = results.into_iter();
     let mut sum = match damages.combination {
@@ -54,7 +61,10 @@ pub fn due(damages: &LiquidatedDamages, facts: &Facts) -> Result<(Exact, Vec<Ste
     bound("at least", damages.minimum, true);
     bound("at most", damages.maximum, false);
     if let DamagesCap::Of(share) = damages.cap {
-        let value = facts.base.clone().ok_or("the value the cap is a part of")?;
+        let is_of_value = |formula: &Formula| formula.of == DamagesBase::LotValue;
+        let base = facts.base.as_ref().filter(|_| damages.formulas.iter().all(is_of_value));
+        let value = facts.value.as_ref().or(base).ok_or("the value the cap is a part of")?;
+        let value = value.clone();
         let cap = value * share.fraction().into();
         steps.push(Step::new(format!("cap of {share} of the value"), &cap));
         sum = sum.min(cap);

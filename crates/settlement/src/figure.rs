@@ -115,7 +115,7 @@ others! {
     Paid = "paid",
     /// Drawn of what is funded.
     Drawn = "drawn",
-    /// What damages are a part of: a value, a monthly fee.
+    /// What damages are a part of: a monthly fee, a price; under the name `value`, what their cap is a part of.
     DamagesBase = "damages_base",
     /// What damages are counted by: `days`, `units`, `months_left`, `months`, `reached`, `time`.
     DamagesCount = "damages_count",

@@ -92,11 +92,6 @@ impl Period {
     pub fn holds(&self, day: Date) -> bool {
         self.begins <= day && self.ends.is_none_or(|end| day < end)
     }
-
-    /// Whether its last day is before a day.
-    pub fn is_over(&self, day: Date) -> bool {
-        self.ends.is_some_and(|end| end <= day)
-    }
 }
 
 /// The days from one to another, without the latter.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use terms::{Clause, Known, Money, Name, Provision, Share, Terms};
 
 use crate::figure::{Amount, Figure, Other};
-use crate::statement::{Balance, LineKind, Statement};
+use crate::statement::{Balance, Line, LineKind, Statement, is_of};
 
 /// All that is held on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -126,9 +126,12 @@ pub fn position(
                 });
                 let over: Vec<&Statement> = over.collect();
                 let committed = commitment.drawn_down();
-                let left = committed.map(|committed| left(clause, committed, &over));
+                let versions =
+                    std::iter::successors(Some(clause), |clause| terms.predecessor(clause, known));
+                let versions: Vec<&Clause> = versions.collect();
+                let left = committed.map(|committed| left(&versions, committed, &over));
                 let balances =
-                    if committed.is_some() { Vec::new() } else { carried(clause, &over) };
+                    if committed.is_some() { Vec::new() } else { carried(&versions, &over) };
                 let left = left.map(|left| left.to_string());
                 position.commitments.push(Committed { held, committed, left, balances });
             }
@@ -157,30 +160,27 @@ fn reported(clause: &Clause, on: Date, figures: &[Figure]) -> Option<Worth> {
 }
 
 /// What is left of one amount after what months drew it down by.
-fn left(clause: &Clause, committed: Money, statements: &[&Statement]) -> Exact {
-    let id = clause.id.to_string();
+fn left(versions: &[&Clause], committed: Money, statements: &[&Statement]) -> Exact {
     let lines = statements.iter().flat_map(|statement| &statement.lines);
     let drawn = lines.filter(|line| {
         line.kind == LineKind::Drawdown
-            && line.clause == id
-            && line.document == clause.origin.document.name
+            && versions.iter().any(|of| is_of(of, &line.clause, &line.document))
     });
     let drawn: Exact = drawn.map(|line| Exact::from(line.amount.amount)).sum();
     (Exact::from(committed.amount) - drawn).max(Exact::zero())
 }
 
-/// What the last month carried forward.
-fn carried(clause: &Clause, statements: &[&Statement]) -> Vec<Balance> {
-    let id = clause.id.to_string();
-    let of_clause = statements.iter().filter_map(|statement| {
-        let mut lines = statement.lines.iter();
-        let line = lines.find(|line| {
-            line.clause == id
-                && line.document == clause.origin.document.name
-                && !line.balances.is_empty()
+/// What the last month carried forward, in the last version that it had a line for.
+fn carried(versions: &[&Clause], statements: &[&Statement]) -> Vec<Balance> {
+    let of_versions = statements.iter().filter_map(|statement| {
+        let line = versions.iter().find_map(|version| {
+            let is_its = |line: &&Line| {
+                is_of(version, &line.clause, &line.document) && !line.balances.is_empty()
+            };
+            statement.lines.iter().find(is_its)
         })?;
         Some((statement.month, &line.balances))
     });
-    let last = of_clause.max_by_key(|(month, _)| *month);
+    let last = of_versions.max_by_key(|(month, _)| *month);
     last.map(|(_, balances)| balances.clone()).unwrap_or_default()
 }

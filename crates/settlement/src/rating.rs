@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use terms::registry::{Charges, Entry, PriceList, Priced, Processing, Sale, TokenClass};
 use terms::value::Currency;
-use terms::{Name, Registry};
+use terms::{Attribute, Name, Registry};
 
 use crate::exchange;
 use crate::scan::Usage;
@@ -56,6 +56,21 @@ impl Rated<'_> {
     /// The currency customers are charged in.
     pub fn currency(&self) -> Currency {
         self.priced.list.currency
+    }
+
+    /// What the calls are, as scopes ask it. A channel sells one service.
+    pub(crate) fn point<'p>(&'p self, registry: &'p Registry) -> BTreeMap<Attribute, &'p str> {
+        let usage = self.usage;
+        let mut point = BTreeMap::from([
+            (Attribute::Channel, usage.channel.as_str()),
+            (Attribute::Product, usage.product.as_str()),
+            (Attribute::Model, usage.model.as_str()),
+            (Attribute::Host, usage.host.as_str()),
+        ]);
+        if let Some(channel) = registry.channels.get(usage.channel.as_str()) {
+            point.insert(Attribute::Service, channel.service.as_str());
+        }
+        point
     }
 
     /// What customers are charged, in another currency at the rate of the day, exactly.

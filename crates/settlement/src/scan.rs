@@ -13,6 +13,7 @@
 // `tests/scan.rs` holds the two equal. A price that depended on more than the keys (on the
 // customer, on the length of one call) would break this, and would need its key here.
 
+pub mod remote;
 mod table;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use jiff::civil::Date;
 use thiserror::Error;
 use usage::{Fingerprint, GroupNames, GroupSums, NotASegment, Partition, Segment, Sums, Tokens};
 
+use remote::WrongPart;
 use table::{Layout, Table};
 
 /// The calls of one day that share channel, product, model, host and tier.
@@ -225,7 +227,7 @@ impl ScanError {
     pub fn is_stale(&self) -> bool {
         match self {
             Self::Segment { source, .. } => source.is_gone(),
-            Self::Changed { .. } => false,
+            Self::Changed { .. } | Self::Part { .. } => false,
         }
     }
 }
@@ -240,6 +242,15 @@ pub enum ScanError {
         path: PathBuf,
         /// What is wrong with it.
         source: NotASegment,
+    },
+    /// A segment that was added up by another process, and whose sums cannot be taken.
+    #[error("could not have segment `{}` added up", path.display())]
+    Part {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with its sums.
+        #[source]
+        problem: WrongPart,
     },
     /// The segments of a day hold other calls than the partition says.
     #[error("the usage of {day} is not what it was when it was listed; list it and scan again")]

@@ -52,6 +52,8 @@ pub(crate) struct Given {
     pub royalties: Reported,
     /// How much of the rate the reductions by events leave.
     pub rate_left: Exact,
+    /// What the parts counted before this one leave to recoup, of each advance.
+    pub advances_left: Option<Vec<Exact>>,
 }
 
 /// What was reported, and by which figures.
@@ -78,6 +80,8 @@ impl Reported {
 pub(crate) struct When<'a> {
     /// The month.
     pub month: Month,
+    /// Whether another version of the clause takes its place within the month, and counts on.
+    pub goes_on: bool,
     /// The period that is computed and paid together.
     pub period: Window,
     /// The guarantees that hold.
@@ -86,6 +90,13 @@ pub(crate) struct When<'a> {
     pub advances: Vec<&'a Advance>,
     /// The sums after which the rate falls and by how much, in rising order.
     pub steps_down: Vec<(Exact, Exact)>,
+}
+
+impl When<'_> {
+    /// Whether nothing more can come to a window.
+    pub fn is_last(&self, window: Window) -> bool {
+        !self.goes_on && window.ends_in(self.month)
+    }
 }
 
 /// A guarantee for one of its periods.
@@ -135,6 +146,8 @@ pub(crate) struct Worked {
     pub steps: Vec<Step>,
     /// What it goes on with.
     pub balances: Vec<Balance>,
+    /// What is left to recoup of each advance.
+    pub advances_left: Vec<Exact>,
     /// Those of the balances that say what was paid.
     paid: Vec<String>,
 }
@@ -165,19 +178,19 @@ pub(crate) fn work(
     when: &When<'_>,
     brought: &Brought,
 ) -> Worked {
-    let account = Account::new(when.month, brought, &given.part);
+    let account = Account::new(when, brought, &given.part);
     let mut course = Course { share, when, account, stage: Stage::Base, steps: Vec::new() };
     let (charged, base) = course.base(given);
     let (earned, in_full) = course.tiers(given, &base);
     let earned = course.credits(given, &earned, &in_full);
     let earned = course.guarantee(GuaranteeTest::Earned, earned, None);
-    let (due, recouped) = course.recoupment(earned);
+    let (due, recouped, advances_left) = course.recoupment(given, earned);
     let due = course.caps(due, &charged);
     let left = course.left_in_all();
     let due = course.guarantee(GuaranteeTest::Paid, due, left);
     let paid = course.pay(&due);
     let Course { steps, account, .. } = course;
-    Worked { due, recouped, steps, balances: account.balances(), paid }
+    Worked { due, recouped, steps, balances: account.balances(), advances_left, paid }
 }
 
 impl Course<'_> {
@@ -202,10 +215,11 @@ impl Course<'_> {
             charged = charged + given.profit.amount.clone();
         } else if self.share.of.is_none() {
             self.step("charged", &given.charged);
-            charged = charged + given.charged.clone() + given.reported.amount.clone();
+            charged = charged + given.charged.clone();
         }
         if given.reported.amount != Exact::zero() && !is_of_profit {
             self.step(given.reported.named("revenue reported"), &given.reported.amount);
+            charged = charged + given.reported.amount.clone();
         }
         if self.share.of.is_some() || given.received != Exact::zero() {
             let name = match &self.share.of {

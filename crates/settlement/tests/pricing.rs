@@ -4,13 +4,12 @@
 
 mod common;
 
-use common::{agreement, gpt, usd};
+use common::{agreement, gpt, of_march, usd};
 use jiff::civil::date;
 use proptest::prelude::*;
 use settlement::exchange::convert;
 use settlement::rating::rate;
-use settlement::{Exact, Input, LineKind, Month, Statement, Usage, settle};
-use terms::{Known, Terms};
+use settlement::{Exact, LineKind, Usage};
 use usage::Tokens;
 
 /// Beside the list of `common`, which prices `gpt` for all: a list for `o`, one for `o` on one host, and
@@ -167,25 +166,6 @@ fn the_rate_of_the_day_counts_or_the_last_before_it_while_it_holds() {
     assert_eq!((same, used), (hundred, None));
 }
 
-fn settled(terms: &Terms, usage: &[Usage]) -> Statement {
-    let month: Month = "2025-03".parse().unwrap();
-    settle(&Input {
-        terms,
-        known: Known::Everything,
-        month,
-        today: month.end(),
-        usage,
-        unmetered: &[],
-        capacity: &[],
-        undelivered: &[],
-        damages: &[],
-        figures: &[],
-        earlier: &[],
-        closed: &[],
-    })
-    .unwrap()
-}
-
 /// A share of what is sold in euros, which counts in dollars.
 fn capped() -> String {
     format!(
@@ -203,7 +183,7 @@ fn in_euros(day: i8) -> Usage {
 #[test]
 fn a_share_that_counts_in_another_currency_converts_its_base_day_by_day() {
     let terms = agreement(&capped());
-    let statement = settled(&terms, &[in_euros(3), in_euros(4), in_euros(20)]);
+    let statement = of_march(&terms, &[in_euros(3), in_euros(4), in_euros(20)]);
     assert_eq!(statement.open, [""; 0]);
     let line = |kind| statement.lines.iter().find(|line| line.kind == kind).unwrap();
     // A line stays in the currency of its list; the share's is that of its cap.
@@ -223,15 +203,18 @@ fn a_share_that_counts_in_another_currency_converts_its_base_day_by_day() {
 #[test]
 fn a_day_without_a_rate_keeps_the_statement_from_being_final() {
     let terms = agreement(&capped());
-    let statement = settled(&terms, &[in_euros(4), in_euros(9), in_euros(10)]);
+    let statement = of_march(&terms, &[in_euros(4), in_euros(9), in_euros(10)]);
     assert_eq!(
         statement.open,
         [
-            "`revenue_share.s` could not be computed: no exchange rate says what EUR was worth in USD on \
-          2025-03-09; and 1 more like it"
+            "`revenue_share.s` leaves out `resale o` of 2 days: no exchange rate says what EUR was worth in \
+             USD on 2025-03-09"
         ]
     );
     assert!(statement.transactions.is_empty(), "nothing is posted");
+    // What has a rate counts: 10 % of EUR 10 at 1.06.
+    let share = statement.lines.iter().find(|line| line.kind == LineKind::RevenueShare);
+    assert_eq!(share.unwrap().exact, "1.06");
 }
 
 #[test]
@@ -239,7 +222,7 @@ fn a_line_says_what_was_counted_at_which_price() {
     let terms = agreement(LISTS);
     let tokens = Tokens { input: 10, cached: 20, output: 30, ..Tokens::default() };
     let usage = [o("standard", "cloud-one", 2, tokens), o("batch", "cloud-one", 1, tokens)];
-    let statement = settled(&terms, &usage);
+    let statement = of_march(&terms, &usage);
     let steps = statement.lines[0].steps.iter();
     let steps: Vec<_> = steps.map(|step| format!("{}: {}", step.name, step.value)).collect();
     assert_eq!(

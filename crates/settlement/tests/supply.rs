@@ -5,10 +5,9 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use common::{agreement, money, usd};
+use common::{agreement, hours, input, money, usd};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -22,8 +21,7 @@ use settlement::statement::Step;
 use settlement::take_or_pay::{Account, Left, Taken, TrueUp, true_up};
 use settlement::volume_price::charge;
 use settlement::{
-    Amount, Capacity, Damages, Earlier, Exact, Figure, Input, Line, LineKind, Month, Statement,
-    settle,
+    Capacity, Damages, Earlier, Exact, Figure, Input, Line, LineKind, Month, Statement, settle,
 };
 use terms::clause::{Commitment, LiquidatedDamages, MostFavouredNation, PriceCap, VolumeTier};
 use terms::{Known, Name, Provision, Terms};
@@ -353,73 +351,23 @@ proptest! {
 
 /// A figure of the cloud's, unless it is of what the lab bought.
 fn figure(kind: Other, id: &str, on: Date, amount: &str) -> Figure {
-    let amount = match amount.split_once(' ') {
-        Some(_) => Amount::Money(money(amount)),
-        None => Amount::Number(Decimal::from_str_exact(amount).unwrap()),
-    };
     let party = if kind == Other::Purchased { "lab" } else { "cloud" };
-    Figure {
-        id: id.to_string(),
-        of: kind.into(),
-        party: name(party),
-        to: None,
-        on,
-        amount,
-        clause: None,
-        about: BTreeMap::new(),
-        name: None,
-        announced: None,
-        note: None,
-    }
+    common::figure(party, kind.into(), id, on, amount)
 }
 
-/// So many accelerator-hours of the cloud's that the lab had on a day.
-fn hours(day: Date, hours: u64, price: &str) -> Capacity {
-    Capacity {
-        day,
-        lot: "hall lot 1".to_string(),
-        supplier: name("cloud"),
-        customer: name("lab"),
-        accelerator_hours: hours,
-        price: money(price),
-        clause: None,
-    }
-}
-
-/// Settles month after month, from one to another, each on what those before came to.
+/// Settles all months from one to another.
 fn months(
     terms: &Terms,
     (first, last): (&str, &str),
     capacity: &[Capacity],
     figures: &[Figure],
 ) -> Vec<Statement> {
-    let mut month: Month = first.parse().unwrap();
     let last: Month = last.parse().unwrap();
-    let mut statements: Vec<Statement> = Vec::new();
-    let mut earlier: Vec<Earlier> = Vec::new();
-    while month <= last {
-        let of_month = capacity.iter().filter(|capacity| Month::of(capacity.day) == month);
-        let statement = settle(&Input {
-            terms,
-            known: Known::Everything,
-            month,
-            today: month.end(),
-            usage: &[],
-            unmetered: &[],
-            capacity: &of_month.cloned().collect::<Vec<_>>(),
-            undelivered: &[],
-            damages: &[],
-            figures,
-            earlier: &earlier,
-            closed: &[],
-        })
-        .unwrap();
-        assert!(statement.transactions.iter().all(settlement::Transaction::is_balanced));
-        earlier.extend(statement.lines.iter().map(|line| Earlier::of(month, line)));
-        statements.push(statement);
-        month = Month::of(month.end());
-    }
-    statements
+    let next = |month: &Month| Some(Month::of(month.end())).filter(|month| *month <= last);
+    let months = std::iter::successors(Some(first.parse().unwrap()), next);
+    let months: Vec<String> = months.map(|month: Month| month.to_string()).collect();
+    let months: Vec<&str> = months.iter().map(String::as_str).collect();
+    common::settled(terms, &months, &[], capacity, figures)
 }
 
 /// A statement's lines as an accountant reads them.
@@ -564,19 +512,93 @@ fn damages_are_set_off_by_what_is_reported() {
 }
 
 #[test]
+fn damages_whose_facts_do_not_fit_are_named_and_not_computed() {
+    let of = |kind: Other, id: &str, amount: &str, name: Option<&str>| Figure {
+        clause: Some("liquidated_damages.c".to_string()),
+        name: name.map(str::to_string),
+        ..figure(kind, id, date(2025, 3, 10), amount)
+    };
+    let count = |id, amount, name| of(Other::DamagesCount, id, amount, name);
+    let days = "trigger = breach\n rate = \"USD 5\"\n counted = time";
+    let part = "trigger = performance\n rate = \"5%\"\n of = monthly_fee\n counted = once";
+    for (terms, figures, why) in [
+        (
+            days,
+            vec![count("one", "3", None), count("two", "4", Some("days"))],
+            "`one` and `two` both say `days`",
+        ),
+        (days, vec![count("one", "3", Some("day"))], "`one` says `day`, which nothing counts by"),
+        (
+            "trigger = breach\n rate = \"USD 5\"\n counted = time\n cap = \"10%\"",
+            vec![count("one", "3", None), of(Other::DamagesBase, "value", "EUR 50", None)],
+            "they are in USD, and what they are a part of in EUR",
+        ),
+        (
+            part,
+            vec![of(Other::DamagesBase, "fee", "USD 50", None)],
+            "the value the cap is a part of was not reported",
+        ),
+        (
+            "trigger = breach\n minimum = \"USD 5\"\n maximum = \"USD 50\"",
+            vec![count("one", "3", None)],
+            "the amount that the holder sets was not reported",
+        ),
+    ] {
+        let terms = one("liquidated_damages", terms);
+        let statement = &months(&terms, ("2025-03", "2025-03"), &[], &figures)[0];
+        let named = [format!("liquidated_damages.c (agreement.md): {why}")];
+        assert_eq!((&statement.not_computed[..], statement.lines.len()), (&named[..], 0));
+    }
+    // A tenth of the value is the most, and a twentieth of the fee is due.
+    let figures = [
+        of(Other::DamagesBase, "fee", "USD 50", None),
+        of(Other::DamagesBase, "value", "USD 20", Some("value")),
+    ];
+    let statement =
+        &months(&one("liquidated_damages", part), ("2025-03", "2025-03"), &[], &figures)[0];
+    assert_eq!(statement.lines[0].amount, money("USD 2"));
+}
+
+#[test]
+fn a_period_without_any_volume_begins_at_nothing() {
+    let terms = one(
+        "volume_tier",
+        "per = calendar_year\n tier {\n up_to = \"1_000\"\n price = \"USD 2.50\"\n }\n \
+         tier { price = \"USD 2\" }",
+    );
+    let capacity =
+        [hours(date(2025, 12, 5), 800, "USD 2.50"), hours(date(2026, 2, 5), 600, "USD 2.50")];
+    let statements = months(&terms, ("2025-12", "2026-02"), &capacity, &[]);
+    let lines = statements.iter().flat_map(|statement| &statement.lines);
+    assert!(lines.clone().all(|line| line.kind != LineKind::Credit), "{}", read(&statements[2]));
+}
+
+#[test]
+fn the_best_price_is_held_against_what_is_supplied_in_each_currency() {
+    let terms = agreement(
+        "party \"other\" {}\nmost_favoured_nation \"best\" {\n grantor = cloud\n holder = lab\n}",
+    );
+    let day = date(2025, 3, 5);
+    let of_another =
+        Capacity { lot: "another".to_string(), customer: name("other"), ..hours(day, 10, "EUR 9") };
+    let comparable = ["USD 1", "EUR 1"]
+        .map(|price| figure(Other::ComparablePrice, price, date(2025, 3, 1), price));
+    let capacity = [
+        of_another,
+        hours(day, 10, "USD 3"),
+        Capacity { lot: "in euros".to_string(), ..hours(day, 5, "EUR 2") },
+    ];
+    let statement = &months(&terms, ("2025-03", "2025-03"), &capacity, &comparable)[0];
+    let credits = statement.lines.iter().filter(|line| line.kind == LineKind::Credit);
+    let credits: Vec<_> = credits.map(|line| line.amount).collect();
+    assert_eq!(credits, [money("EUR 5"), money("USD 20")]);
+}
+
+#[test]
 fn damages_for_a_late_lot_stand_on_the_statement() {
     let terms = one("liquidated_damages", "rate = \"USD 12\"\n payment_delay = \"30 days\"");
-    let month: Month = "2025-07".parse().unwrap();
     let statement = settle(&Input {
-        terms: &terms,
-        known: Known::Everything,
-        month,
-        today: month.end(),
-        usage: &[],
-        unmetered: &[],
-        capacity: &[],
         // Oracle L4.
-        undelivered: &[],
         damages: &[Damages {
             day: date(2025, 7, 16),
             lot: "hall lot 1".to_string(),
@@ -588,9 +610,7 @@ fn damages_for_a_late_lot_stand_on_the_statement() {
             cap: Some(money("USD 420_480")),
             capped: false,
         }],
-        figures: &[],
-        earlier: &[],
-        closed: &[],
+        ..input(&terms, "2025-07")
     })
     .unwrap();
     insta::assert_snapshot!(read(&statement));
@@ -632,22 +652,7 @@ fn what_is_delivered_late_is_not_owed() {
         (hours(date(2025, 1, 5), 500, "USD 2"), hours(date(2025, 3, 5), 200, "USD 2"));
     let late = hours(date(2025, 3, 1), 100, "USD 2");
     let settled = |month: &str, capacity: &[Capacity], late: &[Capacity], earlier: &[Earlier]| {
-        let month: Month = month.parse().unwrap();
-        settle(&Input {
-            terms: &terms,
-            known: Known::Everything,
-            month,
-            today: month.end(),
-            usage: &[],
-            unmetered: &[],
-            capacity,
-            undelivered: late,
-            damages: &[],
-            figures: &[],
-            earlier,
-            closed: &[],
-        })
-        .unwrap()
+        settle(&Input { capacity, undelivered: late, earlier, ..input(&terms, month) }).unwrap()
     };
     let first = settled("2025-01", &[january], &[], &[]);
     let line = first.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
@@ -664,7 +669,10 @@ fn payments_count_where_the_clause_counts_them() {
     let capacity = [hours(date(2025, 1, 5), 900, "USD 1")];
     let mut paid = figure(Other::Paid, "royalties", date(2025, 1, 31), "USD 400");
     paid.party = name("lab");
-    let statement = &months(&terms, ("2025-01", "2025-01"), &capacity, &[paid])[0];
+    // What the supplier pays back is no payment of the customer's.
+    let mut back = figure(Other::Paid, "refund", date(2025, 1, 31), "USD 50");
+    back.to = Some(name("lab"));
+    let statement = &months(&terms, ("2025-01", "2025-01"), &capacity, &[paid, back])[0];
     let line = statement.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
     assert_eq!(line.amount, money("USD 600"));
 }

@@ -5,7 +5,7 @@
 //! others begin with `charter.gateway`. Labels are words of the settings or the agreement alone.
 
 use gateway::meter::Outcome;
-use gateway::seen::{CLASSES, Counted, Distribution, Snapshot, classes};
+use gateway::seen::{CLASSES, Counted, Distribution, Snapshot};
 use gateway::upstream::health::Circuit;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -158,7 +158,7 @@ fn of_attempts(snapshot: &Snapshot) -> Vec<Metric> {
     let all = || snapshot.attempts.iter().enumerate();
     let attempts = all().flat_map(|(at, figures)| ends(of(at), &figures.ends));
     let tokens = all().flat_map(|(at, figures)| {
-        let counts = CLASSES.into_iter().zip(classes(&figures.tokens));
+        let counts = CLASSES.into_iter().zip(figures.tokens.by_class());
         counts.filter(|(_, count)| *count > 0).map(move |(class, count)| {
             let mut labels = of(at);
             labels.push(("class", class.to_string()));

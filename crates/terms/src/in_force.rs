@@ -216,6 +216,35 @@ impl Terms {
         }
     }
 
+    /// The clause that one carries on: the last version, made before it, of what it `replaces`. A clause
+    /// in whose place several stand goes on in none of them.
+    pub fn predecessor(&self, clause: &Clause, known: Known) -> Option<&Clause> {
+        let replaced = self.replaced(clause, known)?;
+        let carried_on = self.successor(replaced, known)?;
+        std::ptr::eq(carried_on, clause).then_some(replaced)
+    }
+
+    /// The clause that carries one on.
+    pub fn successor(&self, clause: &Clause, known: Known) -> Option<&Clause> {
+        let is_of_it = |other: &&Clause| {
+            self.replaced(other, known).is_some_and(|of| std::ptr::eq(of, clause))
+        };
+        let mut others = self.replacing(&clause.id).filter(is_of_it);
+        let other = others.next()?;
+        others.next().is_none().then_some(other)
+    }
+
+    fn replaced(&self, clause: &Clause, known: Known) -> Option<&Clause> {
+        let (id, _) = clause.replaces.as_ref()?;
+        let earlier = self.versions(id).filter(|other| {
+            other.id.kind == clause.id.kind
+                && self.is_later(clause.document, other.document)
+                && self.knows(other.document, known)
+        });
+        let earlier = earlier.filter(|_| self.knows(clause.document, known));
+        earlier.max_by_key(|other| self.made(other.document))
+    }
+
     /// The day of a bound; `None` while its condition is not known to have occurred.
     pub fn day_of(&self, bound: &Bound, known: Known) -> Option<Date> {
         match bound {

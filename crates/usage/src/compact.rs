@@ -12,12 +12,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::names::Names;
-use crate::segment::{self, NotASegment, Row, SUMS_ENDING, Segment};
+use crate::segment::{self, Columns, NotASegment, Ordered, SUMS_ENDING, Segment};
 use crate::staging::Staging;
 use crate::store::{SEGMENT_ENDING, Store, StoreError, open_segment};
 use crate::{Fingerprint, GroupSums};
@@ -77,7 +78,7 @@ impl Store {
     }
 
     fn merge(&self, day: Date, staging: &Staging, old: &[Segment]) -> Result<(), StoreError> {
-        let (mut names, mut rows) = (Names::default(), Vec::new());
+        let (mut names, mut rows) = (Names::default(), Columns::default());
         for segment in old {
             let from = rows.len();
             read_whole(segment, &mut names, &mut rows).map_err(|source| StoreError::Segment {
@@ -86,10 +87,11 @@ impl Store {
             })?;
             debug_assert_eq!((rows.len() - from) as u64, segment.rows());
         }
-        rows.sort_unstable_by_key(|row| (row.at_ns, row.id));
+        let order = rows.in_order(places(0..rows.len()));
         let replaces: Vec<Fingerprint> = old.iter().map(Segment::fingerprint).collect();
         let staged = staging.path(&format!("compacted.{SEGMENT_ENDING}"));
-        let footer = segment::write(&staged, &rows, &names, &replaces)?;
+        let footer =
+            segment::write(&staged, Ordered { columns: &rows, order: &order }, &names, &replaces)?;
         let place = self.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
 
         let mark = self.compacting();
@@ -152,17 +154,18 @@ fn few<T>(segments: &[T]) -> bool {
 }
 
 /// Reads all rows of a segment, having made sure that they are those that were written.
-fn read_whole(
-    segment: &Segment,
-    names: &mut Names,
-    rows: &mut Vec<Row>,
-) -> Result<(), NotASegment> {
+fn read_whole(segment: &Segment, names: &mut Names, rows: &mut Columns) -> Result<(), NotASegment> {
     let from = rows.len();
-    segment.rows_each(names, |row, _| rows.push(row))?;
-    let read = &rows[from..];
-    let ids: Fingerprint = read.iter().map(|row| row.id).collect();
+    segment.rows_each(names, |row, _| rows.push(&row))?;
+    let ids: Fingerprint = rows.ids[from..].iter().copied().collect();
     if ids != segment.fingerprint() {
         return Err(NotASegment::OtherSums);
     }
+    let order: Vec<u32> = places(from..rows.len()).collect();
+    let read = Ordered { columns: rows, order: &order };
     segment.check(segment::groups_of(read, names).iter().map(GroupSums::of))
+}
+
+fn places(range: Range<usize>) -> impl Iterator<Item = u32> {
+    range.map(|place| u32::try_from(place).expect("a buffer holds fewer than 2^32 rows"))
 }

@@ -6,6 +6,7 @@
 //! import and is never lost.
 
 mod azure_cost;
+mod bill;
 mod cloudevents;
 mod defaults;
 mod error;
@@ -22,6 +23,7 @@ mod occurrence;
 mod openai_usage;
 mod record;
 mod row;
+mod sheet;
 mod sink;
 mod sums;
 mod values;
@@ -32,6 +34,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use cloudevents::http::{NotEvents, Received, Rejected, received};
 pub use defaults::Defaults;
 pub use error::ImportError;
 pub use format::{Format, UnknownFormat};
@@ -81,7 +84,7 @@ impl Store {
                 let table = from_parquet::open(source, defaults)?;
                 let mut sink =
                     Sink::new(Intake::begin(self)?, self.end_ns(), source, table.len(), progress);
-                from_parquet::read(table, source, &mut sink)?;
+                from_parquet::read(table, &mut sink)?;
                 sink.finish()
             }
             Format::CloudEvents

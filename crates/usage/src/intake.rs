@@ -1,23 +1,24 @@
 //! The road every row takes into a store: buffered, told from rows already there, staged.
 
-use std::collections::BTreeMap;
+mod keeper;
+mod verdict;
+
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use jiff::civil::Date;
-
-use crate::day::{day_from_number, day_number};
-use crate::ids::{Damage, Entry, Ids};
+use crate::EventId;
 use crate::names::Names;
-use crate::reject::Rejects;
 use crate::schema::NAMES;
-use crate::segment::{self, Row, SUMS_ENDING};
-use crate::staging::Staging;
-use crate::store::{SEGMENT_ENDING, Store, StoreError};
+use crate::segment::{Columns, Row};
+use crate::store::{Store, StoreError};
 use crate::tokens::CLASSES;
-use crate::{EventId, Fingerprint};
+use keeper::Keeper;
+
+pub(crate) use keeper::Tally;
 
 /// A row with its names still spelt out, checked and ready to be kept.
 // INVARIANT: every name is non-empty; `calls` is not 0; `at_ns` came from `day::nanoseconds`.
@@ -31,51 +32,43 @@ pub(crate) struct Call<'a> {
 
 /// Rows on their way into a store. Nothing is the store's until [`Intake::finish`].
 ///
-/// A full buffer is kept on a thread of its own while the next one is filled.
+/// Rows go in chunks to a thread that keeps them, buffer by buffer, while others are read.
 pub(crate) struct Intake {
-    buffer: Buffer,
+    chunk: Chunk,
+    /// The names of the buffer that is being filled, by codes.
+    names: Names,
+    /// How many of them the keeper has.
+    names_sent: usize,
+    /// How many rows the buffer that is being filled has room for.
+    room: usize,
+    /// How many buffers have been filled before.
+    buffers: u64,
     buffer_rows: usize,
     root: PathBuf,
     /// `None` once the thread has ended, which before the end means that it failed.
-    buffers: Option<SyncSender<Buffer>>,
+    chunks: Option<SyncSender<Chunk>>,
     keeper: Option<JoinHandle<Result<Keeper, StoreError>>>,
 }
 
-/// Rows as they come, and rows that are not kept.
+/// Some rows of a buffer, and rows that are not kept.
 #[derive(Default)]
-struct Buffer {
-    names: Names,
-    rows: Vec<Row>,
+struct Chunk {
+    columns: Columns,
     /// For each row, its line in the source.
     lines: Vec<u64>,
+    /// Names that no chunk before this one had in its buffer, in the order of their codes.
+    names: Vec<Arc<str>>,
     /// Lines that are no rows: why, and what they say.
     rejects: Vec<(u64, String, String)>,
+    /// Whether the buffer is full with these rows.
+    is_last: bool,
 }
 
-/// The half of an intake that writes.
-struct Keeper {
-    store: Store,
-    staging: Staging,
-    ids: Ids,
-    /// Segments this intake has staged.
-    staged: Vec<(Date, PathBuf, Fingerprint)>,
-    rejects: Rejects,
-    tally: Tally,
-}
+/// Rows of a chunk.
+pub(crate) const CHUNK_ROWS: usize = 1 << 14;
 
-/// What became of the rows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Tally {
-    pub duplicate: u64,
-    pub rejected: u64,
-    pub rejects_file: Option<PathBuf>,
-    /// New rows by day.
-    pub days: BTreeMap<Date, u64>,
-}
-
-/// Why a row is rejected whose id is known.
-const OTHER_CONTENT: &str = "`id` is that of another row, which was kept and says something else; \
-                             expected an id of its own for every call";
+/// Chunks that may wait for the keeper: half a million rows of some 100 bytes.
+const CHUNKS_WAITING: usize = 32;
 
 /// Rejected lines held at a time.
 const REJECTS_MAX: usize = 1 << 12;
@@ -83,27 +76,21 @@ const REJECTS_MAX: usize = 1 << 12;
 impl Intake {
     /// Waits for any other writer of the store.
     pub(crate) fn begin(store: &Store) -> Result<Self, StoreError> {
-        let staging = Staging::begin(store)?;
-        let ids = Ids::open(store, staging.dir())?;
-        let mut keeper = Keeper {
-            store: store.clone(),
-            staging,
-            ids,
-            staged: Vec::new(),
-            rejects: Rejects::default(),
-            tally: Tally::default(),
-        };
-        // Nothing waits between the two, so that there are never more than two buffers.
-        let (send, receive) = sync_channel::<Buffer>(0);
+        let mut keeper = Keeper::begin(store)?;
+        let (send, receive) = sync_channel::<Chunk>(CHUNKS_WAITING);
         let keeper = thread::spawn(move || {
-            receive.into_iter().try_for_each(|buffer| keeper.keep(&buffer))?;
+            receive.into_iter().try_for_each(|chunk| keeper.take(chunk))?;
             Ok(keeper)
         });
         Ok(Self {
-            buffer: Buffer::default(),
+            chunk: Chunk::default(),
+            names: Names::default(),
+            names_sent: 0,
+            room: store.buffer_rows(),
+            buffers: 0,
             buffer_rows: store.buffer_rows(),
             root: store.root().to_path_buf(),
-            buffers: Some(send),
+            chunks: Some(send),
             keeper: Some(keeper),
         })
     }
@@ -115,29 +102,81 @@ impl Intake {
         id: EventId,
         call: &Call<'_>,
     ) -> Result<(), StoreError> {
-        let names = call.names.map(|name| self.buffer.names.code(name));
+        let names = call.names.map(|name| self.names.code(name));
         let Call { at_ns, calls, tokens, .. } = *call;
-        self.buffer.rows.push(Row { id, at_ns, names, calls, tokens });
-        self.buffer.lines.push(line);
-        if self.buffer.rows.len() >= self.buffer_rows { self.flush() } else { Ok(()) }
+        self.chunk.columns.push(&Row { id, at_ns, names, calls, tokens });
+        self.chunk.lines.push(line);
+        self.pushed(1)
+    }
+
+    /// How many rows can be taken in under the codes that names have now.
+    pub(crate) fn room(&self) -> usize {
+        self.room.min(CHUNK_ROWS - self.chunk.lines.len())
+    }
+
+    /// The code of a name, which holds for as long as [`Intake::epoch`] is the same.
+    pub(crate) fn code(&mut self, name: &str) -> u32 {
+        self.names.code(name)
+    }
+
+    /// Changes when names get other codes.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.buffers
+    }
+
+    /// Takes rows in, no more than there is room for. `fill` adds them to columns; they stand on
+    /// the lines from `first_line` on.
+    pub(crate) fn extend(
+        &mut self,
+        first_line: u64,
+        rows: usize,
+        fill: impl FnOnce(&mut Columns),
+    ) -> Result<(), StoreError> {
+        debug_assert!(rows <= self.room());
+        fill(&mut self.chunk.columns);
+        self.chunk.lines.extend((first_line..).take(rows));
+        debug_assert_eq!(self.chunk.columns.len(), self.chunk.lines.len());
+        self.pushed(rows)
+    }
+
+    fn pushed(&mut self, rows: usize) -> Result<(), StoreError> {
+        self.room -= rows;
+        if self.room == 0 {
+            return self.flush();
+        }
+        if self.chunk.lines.len() >= CHUNK_ROWS { self.send() } else { Ok(()) }
     }
 
     /// Writes down a row that is not kept, and why.
     pub(crate) fn reject(&mut self, line: u64, reason: &str, row: &str) -> Result<(), StoreError> {
-        self.buffer.rejects.push((line, reason.to_owned(), row.to_owned()));
-        if self.buffer.rejects.len() >= REJECTS_MAX { self.flush() } else { Ok(()) }
+        self.chunk.rejects.push((line, reason.to_owned(), row.to_owned()));
+        if self.chunk.rejects.len() >= REJECTS_MAX { self.send() } else { Ok(()) }
     }
 
-    /// Hands the buffer over. What went wrong with an earlier one shows here.
-    fn flush(&mut self) -> Result<(), StoreError> {
-        let buffer = std::mem::take(&mut self.buffer);
-        let sent = self.buffers.as_ref().is_some_and(|buffers| buffers.send(buffer).is_ok());
+    /// Hands the chunk over. What went wrong with an earlier one shows here.
+    fn send(&mut self) -> Result<(), StoreError> {
+        let next =
+            Chunk { columns: Columns::with_capacity(self.chunk.columns.len()), ..Chunk::default() };
+        let mut chunk = mem::replace(&mut self.chunk, next);
+        chunk.names = self.names.since(self.names_sent);
+        self.names_sent = self.names.len();
+        let sent = self.chunks.as_ref().is_some_and(|chunks| chunks.send(chunk).is_ok());
         if sent { Ok(()) } else { self.end().map(|_| ()) }
+    }
+
+    /// Hands over the last chunk of a buffer.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        self.chunk.is_last = true;
+        self.send()?;
+        (self.names, self.names_sent) = (Names::default(), 0);
+        self.room = self.buffer_rows;
+        self.buffers += 1;
+        Ok(())
     }
 
     /// Waits for the other half to have kept what it was given.
     fn end(&mut self) -> Result<Keeper, StoreError> {
-        self.buffers = None;
+        self.chunks = None;
         let Some(keeper) = self.keeper.take() else {
             let error = io::Error::other("an earlier row could not be kept");
             return Err(StoreError::io("go on writing", &self.root, error));
@@ -156,132 +195,9 @@ impl Intake {
 impl Drop for Intake {
     /// The lock is given back when the other half has ended, and the caller may begin anew at once.
     fn drop(&mut self) {
-        self.buffers = None;
+        self.chunks = None;
         if let Some(keeper) = self.keeper.take() {
             let _ = keeper.join();
         }
     }
-}
-
-impl Keeper {
-    fn finish(mut self, source: Option<&Path>) -> Result<Tally, StoreError> {
-        self.tally.rejected = self.rejects.count();
-        self.tally.rejects_file = self.rejects.finish(source, &self.store, &mut self.staging)?;
-        self.staging.commit()?;
-        self.ids.covers(self.staged.iter().map(|(.., fingerprint)| *fingerprint));
-        self.ids.keep();
-        Ok(self.tally)
-    }
-
-    /// Stages the new rows of a buffer, one segment a day.
-    fn keep(&mut self, buffer: &Buffer) -> Result<(), StoreError> {
-        for (line, reason, row) in &buffer.rejects {
-            self.rejects.add(&self.staging, *line, reason, row)?;
-        }
-        let (mut new, entries) = match self.new_rows(buffer) {
-            Ok(found) => found,
-            Err(_) => {
-                self.rebuild_ids()?;
-                self.new_rows(buffer).map_err(|damage| damage.of(self.staging.dir()))?
-            }
-        };
-        self.reject_others(buffer, &new)?;
-        self.tally.duplicate += new.duplicate;
-        let rows = &buffer.rows;
-        new.rows.sort_unstable_by_key(|row| {
-            let row = &rows[*row as usize];
-            (row.at_ns, row.id)
-        });
-        let day = |row: &u32| day_number(rows[*row as usize].at_ns);
-        for new in new.rows.chunk_by(|a, b| day(a) == day(b)) {
-            let day = day_from_number(day(&new[0]));
-            let new: Vec<Row> = new.iter().map(|row| rows[*row as usize]).collect();
-            self.stage(day, &new, &buffer.names)?;
-        }
-        if self.ids.add(&entries).is_err() {
-            self.rebuild_ids()?;
-        }
-        Ok(())
-    }
-
-    /// Makes the set of ids anew: whatever was wrong with it, the rows themselves are there.
-    fn rebuild_ids(&mut self) -> Result<(), StoreError> {
-        let in_place = self.store.all_segments()?;
-        let staged = self.staged.iter().map(|(day, path, _)| (*day, path.as_path()));
-        let in_place = in_place.iter().map(|(day, path)| (*day, path.as_path()));
-        self.ids.rebuild(in_place.chain(staged))
-    }
-
-    fn stage(&mut self, day: Date, rows: &[Row], names: &Names) -> Result<(), StoreError> {
-        *self.tally.days.entry(day).or_default() += rows.len() as u64;
-        let path = self.staging.path(&format!("{}.{SEGMENT_ENDING}", self.staged.len()));
-        let footer = segment::write(&path, rows, names, &[])?;
-        // No segment in place can have this name, for none has any of these ids.
-        let place =
-            self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
-        self.staging.ready(path.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING));
-        self.staging.ready(path.clone(), place);
-        self.staged.push((day, path, footer.fingerprint));
-        Ok(())
-    }
-
-    /// Tells the rows that the store does not have from those it has: the first of each id is kept.
-    fn new_rows(&self, buffer: &Buffer) -> Result<(Verdict, Vec<Entry>), Damage> {
-        let mut entries: Vec<(Entry, u32)> = buffer
-            .rows
-            .iter()
-            .zip(0..)
-            .map(|(row, place)| (Entry::of(row.id, buffer.names.content(row)), place))
-            .collect();
-        // The first in the source comes first among those of one id.
-        entries.sort_unstable_by_key(|(entry, place)| (entry.key, *place));
-        let groups: Vec<&[(Entry, u32)]> = entries.chunk_by(|a, b| a.0.key == b.0.key).collect();
-        let keys: Vec<u128> = groups.iter().map(|group| group[0].0.key).collect();
-        let mut known: Vec<Option<u64>> = vec![None; keys.len()];
-        self.ids.look_up(&keys, |place, content| known[place] = Some(content))?;
-
-        let mut verdict = Verdict::default();
-        let mut new = Vec::new();
-        for (group, known) in groups.into_iter().zip(known) {
-            let (first, place) = group[0];
-            let (content, others) = match known {
-                Some(content) => (content, group),
-                None => {
-                    new.push(first);
-                    verdict.rows.push(place);
-                    (first.content, &group[1..])
-                }
-            };
-            for (other, place) in others {
-                if other.content == content {
-                    verdict.duplicate += 1;
-                } else {
-                    verdict.others.push(*place);
-                }
-            }
-        }
-        Ok((verdict, new))
-    }
-
-    /// Rejects rows that have the id of another.
-    fn reject_others(&mut self, buffer: &Buffer, verdict: &Verdict) -> Result<(), StoreError> {
-        let mut others = verdict.others.clone();
-        others.sort_unstable();
-        for place in others.into_iter().map(|place| place as usize) {
-            let shown = buffer.rows[place].shown(&buffer.names);
-            self.rejects.add(&self.staging, buffer.lines[place], OTHER_CONTENT, &shown)?;
-        }
-        Ok(())
-    }
-}
-
-/// What is to become of the rows of a buffer, by their places.
-#[derive(Default)]
-struct Verdict {
-    /// Those to keep.
-    rows: Vec<u32>,
-    /// How many the store has already.
-    duplicate: u64,
-    /// Those that have the id of another row.
-    others: Vec<u32>,
 }

@@ -39,7 +39,10 @@ pub use day::day_of;
 pub use event::{Event, EventId, ParseEventIdError};
 pub use fingerprint::{Fingerprint, GroupSums};
 pub use generate::{Generate, Generated, Shape, Stream, generate};
-pub use import::{Defaults, Format, ImportError, Imported, Progress, UnknownFormat};
+pub use import::{
+    Defaults, Format, ImportError, Imported, NotEvents, Progress, Received, Rejected,
+    UnknownFormat, received,
+};
 pub use rejected::{RejectedFile, RejectedRow};
 pub use reported::reported;
 pub use schema::{

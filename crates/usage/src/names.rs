@@ -34,6 +34,11 @@ impl Names {
         self.names.len()
     }
 
+    /// The names with these codes and all above.
+    pub(crate) fn since(&self, code: usize) -> Vec<Arc<str>> {
+        self.names[code..].to_vec()
+    }
+
     /// The name with a code.
     pub(crate) fn name(&self, code: u32) -> &str {
         &self.names[code as usize]

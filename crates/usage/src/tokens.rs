@@ -6,90 +6,59 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// The one list of classes, which all that goes by class is made of.
+macro_rules! classes {
+    ($($(#[$doc:meta])* $class:ident,)*) => {
+        /// Tokens in classes that do not overlap: their sum is the whole.
+        ///
+        /// `N` is `u32` for one call as it is kept, and wider for what calls add up to.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+        )]
+        pub struct Tokens<N> {
+            $($(#[$doc])* pub $class: N,)*
+        }
+
+        /// The names of the classes, in the order of [`Tokens::by_class`].
+        pub const CLASS_NAMES: [&str; CLASSES] = [$(stringify!($class)),*];
+
+        impl<N> Tokens<N> {
+            /// The counts in the order of the fields.
+            pub fn by_class(self) -> [N; CLASSES] {
+                [$(self.$class),*]
+            }
+
+            /// Tokens with these counts, which stand in the order of the fields.
+            pub fn of_classes(counts: [N; CLASSES]) -> Self {
+                let [$($class),*] = counts;
+                Self { $($class),* }
+            }
+        }
+    };
+}
+
 /// How many classes of tokens there are.
 pub const CLASSES: usize = 9;
 
-/// Tokens in classes that do not overlap: their sum is the whole.
-///
-/// `N` is `u32` for one call as it is kept, and wider for what calls add up to.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub struct Tokens<N> {
+classes! {
     /// Text read by the model, neither from a cache nor into one.
-    pub input: N,
+    input,
     /// Read from the provider's cache.
-    pub cached: N,
+    cached,
     /// Read and written into the provider's cache.
-    pub cache_write: N,
+    cache_write,
     /// Audio read by the model.
-    pub audio_input: N,
+    audio_input,
     /// Images read by the model.
-    pub image_input: N,
+    image_input,
     /// Text written by the model for the client.
-    pub output: N,
+    output,
     /// Written by the model for itself.
-    pub reasoning: N,
+    reasoning,
     /// Audio written by the model.
-    pub audio_output: N,
+    audio_output,
     /// Images made by the model.
-    pub image_output: N,
-}
-
-/// The names of the classes, in the order of [`Tokens::by_class`].
-pub const CLASS_NAMES: [&str; CLASSES] = [
-    "input",
-    "cached",
-    "cache_write",
-    "audio_input",
-    "image_input",
-    "output",
-    "reasoning",
-    "audio_output",
-    "image_output",
-];
-
-impl<N> Tokens<N> {
-    /// The counts in the order of the fields.
-    pub fn by_class(self) -> [N; CLASSES] {
-        [
-            self.input,
-            self.cached,
-            self.cache_write,
-            self.audio_input,
-            self.image_input,
-            self.output,
-            self.reasoning,
-            self.audio_output,
-            self.image_output,
-        ]
-    }
-
-    /// Tokens with these counts, which stand in the order of the fields.
-    pub fn of_classes(counts: [N; CLASSES]) -> Self {
-        let [
-            input,
-            cached,
-            cache_write,
-            audio_input,
-            image_input,
-            output,
-            reasoning,
-            audio_output,
-            image_output,
-        ] = counts;
-        Self {
-            input,
-            cached,
-            cache_write,
-            audio_input,
-            image_input,
-            output,
-            reasoning,
-            audio_output,
-            image_output,
-        }
-    }
+    image_output,
 }
 
 impl<N: Copy + Add<Output = N>> Tokens<N> {

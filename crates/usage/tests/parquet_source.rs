@@ -8,6 +8,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+use arrow_array::builder::{MapBuilder, StringBuilder};
 use arrow_array::{
     ArrayRef, BinaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
@@ -181,4 +182,70 @@ fn columns_are_found_under_the_names_they_have() {
     mapped.columns.insert("input_tokens".into(), "cost".into());
     let error = store.import(&source, Format::Parquet, &mapped, &mut |_| {}).unwrap_err();
     assert!(chain(&error).contains("holds Float64; expected whole numbers"), "{}", chain(&error));
+}
+
+#[test]
+fn focus_is_the_same_rows_as_parquet_and_as_csv() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path().join("usage")).unwrap();
+    let text = |cells: [&str; 4]| -> ArrayRef {
+        let cells = cells.map(|cell| (!cell.is_empty()).then_some(cell));
+        Arc::new(StringArray::from(cells.to_vec()))
+    };
+    let day = 1_740_787_200_000_000; // 2025-03-01
+    let hours = |hours: [i64; 4]| -> ArrayRef {
+        Arc::new(TimestampMicrosecondArray::from_iter_values(
+            hours.map(|hour| day + hour * 3_600_000_000),
+        ))
+    };
+    let quantities = Float64Array::from(vec![Some(125_000.0), Some(0.25), None, Some(1.0)]);
+    let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+    for row in 0..4 {
+        if row == 0 {
+            tags.keys().append_value("team");
+            tags.values().append_value("a");
+        }
+        tags.append(true).unwrap();
+    }
+    let source = dir.path().join("focus.parquet");
+    write(
+        &source,
+        vec![
+            ("ChargeCategory", text(["Usage", "Usage", "Tax", "Usage"])),
+            ("ChargePeriodStart", hours([0, 0, 0, 0])),
+            ("ChargePeriodEnd", hours([24, 24, 24, 48])),
+            ("ConsumedQuantity", Arc::new(quantities)),
+            ("ConsumedUnit", text(["Tokens", "1M Tokens", "", "Tokens"])),
+            ("SkuMeter", text(["Output tokens", "gpt-4o Input Tokens", "", "gpt-4o Input Tokens"])),
+            ("SkuPriceDetails", text([r#"{"x_Model":"o3"}"#, "", "", ""])),
+            ("Tags", Arc::new(tags.finish())),
+        ],
+    );
+    let none = usage::Defaults { model: None, ..common::defaults() };
+    let mut seen = 0;
+    for (new, duplicate) in [(2, 0), (0, 2)] {
+        let imported = store
+            .import(&source, Format::Focus, &none, &mut |progress| seen = progress.rows)
+            .unwrap();
+        assert_eq!((imported.new, imported.duplicate, imported.rejected), (new, duplicate, 2));
+        let rejects = std::fs::read_to_string(imported.rejects_file.unwrap()).unwrap();
+        assert!(rejects.contains("3,`ChargeCategory` is `Tax`"), "{rejects}");
+        assert!(rejects.contains("4,\"the charge period spans midnight"), "{rejects}");
+    }
+    assert_eq!(seen, 4);
+    let csv = "ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,\
+               SkuMeter,SkuPriceDetails,Tags\n\
+        Usage,2025-03-01T00:00:00Z,2025-03-02T00:00:00Z,125000,Tokens,Output tokens,\
+            \"{\"\"x_Model\"\":\"\"o3\"\"}\",\"{\"\"team\"\":\"\"a\"\"}\"\n\
+        Usage,2025-03-01T00:00:00Z,2025-03-02T00:00:00Z,0.25,1M Tokens,gpt-4o Input Tokens,,{}\n";
+    let text = dir.path().join("focus.csv");
+    std::fs::write(&text, csv).unwrap();
+    let again = store.import(&text, Format::Focus, &none, &mut |_| {}).unwrap();
+    assert_eq!((again.new, again.duplicate, again.rejected), (0, 2, 0));
+    let tokens: u32 = all_rows(&store).into_values().map(|row| row.tokens.total()).sum();
+    assert_eq!(tokens, 125_000 + 250_000);
+
+    write(&source, vec![("ChargeCategory", hours([0, 0, 0, 0]))]);
+    let error = store.import(&source, Format::Focus, &none, &mut |_| {}).unwrap_err();
+    assert!(chain(&error).contains("there is no `ChargePeriodStart`"), "{}", chain(&error));
 }

@@ -483,3 +483,48 @@ fn meters_of_tokens_in_focus_are_rows() {
     assert_eq!(of("o3"), Tokens { output: 125_000, ..NONE });
     assert_eq!(of("gpt-4o"), Tokens { input: 250_000, ..NONE });
 }
+
+#[test]
+fn days_to_come_are_rejected_in_every_format() {
+    let tokens = r#"{"input_tokens":1,"output_tokens":2}"#;
+    let day = |at: &str| {
+        let seconds = at.parse::<jiff::Timestamp>().unwrap().as_second();
+        format!(
+            r#"{{"start_time":{seconds},"end_time":{},"results":[{{"input_tokens":1,
+                "output_tokens":2,"num_model_requests":1,"model":"m"}}]}}"#,
+            seconds + 3600
+        )
+    };
+    type Said<'a> = &'a dyn Fn(&str) -> String;
+    let sources: [(Format, Said<'_>); 5] = [
+        (Format::CloudEvents, &|at| event(at, "", tokens).replace("2025-03-01T10:00:00Z", at)),
+        (Format::Litellm, &|at| {
+            format!(
+                r#"{{"request_id":"{at}","startTime":"{at}","prompt_tokens":1,"completion_tokens":2,
+                    "model":"m"}}"#
+            )
+            .replace('\n', "")
+        }),
+        (Format::OpenaiUsage, &|at| day(at).replace('\n', "")),
+        (Format::AzureCost, &|at| {
+            format!("Date,MeterName,Quantity,UnitOfMeasure\n{},gpt-4o Inp Tokens,1,1K", &at[..10])
+        }),
+        (Format::Focus, &|at| {
+            let end = at.replace("T10", "T11").replace("T00", "T01");
+            format!(
+                "ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,SkuMeter\n\
+                 Usage,{at},{end},5,Tokens,gpt-4o Input Tokens"
+            )
+        }),
+    ];
+    for (format, said) in sources {
+        let (_dir, store) = store();
+        let store = store.with_end("2025-03-02T00:00:00Z".parse().unwrap());
+        let past = take(&store, format, &said("2025-03-01T10:00:00Z"));
+        assert_eq!((past.new, past.rejected), (1, 0), "{format}: {:?}", rejects(&past));
+        let future = take(&store, format, &said("2025-03-02T00:00:00Z"));
+        assert_eq!((future.new, future.rejected), (0, 1), "{format}");
+        let reason = &rejects(&future)[0].1;
+        assert!(reason.contains("`2025-03-02T00:00:00Z` is still to come"), "{format}: {reason}");
+    }
+}

@@ -1,5 +1,8 @@
+use jiff::civil::Date;
+use settlement::Month;
 use settlement::position::{Held, Position, position};
 
+use super::settle::Desk;
 use super::time::{When, day_and_known};
 use crate::outcome::{Answer, Outcome};
 use crate::say;
@@ -24,8 +27,10 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms_under(None)?;
     let (on, known) = day_and_known(&terms, args.at, None, workspace.now)?;
-    let settled = workspace.months()?.settled;
-    let statements: Vec<_> = settled.into_iter().map(|settled| settled.statement).collect();
+    let (months, ever) = (workspace.months()?, Month::of(Date::MAX));
+    // A closed month counts with what it comes to today, as for the months after it.
+    let restated = Desk::new(workspace, &terms)?.restated(&months, ever)?;
+    let statements: Vec<_> = restated.into_iter().map(|(_, today)| today.statement).collect();
     let position = position(&terms, known, on, &workspace.figures()?, &statements);
     if json {
         term::json(&position)?;

@@ -143,11 +143,19 @@ fn read(terms: &Terms, args: &Args) -> Result<Figure, Failure> {
         announced: args.announced,
         note: args.note.clone(),
     };
-    match figure.of {
-        FigureKind::Other(Other::Paid) if figure.to.is_none() => {
+    let FigureKind::Other(of) = figure.of else { return Ok(figure) };
+    // Without the clause nobody could say what it counts for.
+    let is_of_clause =
+        [Other::Drawn, Other::Valuation, Other::DamagesBase, Other::DamagesCount].contains(&of);
+    match of {
+        _ if is_of_clause && figure.clause.is_none() => Err(wrong(
+            format!("`{}` is of a clause, and none is named", figure.of),
+            "add clause=CLAUSE, as `charter terms` names it",
+        )),
+        Other::Paid if figure.to.is_none() => {
             Err(wrong("a payment needs who got it", "add to=PARTY"))
         }
-        FigureKind::Other(Other::Index) if figure.name.is_none() => {
+        Other::Index if figure.name.is_none() => {
             Err(wrong("an index needs its name", "add name=NAME, as the clause gives it"))
         }
         _ => Ok(figure),
@@ -155,9 +163,9 @@ fn read(terms: &Terms, args: &Args) -> Result<Figure, Failure> {
 }
 
 fn read_amount(of: FigureKind, text: &str) -> Result<Amount, Failure> {
-    // Units, an index, counts and quantities are numbers; everything else is money.
-    let counts = [Other::Index, Other::Units, Other::DamagesCount].map(FigureKind::from);
-    let is_number = counts.contains(&of);
+    // Units, an index and what damages are counted by are numbers; quantities may be; all else is money.
+    let is_number =
+        matches!(of, FigureKind::Other(Other::Index | Other::Units | Other::DamagesCount));
     let may_be_number = matches!(of, FigureKind::Other(Other::Purchased | Other::Undeliverable));
     let number = || {
         let number = Decimal::from_str_exact(&text.replace('_', ""));

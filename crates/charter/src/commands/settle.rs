@@ -1,3 +1,4 @@
+mod cluster;
 mod damages;
 mod notes;
 mod rejected;
@@ -10,13 +11,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use settlement::scan::remote;
 use settlement::{
     Capacity, Damages, Figure, Input, Line, Month, Restated, Statement, Unrated, Usage,
 };
 use sourcing::{Book, LotStatus};
 use terms::{Duration, Known, Terms};
-use usage::{Partition, RejectedFile};
+use usage::{Partition, RejectedFile, Store};
 
+use self::cluster::Cluster;
 use super::gateway::unresolved;
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
@@ -37,6 +40,7 @@ use crate::workspace::{
 Examples:
   charter settle 2023-11
   charter settle 2023-11 --scenario scenarios/equal-shares.md
+  charter settle 2023-11 --cluster http://127.0.0.1:50050
   charter settle 2023-11 --json | jq '.statement.lines[] | {title, amount, clause}'
 
 Exits with 1 if the month is not over or calls could not be rated: then the statement is provisional
@@ -50,6 +54,9 @@ pub struct Args {
     /// Add up every call again, instead of taking the sums kept beside them
     #[arg(long)]
     recount: bool,
+    /// Have a cluster add up every call: the URL of its scheduler
+    #[arg(long, value_name = "URL", conflicts_with = "recount")]
+    cluster: Option<String>,
 }
 
 /// What `--json` shows.
@@ -74,7 +81,12 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let head = workspace.head()?;
     let terms = workspace.adopted_terms_under(args.scenario.as_deref())?;
     let months = workspace.months()?;
-    let desk = Desk { recount: args.recount, ..Desk::new(workspace, &terms)? };
+    let adds_up = match &args.cluster {
+        Some(url) => AddsUp::On(Cluster { scheduler: url.clone() }),
+        None if args.recount => AddsUp::Again,
+        None => AddsUp::FromSums,
+    };
+    let desk = Desk { adds_up, ..Desk::new(workspace, &terms)? };
     if args.scenario.is_none() && months.is_closed(args.month) {
         return of_closed(&desk, &months, args.month, json);
     }
@@ -86,7 +98,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let unchanged = months.settled.contains(&settled);
     let notes = match &args.scenario {
         Some(scenario) => vec![format!("supposing {}; nothing was entered", scenario.display())],
-        None => notes::of(workspace, &settled, &months.settled, unchanged)?,
+        None => notes::of(workspace, &settled, &months, unchanged)?,
     };
     if !unchanged && args.scenario.is_none() {
         workspace.append_settled(head.position, &settled)?;
@@ -108,10 +120,8 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
     let booked = statement::settled(months, month)?;
     let today = desk.restated(months, Month::of(month.end()))?.pop();
     let today = today.as_ref().map_or(booked, |(_, today)| today);
-    let since = months.settled.iter().flat_map(|settled| &settled.statement.lines);
-    let since = since.filter(|line| line.adjusts.as_ref().is_some_and(|a| a.month == month));
-    let restated =
-        Restated { original: &booked.statement, since: since.collect(), today: &today.statement };
+    let since = months.adjusting(month, Month::of(jiff::civil::Date::MAX));
+    let restated = Restated { original: &booked.statement, since, today: &today.statement };
     let differences = settlement::adjustment::adjustments(&restated);
     if json {
         term::json(&OfClosed {
@@ -120,10 +130,15 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
             today: &today.statement,
             differences: &differences,
         })?;
-        return Ok(Answer::Yes);
+        return Ok(Answer::of(today.statement.is_final));
     }
     say!("the books of {} are closed and stay as they are", term::bold(month));
-    if differences.is_empty() {
+    for reason in &today.statement.open {
+        say!("{} {reason}", term::red("cannot be computed anew:"));
+    }
+    if !today.statement.is_final {
+        say!("what can be said of it today is provisional, and is not booked");
+    } else if differences.is_empty() {
         say!("what was booked for it is what it comes to today");
         return Ok(Answer::Yes);
     }
@@ -134,8 +149,10 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
             .map(|money| money.to_string().replace('_', ","));
         say!("{booked:>22}  {today:>22}  {by:>22}  {} {}", line.of(), term::dim(&line.clause));
     }
-    say!("settle a month that is not closed, and the differences are booked in it");
-    Ok(Answer::Yes)
+    if today.statement.is_final {
+        say!("settle a month that is not closed, and the differences are booked in it");
+    }
+    Ok(Answer::of(today.statement.is_final))
 }
 
 /// All that months are settled from, read once.
@@ -146,8 +163,17 @@ pub struct Desk<'a> {
     figures: Vec<Figure>,
     /// The rows that an import rejected and nobody has dismissed.
     rejected: Vec<RejectedFile>,
-    /// Whether every call is added up again.
-    recount: bool,
+    adds_up: AddsUp,
+}
+
+/// How calls are added up; it makes no difference to what they add up to.
+enum AddsUp {
+    /// From the sums that are kept beside them.
+    FromSums,
+    /// Each again.
+    Again,
+    /// Each again, on a cluster.
+    On(Cluster),
 }
 
 /// What a month is settled from.
@@ -165,7 +191,7 @@ impl<'a> Desk<'a> {
     pub fn new(workspace: &'a Workspace, terms: &'a Terms) -> Result<Desk<'a>, Failure> {
         let (fold, figures) = (workspace.fold()?, workspace.figures()?);
         let rejected = workspace.rejected()?;
-        Ok(Desk { workspace, terms, fold, figures, rejected, recount: false })
+        Ok(Desk { workspace, terms, fold, figures, rejected, adds_up: AddsUp::FromSums })
     }
 
     /// Settles a month, with what closed months before it are to be adjusted by.
@@ -185,7 +211,7 @@ impl<'a> Desk<'a> {
 
     /// The settled months before one, each with what it comes to today: computed anew if it is closed
     /// and what it rests on has changed.
-    fn restated<'m>(
+    pub fn restated<'m>(
         &self,
         months: &'m Months,
         before: Month,
@@ -261,14 +287,24 @@ impl<'a> Desk<'a> {
 
     /// The usage of a month, and the segments it was read from.
     fn add_up(&self, month: Month) -> Result<(Vec<Partition>, Vec<Usage>), Failure> {
-        let store = self.workspace.usage()?;
+        let mut store = self.workspace.usage()?;
+        if let AddsUp::On(_) = self.adds_up {
+            // Executors have working folders of their own.
+            store = Store::open(std::path::absolute(store.root())?)?;
+        }
         let mut tries = 0;
         loop {
             let partitions = store.partitions(month.first(), month.end())?;
             let rows = partitions.iter().map(|partition| partition.rows).sum();
             let bar = term::progress("rating", rows, false);
-            let read = if self.recount { settlement::scan } else { settlement::sums };
-            let usage = read(&partitions, &mut |rows| bar.set_position(rows));
+            let progress = &mut |rows| bar.set_position(rows);
+            let usage = match &self.adds_up {
+                AddsUp::FromSums => settlement::sums(&partitions, progress),
+                AddsUp::Again => settlement::scan(&partitions, progress),
+                AddsUp::On(cluster) => {
+                    remote::join(&partitions, cluster.parts(&partitions, progress)?)
+                }
+            };
             bar.finish_and_clear();
             match usage {
                 // A gateway at work merges the segments of its day now and then.

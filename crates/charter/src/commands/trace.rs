@@ -181,12 +181,11 @@ fn behind(
     for partition in partitions.iter().filter(|partition| is_asked(partition.day)) {
         for path in &partition.segments {
             Segment::open(path, partition.day)?.events(|event| {
+                if line.title.split_once(' ') != Some((&event.channel, &event.model)) {
+                    return;
+                }
                 let usage = usage(partition.day, event);
-                let of_line = format!("{} {}", event.channel, event.model) == line.title;
-                let (rated, _) = match of_line {
-                    true => rating::rate(&terms.registry, std::slice::from_ref(&usage)),
-                    false => return,
-                };
+                let (rated, _) = rating::rate(&terms.registry, std::slice::from_ref(&usage));
                 for rated in rated {
                     if format!("price_list.{}", rated.priced.name) == line.clause {
                         rows += 1;

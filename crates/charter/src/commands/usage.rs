@@ -35,8 +35,8 @@ Formats:
              day or less. A row is a sum with its number of calls
   azure-cost cost and usage details, as CSV: Date, MeterName, UnitOfMeasure, Quantity. A row
              is a day of a meter, and counts as one call
-  focus      Cost and Usage, as CSV. A row is a charge period of a day or less, and counts as
-             one call
+  focus      Cost and Usage, as CSV or Parquet. A row is a charge period of a day or less, and
+             counts as one call
 A column or name that stands under another name in the file is found with --map; the csv and
 parquet columns that are not mapped and not ours are then left out. Where a format has names
 only, --map takes names only.

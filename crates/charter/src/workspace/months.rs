@@ -115,7 +115,7 @@ impl Months {
         self.closed.contains_key(&month)
     }
 
-    /// The lines by which months before `before` adjust a closed month.
+    /// The lines by which final months before `before` adjust a closed month.
     pub fn adjusting(&self, month: Month, before: Month) -> Vec<&Line> {
         let earlier = self
             .settled

@@ -18,17 +18,7 @@ pub const OUTCOMES: [Outcome; 6] = [
 ];
 
 /// The classes of tokens, which do not overlap.
-pub const CLASSES: [&str; 9] = [
-    "input",
-    "cached",
-    "cache_write",
-    "audio_input",
-    "image_input",
-    "output",
-    "reasoning",
-    "audio_output",
-    "image_output",
-];
+pub const CLASSES: [&str; usage::CLASSES] = usage::CLASS_NAMES;
 
 /// All figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -320,60 +310,13 @@ impl Distribution {
     }
 }
 
-/// Tokens by class, in the order of [`CLASSES`].
-pub fn classes(tokens: &Tokens) -> [u64; CLASSES.len()] {
-    let Tokens {
-        input,
-        cached,
-        cache_write,
-        audio_input,
-        image_input,
-        output,
-        reasoning,
-        audio_output,
-        image_output,
-    } = *tokens;
-    [
-        input,
-        cached,
-        cache_write,
-        audio_input,
-        image_input,
-        output,
-        reasoning,
-        audio_output,
-        image_output,
-    ]
-}
-
 /// Adds up tokens by class.
 pub(super) fn tokens_of(cells: impl Iterator<Item = [u64; CLASSES.len()]>) -> Tokens {
     let sums = cells.fold([0; CLASSES.len()], |mut sums, cell| {
         sums.iter_mut().zip(cell).for_each(|(sum, count)| *sum += count);
         sums
     });
-    let [
-        input,
-        cached,
-        cache_write,
-        audio_input,
-        image_input,
-        output,
-        reasoning,
-        audio_output,
-        image_output,
-    ] = sums;
-    Tokens {
-        input,
-        cached,
-        cache_write,
-        audio_input,
-        image_input,
-        output,
-        reasoning,
-        audio_output,
-        image_output,
-    }
+    Tokens::of_classes(sums)
 }
 
 /// Adds up ends, leaving out those that never came.

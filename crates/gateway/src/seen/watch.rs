@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::board::{NONE, locked, provider};
 use super::count::Count;
 use super::fact::{AttemptFact, CallFact, Fact, SpanIds};
-use super::snapshot::{OUTCOMES, classes};
+use super::snapshot::OUTCOMES;
 use super::trace::random;
 use crate::attempt::{Attempt, Call};
 use crate::keys::Key;
@@ -387,7 +387,7 @@ impl Attempt {
             attempts.unknown.add(1);
         }
         if row.tokens.total() > 0 {
-            let counts = attempts.tokens.iter().zip(classes(&row.tokens));
+            let counts = attempts.tokens.iter().zip(row.tokens.by_class());
             counts.filter(|(_, count)| *count > 0).for_each(|(cell, count)| cell.add(count));
             at_target.read.add(row.tokens.read());
             at_target.written.add(row.tokens.written());

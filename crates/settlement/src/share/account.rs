@@ -2,14 +2,14 @@
 
 use exact::Exact;
 
+use super::When;
 use super::window::Window;
-use crate::month::Month;
 use crate::statement::{Balance, Brought};
 
 /// The balances of a share, or of a part of it that is counted by itself, in one month.
 #[derive(Debug)]
 pub(crate) struct Account<'a> {
-    month: Month,
+    when: &'a When<'a>,
     brought: &'a Brought,
     /// What is counted by itself, as `api`.
     part: &'a str,
@@ -34,8 +34,8 @@ impl SoFar {
 }
 
 impl<'a> Account<'a> {
-    pub fn new(month: Month, brought: &'a Brought, part: &'a str) -> Account<'a> {
-        Account { month, brought, part, balances: Vec::new() }
+    pub fn new(when: &'a When<'a>, brought: &'a Brought, part: &'a str) -> Account<'a> {
+        Account { when, brought, part, balances: Vec::new() }
     }
 
     /// Adds to a sum over a window.
@@ -43,7 +43,7 @@ impl<'a> Account<'a> {
         let name = format!("{what} in {window}");
         let before = self.get(&name).unwrap_or_default();
         let now = before.clone() + added.clone();
-        if !window.ends_in(self.month) && (before != Exact::zero() || now != Exact::zero()) {
+        if !self.when.is_last(window) && (before != Exact::zero() || now != Exact::zero()) {
             self.carry(&name, &now);
         }
         SoFar { before, now }
@@ -56,9 +56,18 @@ impl<'a> Account<'a> {
 
     /// Carries a balance forward; once carried, again with another sum.
     pub fn carry(&mut self, name: &str, carried: &Exact) {
-        let name = self.named(name);
+        self.carry_whole(&self.named(name), carried);
+    }
+
+    /// What the whole share was brought forward with, whatever is counted by itself.
+    pub fn get_whole(&self, name: &str) -> Option<Exact> {
+        self.brought.find(name)
+    }
+
+    /// Carries a balance of the whole share forward.
+    pub fn carry_whole(&mut self, name: &str, carried: &Exact) {
         self.balances.retain(|balance| balance.name != name);
-        self.balances.push(self.brought.carry(&name, carried));
+        self.balances.push(self.brought.carry(name, carried));
     }
 
     /// What is carried forward.
@@ -77,5 +86,5 @@ impl<'a> Account<'a> {
 
 /// The parts that were brought forward by themselves.
 pub(crate) fn parts(brought: &Brought) -> impl Iterator<Item = &str> {
-    brought.names().filter_map(|name| Some(name.strip_prefix('[')?.split_once(']')?.0))
+    brought.named("[").filter_map(|(name, _)| Some(name.split_once(']')?.0))
 }

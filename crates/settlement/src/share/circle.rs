@@ -9,16 +9,16 @@ const ROUNDS: usize = 60;
 /// What each share receives from the others when all are computed at once.
 ///
 /// `feeds` says of which others each share counts what they come to; `due` says what a share comes to
-/// when it receives so much. Each is a straight line between its steps, so the point where all agree
+/// when all receive so much. Each is a straight line between its steps, so the point where all agree
 /// solves linear equations: those of the pieces around a guess are solved exactly, and solved again
 /// for the pieces around the answer until the answer lies on them. `None` if no answer does, as where
 /// a rate that falls on the whole base jumps over it.
-pub fn solve(feeds: &[Vec<usize>], due: impl Fn(usize, &Exact) -> Exact) -> Option<Vec<Exact>> {
+pub fn solve(feeds: &[Vec<usize>], due: impl Fn(usize, &[Exact]) -> Exact) -> Option<Vec<Exact>> {
     let received = |dues: &[Exact]| -> Vec<Exact> {
         feeds.iter().map(|from| from.iter().map(|at| dues[*at].clone()).sum()).collect()
     };
     let come_to = |received: &[Exact]| -> Vec<Exact> {
-        received.iter().enumerate().map(|(at, received)| due(at, received)).collect()
+        (0..received.len()).map(|at| due(at, received)).collect()
     };
     let small = Exact::whole(1).per(1_000_000_000);
     let mut dues = come_to(&vec![Exact::zero(); feeds.len()]);
@@ -31,7 +31,9 @@ pub fn solve(feeds: &[Vec<usize>], due: impl Fn(usize, &Exact) -> Exact) -> Opti
         // due ≈ found + slope × (received − given), for each share.
         let mut rows = Vec::new();
         for (at, from) in feeds.iter().enumerate() {
-            let beside = due(at, &(given[at].clone() + small.clone()));
+            let mut beside = given.clone();
+            beside[at] = beside[at].clone() + small.clone();
+            let beside = due(at, &beside);
             let slope = (beside - found[at].clone()).over(&small)?;
             let mut row = vec![Exact::zero(); feeds.len()];
             row[at] = Exact::whole(1);

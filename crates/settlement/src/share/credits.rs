@@ -59,8 +59,7 @@ impl Course<'_> {
         }
         let used_now = used(&now, &floors[1], &offered);
         let used_before = used(&before, &floors[0], &brought);
-        let ends = period.ends_in(self.when.month);
-        if !ends {
+        if !self.when.is_last(period) {
             self.account.carry(&available, &offered);
         }
         if share.credit_carry_over {

@@ -43,7 +43,7 @@ impl Course<'_> {
             let name =
                 format!("{test} in {} for a guarantee of {}", guarantee.window, guarantee.amount);
             self.step_from(name, &with, &counted);
-            if !guarantee.window.ends_in(when.month) {
+            if !when.is_last(guarantee.window) {
                 if guarantee.offset {
                     self.account.carry(&above, &brought);
                 }

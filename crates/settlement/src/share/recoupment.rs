@@ -3,7 +3,7 @@
 
 use exact::Exact;
 
-use super::Course;
+use super::{Course, Given};
 use crate::statement::Stage;
 
 /// How much of what is due is kept back: a share of it, and no more than is left to recoup.
@@ -17,30 +17,40 @@ pub fn interest(balance: &Exact, rate: &Exact) -> Exact {
 }
 
 impl Course<'_> {
-    /// What is left of what falls due, and what is kept back of it, over the period so far.
-    pub(super) fn recoupment(&mut self, due: Exact) -> (Exact, Exact) {
+    /// What is left of what falls due, what is kept back of it, over the period so far, and what is left
+    /// of each advance. An advance is on the whole share: what one part leaves, the next one recoups.
+    pub(super) fn recoupment(&mut self, given: &Given, due: Exact) -> (Exact, Exact, Vec<Exact>) {
         self.stage = Stage::Recoupment;
         let when = self.when;
         let recoupable: Vec<_> =
             when.advances.iter().filter(|advance| advance.recoupable).collect();
         if recoupable.is_empty() {
-            return (due, Exact::zero());
+            return (due, Exact::zero(), Vec::new());
         }
         let period = when.period;
         let mut so_far = self.account.add("due before recoupment", period, &due).now;
         let mut left = due.clone();
+        let mut advances_left = Vec::new();
         for (at, advance) in recoupable.iter().enumerate() {
             let number = if recoupable.len() > 1 { format!(" {}", at + 1) } else { String::new() };
             let name = format!("advance{number} to recoup");
-            let brought = self.account.get(&name).unwrap_or_else(|| advance.amount.amount.into());
+            let brought = match &given.advances_left {
+                Some(left) => left[at].clone(),
+                None => {
+                    let carried = self.account.get_whole(&name);
+                    carried.unwrap_or_else(|| advance.amount.amount.into())
+                }
+            };
             self.step(&name, &brought);
-            let borne = interest(&brought, &advance.interest.fraction().into());
+            // A part that was counted before has borne the month's interest.
+            let rate = match given.advances_left {
+                Some(_) => Exact::zero(),
+                None => advance.interest.fraction().into(),
+            };
+            let borne = interest(&brought, &rate);
             if borne != Exact::zero() {
-                self.step_from(
-                    format!("interest of {} a year", advance.interest),
-                    &brought,
-                    &borne,
-                );
+                let name = format!("interest of {} a year", advance.interest);
+                self.step_from(name, &brought, &borne);
             }
             let kept = format!("recouped of advance{number}");
             let before = self.account.get(&format!("{kept} in {period}")).unwrap_or_default();
@@ -54,12 +64,13 @@ impl Course<'_> {
                 &left,
                 &month,
             );
-            self.account.carry(&name, &(open - month.clone()));
+            self.account.carry_whole(&name, &(open.clone() - month.clone()));
+            advances_left.push(open - month.clone());
             so_far = so_far - now;
             left = left - month;
         }
         self.step_from("due after recoupment", &due, &left);
         let recouped = due - left.clone();
-        (left, recouped)
+        (left, recouped, advances_left)
     }
 }

@@ -7,8 +7,9 @@ use serde::Serialize;
 use terms::finding::Origin;
 use terms::{Attribute, Clause, Money, Name, Provision};
 
+use super::balance::is_of;
 use super::prices::Priced;
-use super::{Charge, Day, Input, Line, LineKind, SettleError, Step, commitments, rounded};
+use super::{Charge, Day, Earlier, Input, Line, LineKind, SettleError, Step, commitments, rounded};
 use crate::drawdown::draw;
 use crate::figure::Other;
 use exact::Exact;
@@ -120,18 +121,23 @@ struct Drawn<'a> {
 fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, SettleError> {
     let mut all: Vec<Drawn<'_>> = Vec::new();
     for day in input.month.days() {
-        let mut holding: Vec<_> = input.terms.in_force(day, input.known).clauses;
-        holding.sort_by_key(|clause| input.terms.begins(clause));
+        let holding = input.terms.in_force(day, input.known).clauses.into_iter();
+        let mut holding: Vec<_> =
+            holding.filter_map(|clause| Some((clause, committed(clause)?))).collect();
+        holding.sort_by_key(|(clause, _)| input.starts(clause));
         let today = priced.iter().filter(|priced| priced.capacity.day == day);
         let mut today: Vec<_> = today.map(|priced| (priced.capacity, priced.charge())).collect();
         let bought = input.figures(Other::Purchased).filter(|figure| figure.on == day);
         let mut bought: Vec<_> =
             bought.map(|figure| (figure, Exact::from(figure.amount.number()))).collect();
-        for clause in holding {
-            let Some(committed) = committed(clause) else { continue };
+        for (clause, committed) in holding {
             let known = all.iter().position(|drawn| std::ptr::eq(drawn.clause, clause));
             let at = known.unwrap_or_else(|| {
-                let before = before(input, clause);
+                let made = input.versions(clause).skip(1).filter_map(|version| {
+                    all.iter().find(|drawn| std::ptr::eq(drawn.clause, version))
+                });
+                let made: Exact = made.map(|drawn| drawn.drawn.clone()).sum();
+                let before = before(input, clause, &[]) + made;
                 let (spent, drawn) = (Exact::zero(), Exact::zero());
                 all.push(Drawn { clause, committed, before, spent, drawn });
                 all.len() - 1
@@ -160,8 +166,13 @@ fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, Sett
             }
         }
     }
-    all.sort_by_key(|drawn| input.terms.begins(drawn.clause));
-    all.iter().map(|drawn| drawdown_line(input, drawn)).collect()
+    all.sort_by_key(|drawn| input.starts(drawn.clause));
+    let mut lines = Vec::new();
+    for drawn in &all {
+        let line = drawdown_line(input, drawn, &lines)?;
+        lines.push(line);
+    }
+    Ok(lines)
 }
 
 /// The amount a clause commits to, if it is a commitment that spending draws down.
@@ -172,7 +183,7 @@ pub(super) fn committed(clause: &Clause) -> Option<Money> {
     }
 }
 
-fn drawdown_line(input: &Input<'_>, drawn: &Drawn<'_>) -> Result<Line, SettleError> {
+fn drawdown_line(input: &Input<'_>, drawn: &Drawn<'_>, made: &[Line]) -> Result<Line, SettleError> {
     let Drawn { clause, committed: Money { amount, currency }, .. } = drawn;
     let title = format!("drawdown of {}", clause.id.label);
     let committed = Exact::from(*amount);
@@ -185,7 +196,7 @@ fn drawdown_line(input: &Input<'_>, drawn: &Drawn<'_>) -> Result<Line, SettleErr
             Step::new("spent under it this month", &drawn.spent),
             Step::new("left", &left.max(Exact::zero())),
         ],
-        balances: commitments::not_supplied(input, clause).into_iter().collect(),
+        balances: commitments::not_supplied(input, clause, made).into_iter().collect(),
         ..line
     })
 }
@@ -210,14 +221,14 @@ pub(super) fn is_between(
             .any(|provider| clause.scope.holds(&BTreeMap::from([(Attribute::Provider, provider)])))
 }
 
-/// What this commitment was drawn down by in earlier months.
-pub(super) fn before(input: &Input<'_>, clause: &Clause) -> Exact {
-    let id = clause.id.to_string();
-    let earlier = input.earlier.iter().filter(|earlier| {
-        earlier.month < input.month
-            && earlier.kind == LineKind::Drawdown
-            && earlier.clause == id
-            && earlier.document == clause.origin.document.name
+/// What a commitment was drawn down by in earlier months, and in this month in versions that it carries
+/// on, which are among the lines `made`.
+pub(super) fn before(input: &Input<'_>, clause: &Clause, made: &[Line]) -> Exact {
+    let is_drawdown = |earlier: &&Earlier| earlier.kind == LineKind::Drawdown;
+    let earlier = input.earlier_of(clause).filter(is_drawdown).map(|earlier| earlier.amount);
+    let made = input.versions(clause).skip(1).flat_map(|version| {
+        let is_its = |line: &&Line| is_of(version, &line.clause, &line.document);
+        made.iter().filter(is_its).map(|line| line.amount)
     });
-    earlier.map(|earlier| Exact::from(earlier.amount.amount)).sum()
+    earlier.chain(made).map(|money| Exact::from(money.amount)).sum()
 }

@@ -5,27 +5,26 @@
 //! trued up when it ends. What was bought counts towards every commitment it falls under; only a
 //! drawdown uses spending up.
 
+mod aside;
+mod bought;
 mod level;
 mod state;
 
-use std::collections::BTreeSet;
-
 use exact::Exact;
 use jiff::civil::Date;
-use terms::clause::{
-    ChosenBy, Commitment, CommitmentMeasure, Effort, MakeUp, Shortfall, ShortfallRemedy,
-};
+use terms::clause::Commitment;
 use terms::in_force::EndedBy;
 use terms::value::Currency;
-use terms::{Clause, Duration, Provision, Unit};
+use terms::{Clause, Provision};
 
-use super::holding::holding;
+use super::holding::{Held, holding};
 use super::prices::Priced;
 use super::{Balance, Input, Line, LineKind, SettleError, Step, capacity};
-use crate::figure::{Figure, FigureKind, Other};
+use crate::figure::{FigureKind, Other};
 use crate::period::{Period, Periods};
 use crate::price_increase::MissingIndex;
-use crate::take_or_pay::{Taken, TrueUp, is_payment, pays, true_up};
+use crate::take_or_pay::{Taken, TrueUp, pays, true_up};
+pub(super) use aside::left_aside;
 use level::{Measure, contracted, measure};
 use state::{State, UNDELIVERABLE};
 
@@ -40,14 +39,15 @@ pub(super) fn lines(
         _ => None,
     });
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
-    for (clause, commitment, days) in commitments {
+    for held in &commitments {
+        let (clause, commitment) = (held.clause, held.says);
         let is_computed =
             counted(input, clause, commitment).is_ok() && !is_drawn_down(input, clause, commitment);
         let Some(periods) = periods(input, clause, commitment).filter(|_| is_computed) else {
             continue;
         };
-        let of = Of { input, clause, commitment, priced, drawdowns, days };
-        match of.lines(periods)? {
+        let of = Of { input, held, clause, commitment, priced, drawdowns };
+        match of.lines(periods, &lines)? {
             Ok(of_clause) => lines.extend(of_clause),
             Err(missing) => left_out.push(missing),
         }
@@ -55,26 +55,25 @@ pub(super) fn lines(
     Ok((lines, left_out))
 }
 
-/// What could not be supplied so far under a commitment that is drawn down: its drawdowns carry that to
-/// the month in which it is trued up. Nothing if all could.
-pub(super) fn not_supplied(input: &Input<'_>, clause: &Clause) -> Option<Balance> {
+/// What could not be supplied so far under a commitment that is drawn down: its drawdowns, of which some
+/// are `made`, carry that to the month in which it is trued up. Nothing if all could.
+pub(super) fn not_supplied(input: &Input<'_>, clause: &Clause, made: &[Line]) -> Option<Balance> {
     let commitments = holding(input, |provision| match provision {
         Provision::Commitment(commitment) => Some(&**commitment),
         _ => None,
     });
-    let mut commitments = commitments.into_iter();
-    let (clause, commitment, days) =
-        commitments.find(|(known, ..)| std::ptr::eq(*known, clause))?;
+    let held = commitments.iter().find(|held| std::ptr::eq(held.clause, clause))?;
+    let commitment = held.says;
     if !commitment.counts_undeliverable {
         return None;
     }
     let measure = measure(commitment).ok()?;
-    let of = Of { input, clause, commitment, priced: &[], drawdowns: &[], days };
+    let of = Of { input, held, clause: held.clause, commitment, priced: &[], drawdowns: &[] };
     let currency = of.currency(&measure);
     let periods = periods(input, clause, commitment)?;
-    let periods = periods.overlapping(input.month.first(), input.month.end());
+    let periods = periods.overlapping(held.from, held.until);
     let late = periods.iter().map(|period| of.undeliverable(&measure, currency, period));
-    let brought = input.brought(clause, None);
+    let brought = input.brought(clause, None, made);
     let so_far = brought.get(UNDELIVERABLE) + late.sum();
     (so_far != Exact::zero()).then(|| brought.carry(UNDELIVERABLE, &so_far))
 }
@@ -85,66 +84,16 @@ fn is_drawn_down(input: &Input<'_>, clause: &Clause, commitment: &Commitment) ->
     commitment.drawn_down().is_some() && ends.is_none_or(|ends| input.month.end() < ends)
 }
 
-/// When it ends of itself. What an amendment ends falls short of nothing: its parties have agreed what
-/// becomes of it.
+/// When it ends of itself, in the last of its versions. What an amendment ends falls short of nothing: its
+/// parties have agreed what becomes of it.
 fn own_end(input: &Input<'_>, clause: &Clause) -> Option<Date> {
+    if let Some(next) = input.terms.successor(clause, input.known) {
+        return own_end(input, next);
+    }
     let ends = input.terms.ends(clause, input.known)?;
     let then = input.terms.in_force(ends, input.known);
     let lapsed = then.lapsed.into_iter().find(|lapsed| std::ptr::eq(lapsed.clause, clause))?;
     matches!(lapsed.by, EndedBy::Itself(_) | EndedBy::Extended(_)).then_some(ends)
-}
-
-/// What a commitment says that its line does not follow; nothing if it follows all of it.
-pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
-    let Provision::Commitment(commitment) = &clause.provision else { return None };
-    if let Err(aside) = counted(input, clause, commitment) {
-        return Some(aside);
-    }
-    input.terms.starts(clause, input.known)?;
-    let Some(periods) = periods(input, clause, commitment) else {
-        return Some(format!("per = {}", commitment.minimum.per));
-    };
-    let first = &commitment.shortfall.first;
-    let mut aside: Vec<String> = Vec::new();
-    if commitment.effort != Effort::Absolute {
-        aside.push(format!("effort = {}", commitment.effort));
-    }
-    let others = first.remedy.iter().filter(|remedy| is_choice(first) || !is_payment(**remedy));
-    let others = others.filter(|remedy| **remedy != ShortfallRemedy::None);
-    let others: Vec<String> = others.map(ToString::to_string).collect();
-    if !others.is_empty() {
-        aside.push(format!("shortfall_remedy = {}", others.join(", ")));
-    }
-    if first.occurrences > 1 {
-        aside.push(format!("occurrences = {}", first.occurrences));
-    }
-    let ends_within = |expires: Duration| match (periods.months(), expires.unit) {
-        (Some(months), Unit::Months) => !expires.count.is_multiple_of(months),
-        (None, _) => false,
-        _ => true,
-    };
-    let make_up = commitment.make_up.as_ref().map(|make_up: &MakeUp| make_up.expires);
-    if make_up.is_some_and(ends_within) {
-        aside.push("make_up that expires within a period".to_string());
-    }
-    let ends = input.terms.ends(clause, input.known);
-    if ends.is_some_and(|ends| ends <= input.month.end() && own_end(input, clause).is_none()) {
-        aside.push("what is due as an amendment ends it".to_string());
-    }
-    // What is drawn down has one line a month, and none for an advance.
-    if commitment.in_advance && commitment.drawn_down().is_some() {
-        return Some("in_advance".to_string());
-    }
-    let further = !commitment.shortfall.further.is_empty();
-    let rest = [
-        ("further_remedy", further),
-        ("towards", commitment.towards.is_some()),
-        ("subject_to", !commitment.subject_to.is_empty()),
-    ];
-    let rest = rest.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name.to_string());
-    aside.extend(rest);
-    // A drawdown is what it is; what follows when it ends is said in that month.
-    (!aside.is_empty() && !is_drawn_down(input, clause, commitment)).then(|| aside.join(", "))
 }
 
 /// What it counts in, or why it is not computed. What is counted in units of which nobody reported any,
@@ -161,53 +110,42 @@ fn counted(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Resul
 }
 
 fn periods(input: &Input<'_>, clause: &Clause, commitment: &Commitment) -> Option<Periods> {
-    let begins = input.terms.starts(clause, input.known)?;
+    let begins = input.starts(clause)?;
     let ends = own_end(input, clause);
     Periods::of(commitment.minimum.per, commitment.minimum.periods, begins, ends)
-}
-
-/// Whether somebody chooses between remedies.
-fn is_choice(shortfall: &Shortfall) -> bool {
-    shortfall.remedy.len() > 1 && shortfall.chosen_by != ChosenBy::Nobody
 }
 
 /// One commitment in the month.
 struct Of<'a> {
     input: &'a Input<'a>,
+    held: &'a Held<'a, Commitment>,
     clause: &'a Clause,
     commitment: &'a Commitment,
     priced: &'a [Priced<'a>],
     /// What the month draws commitments over one amount down by.
     drawdowns: &'a [Line],
-    days: BTreeSet<Date>,
-}
-
-/// What was bought in a stretch.
-#[derive(Default)]
-struct Bought {
-    taken: Exact,
-    charged: Exact,
-    /// The units that `charged` is for.
-    priced: Exact,
-    undeliverable: Exact,
 }
 
 impl Of<'_> {
     /// The lines, or what is missing to compute them.
-    fn lines(&self, periods: Periods) -> Result<Result<Vec<Line>, String>, SettleError> {
-        let Of { input, clause, commitment, .. } = self;
+    fn lines(
+        &self,
+        periods: Periods,
+        made: &[Line],
+    ) -> Result<Result<Vec<Line>, String>, SettleError> {
+        let Of { input, held, clause, commitment, drawdowns, .. } = self;
         let Ok(measure) = measure(commitment) else { return Ok(Ok(Vec::new())) };
         let currency = self.currency(&measure);
-        let brought = input.brought(clause, None);
+        let brought = input.brought(clause, None, made);
         let mut state = State::read(&brought);
         if commitment.drawn_down().is_some() {
-            state.taken = capacity::before(input, clause);
+            state.taken = capacity::before(input, clause, drawdowns);
         }
         let (mut due, mut used) = (Exact::zero(), Exact::zero());
         let (mut advance, mut owed) = (Exact::zero(), Exact::zero());
         let (mut steps, mut payable) = (Vec::new(), None);
-        for period in periods.overlapping(input.month.first(), input.month.end()) {
-            let is_new = input.month.first() <= period.begins;
+        for period in periods.overlapping(held.from, held.until) {
+            let is_new = held.from <= period.begins;
             if is_new && commitment.drawn_down().is_none() {
                 state.begin();
             }
@@ -234,7 +172,7 @@ impl Of<'_> {
             state.advance = state.advance.clone() - set_off.clone();
             used = used + set_off;
             state.add(&bought);
-            let Some(ends) = period.ends.filter(|ends| *ends <= input.month.end()) else {
+            let Some(ends) = period.ends.filter(|ends| *ends <= held.until) else {
                 steps.push(Step::new("contracted", &contracted));
                 steps.push(Step::new("taken this month", &bought.taken));
                 steps.push(Step::new("taken so far", &state.taken));
@@ -291,107 +229,6 @@ impl Of<'_> {
         Ok(Ok(lines))
     }
 
-    /// What was bought on the month's days in a period, and what could not be supplied.
-    fn bought(&self, measure: &Measure, currency: Currency, period: &Period) -> Bought {
-        let Of { input, clause, .. } = self;
-        let mut bought = Bought::default();
-        let id = clause.id.to_string();
-        if let Some(line) = self.drawdowns.iter().find(|line| line.clause == id) {
-            // What several commitments share is drawn from one of them.
-            bought.taken = Exact::from(line.amount.amount);
-            bought.undeliverable = self.undeliverable(measure, currency, period);
-            return bought;
-        }
-        let counts = |day: Date| self.days.contains(&day) && period.holds(day);
-        let payments = self.commitment.measure == CommitmentMeasure::Payments;
-        let of_clause = self.priced.iter().filter(|priced| {
-            !payments
-                && counts(priced.capacity.day)
-                && priced.capacity.price.currency == currency
-                && capacity::is_between(
-                    input,
-                    clause,
-                    &clause.grantor,
-                    &clause.holder,
-                    priced.capacity,
-                )
-        });
-        for priced in of_clause {
-            match measure {
-                Measure::Money(_) => bought.taken = bought.taken + priced.charge(),
-                Measure::Units { are_hours: true } => {
-                    bought.taken = bought.taken + priced.hours();
-                    bought.priced = bought.priced + priced.hours();
-                }
-                Measure::Units { .. } => continue,
-            }
-            bought.charged = bought.charged + priced.charge();
-        }
-        let (mut units, mut paid) = (Exact::zero(), Exact::zero());
-        let kind = if payments { Other::Paid } else { Other::Purchased };
-        for figure in self.figures(kind).filter(|figure| counts(figure.on)) {
-            let amount = Exact::from(figure.amount.number());
-            match figure.amount.currency() {
-                None => units = units + amount,
-                Some(of) if of == currency => paid = paid + amount,
-                Some(_) => {}
-            }
-        }
-        bought.charged = bought.charged + paid.clone();
-        match measure {
-            Measure::Money(_) => bought.taken = bought.taken + paid,
-            Measure::Units { .. } => {
-                // Units of which nobody said what they cost say nothing of the price.
-                if paid != Exact::zero() {
-                    bought.priced = bought.priced + units.clone();
-                }
-                bought.taken = bought.taken + units;
-            }
-        }
-        bought.undeliverable = self.undeliverable(measure, currency, period);
-        bought
-    }
-
-    /// What could not be supplied on the month's days in a period.
-    fn undeliverable(&self, measure: &Measure, currency: Currency, period: &Period) -> Exact {
-        let figures = self.figures(Other::Undeliverable).filter(|figure| {
-            let fits = match measure {
-                Measure::Money(_) => figure.amount.currency() == Some(currency),
-                Measure::Units { .. } => figure.amount.currency().is_none(),
-            };
-            fits && self.days.contains(&figure.on) && period.holds(figure.on)
-        });
-        let reported: Exact = figures.map(|figure| Exact::from(figure.amount.number())).sum();
-        let late = self.input.undelivered.iter().filter(|late| {
-            let (customer, supplier) = (&self.clause.grantor, &self.clause.holder);
-            self.days.contains(&late.day)
-                && period.holds(late.day)
-                && late.price.currency == currency
-                && capacity::is_between(self.input, self.clause, customer, supplier, late)
-        });
-        // What a supplier delivers late it could not supply. Source: domain rules §2.4.
-        let late = late.map(|late| match measure {
-            Measure::Money(_) => late.charge(),
-            Measure::Units { are_hours: true } => Exact::whole(late.accelerator_hours),
-            Measure::Units { are_hours: false } => Exact::zero(),
-        });
-        reported + late.sum()
-    }
-
-    /// The month's figures of a kind that count for it.
-    fn figures(&self, kind: Other) -> impl Iterator<Item = &Figure> {
-        let registry = &self.input.terms.registry;
-        let (customer, supplier) = (self.clause.grantor.as_str(), self.clause.holder.as_str());
-        self.input.figures(kind).filter(move |figure| {
-            let side = |party: &str| {
-                registry.is_affiliate(party, customer) || registry.is_affiliate(party, supplier)
-            };
-            figure.is_for(self.clause)
-                && side(figure.party.as_str())
-                && figure.to.as_ref().is_none_or(|to| side(to.as_str()))
-        })
-    }
-
     /// What counts as taken without being so.
     fn credit(&self, measure: &Measure, period: &Period) -> Result<Exact, SettleError> {
         let Some(credit) = &self.commitment.credit else { return Ok(Exact::zero()) };
@@ -443,9 +280,8 @@ impl Of<'_> {
             figure.amount.currency()
         };
         let earlier = || {
-            let id = clause.id.to_string();
-            let earlier = input.earlier.iter().rfind(|earlier| earlier.clause == id)?;
-            Some(earlier.amount.currency)
+            let last = input.earlier_of(clause).max_by_key(|earlier| earlier.month)?;
+            Some(last.amount.currency)
         };
         let supplied = || {
             let (customer, supplier) = (&clause.grantor, &clause.holder);

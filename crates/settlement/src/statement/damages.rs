@@ -1,13 +1,16 @@
 //! Damages agreed beforehand: those for lots that came late, which fell due while they were sourced, and
 //! those that a reported figure sets off.
 
+use std::collections::BTreeMap;
+
 use exact::Exact;
 use jiff::civil::Date;
 use serde::Serialize;
-use terms::clause::{DamagesTrigger, LiquidatedDamages};
+use terms::clause::{DamagesRate, DamagesTrigger, LiquidatedDamages, PaidFrom};
+use terms::value::Currency;
 use terms::{Clause, Money, Name, Provision};
 
-use super::holding::holding;
+use super::holding::{Held, holding};
 use super::{Input, Line, LineKind, SettleError, Step, assumed, rounded};
 use crate::damages::{Facts, due};
 use crate::figure::{Figure, Other};
@@ -38,47 +41,47 @@ pub struct Damages {
 pub(super) fn lines(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
     let of_lots = input.damages.iter().map(|damages| of_lot(input, damages));
     let mut lines = of_lots.collect::<Result<Vec<_>, _>>()?;
-    for (clause, damages, _) in clauses(input) {
-        if !is_set_off(input, clause) || !is_met(input, damages) {
-            continue;
-        }
-        let Some((facts, currency)) = facts(input, clause, damages) else { continue };
-        let Ok((amount, steps)) = due(damages, &facts) else { continue };
+    for held in clauses(input) {
+        let Some(Ok(of_clause)) = worked(input, &held) else { continue };
+        let Worked { amount, currency, steps, reported } = of_clause;
+        let (clause, damages) = (held.clause, held.says);
         let title = format!("damages {}", clause.id.label);
         let line = Line::under(clause, LineKind::Damages, title, &amount, currency)?;
-        let paid = damages.payment_delay.map(|delay| delay.after(last_reported(input, clause)));
-        lines.push(Line { steps, payable: paid, ..line });
+        let payable = damages.payment_delay.map(|delay| delay.after(reported));
+        lines.push(Line { steps, payable, ..line });
     }
     Ok(lines)
 }
 
 /// What a clause on damages leaves to be computed in the month; nothing if its line has it all.
 pub(super) fn left_aside(input: &Input<'_>, clause: &Clause) -> Option<String> {
-    let Provision::LiquidatedDamages(damages) = &clause.provision else { return None };
-    if damages.trigger == DamagesTrigger::Delay && !is_set_off(input, clause) {
+    let held = clauses(input).into_iter().find(|held| std::ptr::eq(held.clause, clause))?;
+    let damages = held.says;
+    match worked(input, &held) {
         // Those for lots fall due while they are sourced.
-        return None;
+        None if damages.trigger == DamagesTrigger::Delay => None,
+        None => {
+            let event = damages.event.iter();
+            let occurred = event.filter_map(|bound| input.terms.day_of(bound, input.known));
+            let fell_due = occurred
+                .filter(|day| *day < input.month.end())
+                .any(|day| input.month.first() <= day);
+            fell_due.then(|| "what they are computed from was not reported".to_string())
+        }
+        Some(Err(why)) => Some(why),
+        Some(Ok(_)) => {
+            let aside = [
+                ("excused_by", !damages.excused_by.is_empty()),
+                ("threshold", damages.threshold.is_some()),
+                ("up_to", damages.up_to),
+                ("expenses", damages.expenses),
+                ("paid_from", damages.paid_from != PaidFrom::Payment),
+            ];
+            let aside = aside.into_iter().filter(|(_, is_aside)| *is_aside).map(|(name, _)| name);
+            let aside: Vec<_> = aside.collect();
+            (!aside.is_empty()).then(|| aside.join(", "))
+        }
     }
-    if !is_set_off(input, clause) {
-        let event = damages.event.iter();
-        let occurred = event.filter_map(|bound| input.terms.day_of(bound, input.known));
-        let fell_due =
-            occurred.filter(|day| *day < input.month.end()).any(|day| input.month.first() <= day);
-        return fell_due.then(|| "what they are computed from was not reported".to_string());
-    }
-    if !is_met(input, damages) {
-        return Some("their conditions are not known to be met".to_string());
-    }
-    let Some((facts, _)) = facts(input, clause, damages) else {
-        return Some("their currency is not known".to_string());
-    };
-    if let Err(missing) = due(damages, &facts) {
-        return Some(format!("{missing} was not reported"));
-    }
-    let aside = [("up_to", damages.up_to), ("expenses", damages.expenses)];
-    let aside = aside.into_iter().filter(|(_, is_aside)| *is_aside).map(|(name, _)| name);
-    let aside: Vec<_> = aside.collect();
-    (!aside.is_empty()).then(|| aside.join(", "))
 }
 
 /// A line for what fell due for a lot.
@@ -116,9 +119,7 @@ fn of_lot(input: &Input<'_>, damages: &Damages) -> Result<Line, SettleError> {
     })
 }
 
-fn clauses<'a>(
-    input: &Input<'a>,
-) -> Vec<(&'a Clause, &'a LiquidatedDamages, std::collections::BTreeSet<Date>)> {
+fn clauses<'a>(input: &Input<'a>) -> Vec<Held<'a, LiquidatedDamages>> {
     holding(input, |provision| match provision {
         Provision::LiquidatedDamages(damages) => Some(damages),
         _ => None,
@@ -126,20 +127,38 @@ fn clauses<'a>(
 }
 
 /// The month's figures for a clause, by name: what damages are a part of, and counted by.
-fn reported<'a>(input: &'a Input<'_>, clause: &Clause) -> impl Iterator<Item = &'a Figure> {
-    let id = clause.id.to_string();
+fn reported<'a>(
+    input: &'a Input<'_>,
+    held: &'a Held<'_, LiquidatedDamages>,
+) -> impl Iterator<Item = &'a Figure> {
+    let id = held.clause.id.to_string();
     let figures = input.figures(Other::DamagesBase).chain(input.figures(Other::DamagesCount));
-    figures.filter(move |figure| figure.clause.as_ref() == Some(&id))
+    figures.filter(move |figure| figure.clause.as_ref() == Some(&id) && held.answers_for(figure.on))
 }
 
-/// Whether somebody reported what they are computed from.
-fn is_set_off(input: &Input<'_>, clause: &Clause) -> bool {
-    reported(input, clause).next().is_some()
+/// What the damages of an occasion come to.
+struct Worked {
+    amount: Exact,
+    currency: Currency,
+    steps: Vec<Step>,
+    /// The last day something was reported for.
+    reported: Date,
 }
 
-/// The last day something was reported for.
-fn last_reported(input: &Input<'_>, clause: &Clause) -> Date {
-    reported(input, clause).map(|figure| figure.on).max().unwrap_or(input.month.first())
+/// What damages come to that somebody reported facts for, or why that cannot be said; `None` where
+/// nobody did.
+fn worked(input: &Input<'_>, held: &Held<'_, LiquidatedDamages>) -> Option<Result<Worked, String>> {
+    let last = reported(input, held).map(|figure| figure.on).max()?;
+    let work = || {
+        if !is_met(input, held.says) {
+            return Err("their conditions are not known to be met".to_string());
+        }
+        let (facts, currency) = facts(input, held)?;
+        let missing = |missing: &str| format!("{missing} was not reported");
+        let (amount, steps) = due(held.says, &facts).map_err(missing)?;
+        Ok(Worked { amount, currency, steps, reported: last })
+    };
+    Some(work())
 }
 
 /// Whether what must have happened has, and what must not has not.
@@ -150,37 +169,52 @@ fn is_met(input: &Input<'_>, damages: &LiquidatedDamages) -> bool {
         && !damages.unless.iter().any(happened)
 }
 
-/// What was reported of the occasion, and the currency damages are in.
+/// What was reported of the occasion, and the currency damages are in; or what is wrong with it.
 fn facts(
     input: &Input<'_>,
-    clause: &Clause,
-    damages: &LiquidatedDamages,
-) -> Option<(Facts, terms::value::Currency)> {
+    held: &Held<'_, LiquidatedDamages>,
+) -> Result<(Facts, Currency), String> {
     let mut facts = Facts::default();
-    let mut currency = None;
-    for figure in reported(input, clause) {
-        let number = Exact::from(figure.amount.number());
-        if figure.of == Other::DamagesBase.into() {
-            currency = figure.amount.currency();
-            facts.base = Some(number);
-            continue;
+    let mut said: BTreeMap<&str, &Figure> = BTreeMap::new();
+    let mut base_in = None;
+    for figure in reported(input, held) {
+        let number = Some(Exact::from(figure.amount.number()));
+        let is_base = figure.of == Other::DamagesBase.into();
+        let name = match figure.name.as_deref() {
+            Some("value") if is_base => "value",
+            _ if is_base => "base",
+            name => name.unwrap_or("days"),
+        };
+        match name {
+            "base" => (facts.base, base_in) = (number, figure.amount.currency()),
+            "value" => facts.value = number,
+            "days" => facts.days = number,
+            "units" => facts.units = number,
+            "months_left" => facts.months_left = number,
+            "months" => facts.months = number,
+            "reached" => facts.reached = number,
+            "time" => facts.time = number.and_then(|number| number.floor().try_into().ok()),
+            name => return Err(format!("`{}` says `{name}`, which nothing counts by", figure.id)),
         }
-        match figure.name.as_deref().unwrap_or("days") {
-            "days" => facts.days = Some(number),
-            "units" => facts.units = Some(number),
-            "months_left" => facts.months_left = Some(number),
-            "months" => facts.months = Some(number),
-            "reached" => facts.reached = Some(number),
-            "time" => facts.time = number.floor().try_into().ok(),
-            _ => {}
+        // Which of two occasions in a month a fact is of, nobody could tell.
+        if let Some(other) = said.insert(name, figure) {
+            return Err(format!("`{}` and `{}` both say `{name}`", other.id, figure.id));
         }
     }
-    let rates = damages.formulas.iter().flat_map(|formula| &formula.rates);
+    let rates = held.says.formulas.iter().flat_map(|formula| &formula.rates);
     let stated = rates.filter_map(|(_, rate)| match rate {
-        terms::clause::DamagesRate::Amount(amount) => Some(amount.currency),
-        terms::clause::DamagesRate::Percentage(_) => None,
+        DamagesRate::Amount(amount) => Some(amount.currency),
+        DamagesRate::Percentage(_) => None,
     });
-    let limits = damages.minimum.into_iter().chain(damages.maximum).map(|money| money.currency);
-    let currency = stated.chain(limits).next().or(currency)?;
-    Some((facts, currency))
+    let limits = [held.says.minimum, held.says.maximum].into_iter().flatten();
+    let stated = stated.chain(limits.map(|money| money.currency)).next();
+    match (stated, base_in) {
+        (Some(stated), Some(base)) if stated != base => {
+            Err(format!("they are in {stated}, and what they are a part of in {base}"))
+        }
+        (stated, base) => {
+            let currency = stated.or(base).ok_or("their currency is not known")?;
+            Ok((facts, currency))
+        }
+    }
 }

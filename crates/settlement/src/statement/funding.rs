@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use terms::clause::Funding;
 use terms::{Bound, Clause, Money, Provision};
 
-use super::holding::holding;
+use super::holding::{Held, holding};
 use super::{Input, Line, LineKind, SettleError, Step};
 use crate::figure::Other;
 
@@ -20,29 +20,35 @@ pub(super) fn lines(input: &Input<'_>) -> Result<Vec<Line>, SettleError> {
         Provision::Funding(funding) => Some(funding),
         _ => None,
     });
-    let lines = funding.into_iter().map(|(clause, funding, _)| line(input, clause, funding));
-    lines.filter_map(Result::transpose).collect()
+    let mut lines = Vec::new();
+    for held in &funding {
+        let line = line(input, held, &lines)?;
+        lines.extend(line);
+    }
+    Ok(lines)
 }
 
 /// A line, if something falls due or is drawn.
 fn line(
     input: &Input<'_>,
-    clause: &Clause,
-    funding: &Funding,
+    held: &Held<'_, Funding>,
+    made: &[Line],
 ) -> Result<Option<Line>, SettleError> {
+    let (clause, funding) = (held.clause, held.says);
     let drawn: Vec<_> = input
         .figures(Other::Drawn)
         .filter(|figure| figure.clause == Some(clause.id.to_string()))
+        .filter(|figure| held.answers_for(figure.on))
         .collect();
     let parts = parts(input, clause, funding);
     let of_parts = parts.iter().map(|(_, amount)| amount.currency);
     let of_drawn = drawn.iter().filter_map(|figure| figure.amount.currency());
     let stated = funding.amount.map(|amount| amount.currency);
     let Some(currency) = of_parts.chain(stated).chain(of_drawn).next() else { return Ok(None) };
-    let brought = input.brought(clause, currency);
+    let brought = input.brought(clause, currency, made);
     let mut steps = Vec::new();
     let mut due = Exact::zero();
-    for (day, amount) in parts.iter().filter(|(day, _)| is_in(input, *day)) {
+    for (day, amount) in parts.iter().filter(|(day, _)| held.answers_for(*day)) {
         steps.push(Step::new(format!("due {day}"), &amount.amount.into()));
         due = due + amount.amount.into();
     }
@@ -78,7 +84,7 @@ fn is_scheduled(funding: &Funding) -> bool {
 
 /// The parts that fall due, each on a day that is known; all at once where there are no parts.
 fn parts(input: &Input<'_>, clause: &Clause, funding: &Funding) -> Vec<(Date, Money)> {
-    let begins = input.terms.starts(clause, input.known);
+    let begins = input.starts(clause);
     let day_of = |bound: &Option<Bound>| match bound {
         None => begins,
         Some(bound) => input.terms.day_of(bound, input.known),
@@ -88,8 +94,4 @@ fn parts(input: &Input<'_>, clause: &Clause, funding: &Funding) -> Vec<(Date, Mo
     }
     let tranches = funding.tranches.iter();
     tranches.filter_map(|tranche| Some((day_of(&tranche.due)?, tranche.amount))).collect()
-}
-
-fn is_in(input: &Input<'_>, day: Date) -> bool {
-    input.month.first() <= day && day < input.month.end()
 }

@@ -1,12 +1,13 @@
 //! Profit participations: one line for each in the last month of its period.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use terms::clause::{Profit, ProfitParticipation};
 use terms::value::Currency;
-use terms::{Attribute, Clause, Provision};
+use terms::{Clause, Provision};
 
+use super::holding::holding;
 use super::{Brought, Input, Line, LineKind, SettleError, Stage, Step};
 use crate::exchange;
 use crate::figure::{Amount, Figure, FigureKind, Other};
@@ -24,16 +25,21 @@ pub(super) fn lines(
     input: &Input<'_>,
     rated: &[Rated<'_>],
 ) -> Result<(Vec<Line>, Vec<String>), SettleError> {
+    let held = holding(input, |provision| match provision {
+        Provision::ProfitParticipation(terms) => Some(terms),
+        _ => None,
+    });
     let mut lines = Vec::new();
     let mut open = BTreeSet::new();
-    for (clause, terms) in held(input) {
-        let period = Period::of(input, clause, terms);
+    for held in &held {
+        let (clause, terms) = (held.clause, held.says);
+        let period = Period::of(input, held);
         // What was sold is added up from the first month on: what it cost may be reported in the last.
         let adds_up = terms.profit == Profit::GrossProfit && !period.is_over;
         if !adds_up && (!period.is_over || is_unused(input, clause, terms)) {
             continue;
         }
-        match work(input, rated, clause, terms, &period) {
+        match work(input, rated, held, &period, &lines) {
             Ok(course) => lines.push(line(clause, terms, &period, course)?),
             Err(reason) => _ = open.insert(reason),
         }
@@ -56,20 +62,8 @@ pub(super) fn is_unused(input: &Input<'_>, clause: &Clause, terms: &ProfitPartic
         .any(|figure| figure.of == kind && figure.party == clause.grantor && figure.is_for(clause))
 }
 
-/// The participations that hold on some day of the month.
-fn held<'a>(input: &Input<'a>) -> Vec<(&'a Clause, &'a ProfitParticipation)> {
-    let mut found: Vec<(&Clause, &ProfitParticipation)> = Vec::new();
-    for day in input.month.days() {
-        for clause in input.terms.in_force(day, input.known).clauses {
-            if let Provision::ProfitParticipation(terms) = &clause.provision
-                && !found.iter().any(|(known, _)| std::ptr::eq(*known, clause))
-            {
-                found.push((clause, terms));
-            }
-        }
-    }
-    found
-}
+/// A participation with the days of the month on which it holds.
+type Held<'a> = super::holding::Held<'a, ProfitParticipation>;
 
 /// The period of a participation that the month lies in.
 struct Period {
@@ -80,13 +74,12 @@ struct Period {
 }
 
 impl Period {
-    fn of(input: &Input<'_>, clause: &Clause, terms: &ProfitParticipation) -> Period {
-        let starts = input.terms.starts(clause, input.known);
-        let ends = input.terms.ends(clause, input.known);
-        let window = Window::period(terms.period, starts, input.month);
-        let is_over =
+    fn of(input: &Input<'_>, held: &Held<'_>) -> Period {
+        let (starts, ends) = (input.starts(held.clause), input.ends(held.clause));
+        let window = Window::period(held.says.period, starts, input.month);
+        let ends_now =
             window.ends_in(input.month) || ends.is_some_and(|ends| ends <= input.month.end());
-        Period { window, starts, ends, is_over }
+        Period { window, starts, ends, is_over: ends_now && !held.goes_on(input) }
     }
 
     /// Whether a day counts: it is in the period so far, and the clause held.
@@ -103,10 +96,11 @@ impl Period {
 fn work(
     input: &Input<'_>,
     rated: &[Rated<'_>],
-    clause: &Clause,
-    terms: &ProfitParticipation,
+    held: &Held<'_>,
     period: &Period,
+    made: &[Line],
 ) -> Result<Course, String> {
+    let (clause, terms) = (held.clause, held.says);
     let counts = |figure: &&Figure| {
         figure.party == clause.grantor
             && figure.is_for(clause)
@@ -114,13 +108,13 @@ fn work(
     };
     let figures: Vec<_> = input.figures.iter().filter(counts).collect();
     let is_gross = terms.profit == Profit::GrossProfit;
-    let calls = rated.iter().filter(|group| is_gross && is_of(input, clause, period, group));
+    let calls = rated.iter().filter(|group| is_gross && is_of(input, held, group));
     let calls: Vec<_> = calls.collect();
     let of_figures = figures.iter().filter_map(|figure| figure.amount.currency());
     let of_calls = calls.iter().map(|group| group.currency());
     let stated = terms.threshold.map(|threshold| threshold.currency);
     let currency = stated.or_else(|| of_figures.chain(of_calls).next()).unwrap_or(Currency::USD);
-    let brought = input.brought(clause, currency);
+    let brought = input.brought(clause, currency, made);
     let (steps, balances, due) = (Vec::new(), Vec::new(), Exact::zero());
     let mut course = Course { currency, due, steps, balances, brought };
     let profit = match terms.profit {
@@ -169,21 +163,11 @@ fn line(
 }
 
 /// Whether calls are the grantor's revenue and fall in the clause's scope.
-fn is_of(input: &Input<'_>, clause: &Clause, period: &Period, group: &Rated<'_>) -> bool {
-    let usage = group.usage;
-    let mut point = BTreeMap::from([
-        (Attribute::Channel, usage.channel.as_str()),
-        (Attribute::Product, usage.product.as_str()),
-        (Attribute::Model, usage.model.as_str()),
-        (Attribute::Host, usage.host.as_str()),
-    ]);
+fn is_of(input: &Input<'_>, held: &Held<'_>, group: &Rated<'_>) -> bool {
     let registry = &input.terms.registry;
-    if let Some(channel) = registry.channels.get(usage.channel.as_str()) {
-        point.insert(Attribute::Service, channel.service.as_str());
-    }
-    period.holds(usage.day, input.month)
-        && registry.is_affiliate(group.seller.as_str(), clause.grantor.as_str())
-        && clause.scope.holds(&point)
+    held.days.contains(&group.usage.day)
+        && registry.is_affiliate(group.seller.as_str(), held.clause.grantor.as_str())
+        && held.clause.scope.holds(&group.point(registry))
 }
 
 /// A computation in one currency.
@@ -215,7 +199,8 @@ impl Course {
                 Amount::Money(money) => {
                     let (registry, amount) = (&input.terms.registry, money.amount.into());
                     let (from, into) = (money.currency, self.currency);
-                    exchange::convert(registry, &amount, from, into, figure.on)?.0
+                    let worth = exchange::convert(registry, &amount, from, into, figure.on);
+                    worth.map_err(|why| format!("`{}` cannot be counted: {why}", figure.id))?.0
                 }
             };
             let name = format!("{} ({})", kind.word().replace('_', " "), figure.id);
@@ -247,7 +232,9 @@ impl Course {
     ) -> Result<Exact, String> {
         let mut charged = Exact::zero();
         for group in calls {
-            charged = charged + group.amount_in(&input.terms.registry, self.currency)?;
+            let amount = group.amount_in(&input.terms.registry, self.currency);
+            let amount = amount.map_err(|why| format!("`{}` cannot be computed: {why}", clause.id));
+            charged = charged + amount?;
         }
         let name = format!("charged in {}", period.window);
         let so_far = self.brought.get(&name) + charged.clone();

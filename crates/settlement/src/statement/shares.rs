@@ -6,24 +6,19 @@ mod figures;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
+use terms::Provision;
 use terms::clause::{Intercompany, RevenueShare};
 use terms::value::Currency;
-use terms::{Clause, Provision};
 
-use super::{Input, Line, LineKind, SettleError, Stage, Step, assumed, revenue};
+use super::holding::{carried_on, holding};
+use super::{Balance, Brought, Input, Line, LineKind, SettleError, Stage, Step, assumed, revenue};
 use crate::rating::Rated;
-use crate::share::circle;
+use crate::share::{Worked, circle};
 use case::Case;
 use exact::Exact;
 
 /// A revenue share with the days of the month on which it holds.
-#[derive(Debug, Clone)]
-struct Held<'a> {
-    clause: &'a Clause,
-    share: &'a RevenueShare,
-    days: BTreeSet<Date>,
-}
+type Held<'a> = super::holding::Held<'a, RevenueShare>;
 
 /// Calls in a share's base, with what was charged for them in the currency the share counts in.
 struct Charged<'r> {
@@ -31,9 +26,9 @@ struct Charged<'r> {
     amount: Exact,
 }
 
-/// The lines, and what had to be left out: a share that counts in a currency into which what was charged
-/// cannot be converted, one that needs a figure nobody reported, and those that rest on each other in a
-/// way that has no answer. `others` are the lines of other clauses that a share may be of.
+/// The lines, and what had to be left out: what was charged in a currency that cannot be converted into
+/// that of its share, a figure nobody reported, and shares that rest on each other in a way that has no
+/// answer. `others` are the lines of other clauses that a share may be of.
 ///
 /// A share whose tiers or caps name amounts counts in their currency, and what was charged in another is
 /// converted at the rate of its day. A share that names none is due in each currency that was charged.
@@ -42,14 +37,18 @@ pub(super) fn lines(
     rated: &[Rated<'_>],
     others: &[Line],
 ) -> Result<(Vec<Line>, Vec<String>), SettleError> {
-    let held = held(input);
+    let held = holding(input, |provision| match provision {
+        Provision::RevenueShare(share) => Some(share),
+        _ => None,
+    });
     let mut left_out = Vec::new();
     let cases = cases(input, rated, &held, others, &mut left_out);
     let feeds: Vec<Vec<usize>> = cases.iter().map(|case| feeds(&cases, case)).collect();
     let is_fed = feeds.iter().any(|from| !from.is_empty());
+    let nothing = vec![Exact::zero(); cases.len()];
     let received = match is_fed {
-        true => circle::solve(&feeds, |at, received| cases[at].due(received)),
-        false => Some(vec![Exact::zero(); cases.len()]),
+        true => circle::solve(&feeds, |at, received| due(&works(&cases, at, received))),
+        false => Some(nothing.clone()),
     };
     if received.is_none() {
         let fed = cases.iter().zip(&feeds).filter(|(_, from)| !from.is_empty());
@@ -57,32 +56,32 @@ pub(super) fn lines(
         let fed = fed.join(", ");
         left_out.push(format!("{fed} rest on each other, and no amounts fit them all"));
     }
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        match &received {
-            Some(received) => lines.extend(case_lines(input, case, &received[at])?),
-            None if feeds[at].is_empty() => lines.extend(case_lines(input, case, &Exact::zero())?),
-            None => {}
-        }
+        let received = match &received {
+            Some(received) => &received[at],
+            None if feeds[at].is_empty() => &nothing[at],
+            None => continue,
+        };
+        let brought = input.brought(case.held.clause, case.currency, &lines);
+        lines.extend(case_lines(input, case, case.work(received, &brought))?);
     }
     left_out.dedup();
     Ok((lines, left_out))
 }
 
-/// The revenue shares that hold on some day of the month, each with its days. A clause that is
-/// replaced within the month gives two lines, each for its own days.
-fn held<'a>(input: &Input<'a>) -> Vec<Held<'a>> {
-    let mut found: Vec<Held<'_>> = Vec::new();
-    for day in input.month.days() {
-        for clause in input.terms.in_force(day, input.known).clauses {
-            let Provision::RevenueShare(share) = &clause.provision else { continue };
-            match found.iter_mut().find(|held| std::ptr::eq(held.clause, clause)) {
-                Some(held) => _ = held.days.insert(day),
-                None => found.push(Held { clause, share, days: BTreeSet::from([day]) }),
-            }
-        }
-    }
-    found
+/// What a case comes to when all receive so much: after the version it carries on in this month, if it
+/// carries one on.
+fn works(cases: &[Case<'_>], at: usize, received: &[Exact]) -> Vec<Worked> {
+    let case = &cases[at];
+    let before = case.carries_on.map(|before| works(cases, before, received));
+    let brought = before.map(|works| Brought::of(works.iter().flat_map(|of| &of.balances)));
+    case.work(&received[at], brought.as_ref().unwrap_or(&case.brought))
+}
+
+/// What that sums to.
+fn due(works: &[Worked]) -> Exact {
+    works.iter().map(|worked| worked.due.clone()).sum()
 }
 
 /// The cases of all shares. One that is of another clause is due in the currencies of that.
@@ -101,13 +100,13 @@ fn cases<'a>(
     let mut found: Vec<(usize, Vec<Case<'a>>)> = Vec::new();
     while !waiting.is_empty() {
         // Shares that go round in a circle are of what the first of them is in.
-        let is_known = |at: &usize| match &held[*at].share.of {
+        let is_known = |at: &usize| match &held[*at].says.of {
             None => true,
             Some(of) => currencies.contains_key(&of.to_string()),
         };
         let next = waiting.iter().position(is_known).unwrap_or(0);
         let at = waiting.remove(next);
-        let of = held[at].share.of.as_ref().and_then(|of| currencies.get(&of.to_string()));
+        let of = held[at].says.of.as_ref().and_then(|of| currencies.get(&of.to_string()));
         let known = of.cloned().unwrap_or_default();
         let cases = case::cases(input, rated, held, &held[at], others, &known, open);
         let in_currencies = cases.iter().map(|case| case.currency);
@@ -115,12 +114,25 @@ fn cases<'a>(
         found.push((at, cases));
     }
     found.sort_by_key(|(at, _)| *at);
-    found.into_iter().flat_map(|(_, cases)| cases).collect()
+    let mut cases: Vec<Case<'_>> = found.into_iter().flat_map(|(_, cases)| cases).collect();
+    for at in 0..cases.len() {
+        let Some(before) = carried_on(input, held, cases[at].held.clause) else { continue };
+        let is_before = |case: &Case<'_>| {
+            std::ptr::eq(case.held.clause, held[before].clause)
+                && case.currency == cases[at].currency
+        };
+        cases[at].carries_on = cases.iter().position(is_before);
+        if let Some(before) = cases[at].carries_on {
+            let parts: Vec<String> = cases[before].parts().map(str::to_string).collect();
+            cases[at].count_on(&parts);
+        }
+    }
+    cases
 }
 
 /// The cases whose dues a case counts: of the clause it is of, or all that the other party pays.
 fn feeds(cases: &[Case<'_>], case: &Case<'_>) -> Vec<usize> {
-    let (clause, share) = (case.held.clause, case.held.share);
+    let (clause, share) = (case.held.clause, case.held.says);
     let counts = |other: &Case<'_>| {
         let (payer, payee) = (&other.held.clause.grantor, &other.held.clause.holder);
         let is_counted = match &share.of {
@@ -140,11 +152,10 @@ fn feeds(cases: &[Case<'_>], case: &Case<'_>) -> Vec<usize> {
 fn case_lines(
     input: &Input<'_>,
     case: &Case<'_>,
-    received: &Exact,
+    mut works: Vec<Worked>,
 ) -> Result<Vec<Line>, SettleError> {
     let (clause, currency) = (case.held.clause, case.currency);
-    let mut works = case.work(received);
-    let due: Exact = works.iter().map(|worked| worked.due.clone()).sum();
+    let due = due(&works);
     let recouped: Exact = works.iter().map(|worked| worked.recouped.clone()).sum();
     let mut title = format!("revenue share {} to {}", clause.grantor, clause.holder);
     if let (Some(first), Some(last)) = (case.held.days.first(), case.held.days.last())
@@ -159,14 +170,17 @@ fn case_lines(
         first.round(&rest);
     }
     let mut steps = converted(&case.calls, currency);
-    let mut balances = Vec::new();
+    let mut balances: Vec<Balance> = Vec::new();
     for worked in works {
         steps.extend(worked.steps);
+        // What is of no part, as an advance, is carried as the last part leaves it.
+        let is_new = |known: &Balance| worked.balances.iter().all(|new| new.name != known.name);
+        balances.retain(is_new);
         balances.extend(worked.balances);
     }
     let share = revenue::sums(case.calls.iter().map(|charged| (charged.group, &charged.amount)));
     let last = case.when.period.last.map(|last| last.first().last_of_month());
-    let payable = last.map(|last| case.held.share.payment_delay.after(last));
+    let payable = last.map(|last| case.held.says.payment_delay.after(last));
     let assumed = assumed_of(case);
     let mut lines = vec![Line { steps, days: share, balances, payable, assumed, ..line }];
     if recouped != Exact::zero() {
@@ -192,15 +206,9 @@ fn assumed_of(case: &Case<'_>) -> Vec<terms::Parameter> {
 fn sums(input: &Input<'_>, case: &Case<'_>) -> Result<Vec<Line>, SettleError> {
     let clause = case.held.clause;
     let mut lines = Vec::new();
-    for advance in &case.held.share.advances {
-        let starts = input.terms.starts(clause, input.known);
-        let due = match &advance.due {
-            None => starts,
-            Some(bound) => input.terms.day_of(bound, input.known),
-        };
-        let Some(due) = due.filter(|due| crate::month::Month::of(*due) == input.month) else {
-            continue;
-        };
+    for advance in &case.held.says.advances {
+        let due = case::due_on(input, clause, advance).filter(|day| case.held.answers_for(*day));
+        let Some(due) = due else { continue };
         let (kind, what) = match advance.recoupable {
             true => (LineKind::Advance, "advance on"),
             false => (LineKind::LumpSum, "sum beside"),

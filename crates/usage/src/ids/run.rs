@@ -116,10 +116,12 @@ impl Run {
         keys: &[u128],
         known: &mut impl FnMut(usize, u64),
     ) -> Result<(), Damage> {
+        // A handle of its own: several threads look up at once, and a handle has one position.
+        let file = File::open(&self.path)?;
         let mut likely = Vec::new();
         let filter_pages = self.places.fences - self.places.filter;
         let mut reader =
-            PageReader::new(&self.file, self.places.fences, ahead(keys.len(), filter_pages));
+            PageReader::new(&file, self.places.fences, ahead(keys.len(), filter_pages));
         for (index, key) in keys.iter().enumerate() {
             let block = filter::block_of(*key, self.places.blocks);
             let page = reader.page(self.places.filter + block / BLOCKS_PER_PAGE)?;
@@ -131,12 +133,9 @@ impl Run {
             return Ok(());
         }
 
-        let fences = self.fences()?;
-        let mut reader = PageReader::new(
-            &self.file,
-            self.places.filter,
-            ahead(likely.len(), fences.len() as u64),
-        );
+        let fences = self.fences(&file)?;
+        let mut reader =
+            PageReader::new(&file, self.places.filter, ahead(likely.len(), fences.len() as u64));
         for index in likely {
             let key = keys[index];
             // The last page that begins at the key or before it.
@@ -156,9 +155,9 @@ impl Run {
     }
 
     /// The first key of each page of entries.
-    fn fences(&self) -> Result<Vec<u128>, Damage> {
+    fn fences(&self, file: &File) -> Result<Vec<u128>, Damage> {
         let count = self.places.filter - self.places.entries;
-        let mut reader = PageReader::new(&self.file, self.places.end, AHEAD);
+        let mut reader = PageReader::new(file, self.places.end, AHEAD);
         let mut fences = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
         for page in self.places.fences..self.places.end {
             let left = usize::try_from(count).unwrap_or(usize::MAX) - fences.len();

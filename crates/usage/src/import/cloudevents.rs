@@ -1,6 +1,8 @@
-//! CloudEvents 1.0 in structured JSON, each about one call.
+//! CloudEvents 1.0, each about one call.
 //!
 //! See <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>.
+
+pub(super) mod http;
 
 use super::defaults::Given;
 use super::field::{self, Reason};
@@ -17,6 +19,15 @@ const USAGE: &str = "usage";
 /// our columns. Tokens may instead be a `usage` object of OpenAI's API. `subject` is the customer,
 /// unless `data` names one.
 pub(super) fn row<'a>(event: &'a Record<'a>, given: &'a Given) -> Result<Row<'a>, Vec<Reason>> {
+    row_with(event, data(event), given)
+}
+
+/// The row of an event whose data stands beside it.
+fn row_with<'a>(
+    event: &'a Record<'a>,
+    data: Result<&'a str, Reason>,
+    given: &'a Given,
+) -> Result<Row<'a>, Vec<Reason>> {
     let mut reading = Reading::of(event, given);
     if let Some(version) = reading.needed("specversion")
         && version != "1.0"
@@ -34,7 +45,7 @@ pub(super) fn row<'a>(event: &'a Record<'a>, given: &'a Given) -> Result<Row<'a>
     let at = reading.needed("time").map(|time| field::instant("time", &time));
     let at_ns = at.and_then(|at| reading.noted(at)).unwrap_or_default();
 
-    let data = data(event).and_then(Object::parse);
+    let data = data.and_then(Object::parse);
     let data = reading.noted(data.map_err(|reason| format!("`data`: {reason}")));
     let Some(data) = data else {
         return reading.done(()).and(Err(Vec::new()));

@@ -145,3 +145,16 @@ pub(super) fn utc(column: &str, text: &str) -> Result<i64, Reason> {
 pub(super) fn instant_or_utc(column: &str, text: &str) -> Result<i64, Reason> {
     utc(column, text).or_else(|_| instant(column, text))
 }
+
+/// Makes sure that a call was made before `end_ns`, if that is said: a source that is far ahead is a
+/// mistake.
+pub(super) fn in_time(column: &str, at_ns: i64, end_ns: Option<i64>) -> Result<(), Reason> {
+    match end_ns {
+        Some(end) if at_ns >= end => Err(format!(
+            "`{column}`: `{}` is still to come; expected an instant before `{}`",
+            crate::day::instant(at_ns),
+            crate::day::instant(end)
+        )),
+        _ => Ok(()),
+    }
+}

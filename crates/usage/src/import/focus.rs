@@ -1,18 +1,15 @@
-//! Rows of FOCUS's Cost and Usage dataset that count tokens, as CSV.
+//! Rows of FOCUS's Cost and Usage dataset that count tokens, as CSV or Parquet.
 //!
 //! See <https://focus.finops.org/focus-specification/>.
 
 use std::borrow::Cow;
 
+use super::bill::Bill;
 use super::defaults::Given;
 use super::field::{self, Reason};
-use super::meter::{count, meter};
 use super::record::{Object, Record};
 use super::row::{Reading, Row};
-use super::sums::{part_name, parts};
-use crate::EventId;
 use crate::day::day_number;
-use crate::schema::{MODEL, NAMES, TIER};
 
 /// The columns without which there are no tokens in a row.
 pub(super) const NEEDED: [&str; 6] = [
@@ -24,25 +21,37 @@ pub(super) const NEEDED: [&str; 6] = [
     "SkuMeter",
 ];
 
-/// The names of a row that a dataset says itself.
-pub(super) const SAID: [&str; 2] = [MODEL, TIER];
+const BILL: Bill = Bill {
+    source: "focus",
+    meter: "SkuMeter",
+    quantity: "ConsumedQuantity",
+    unit: "ConsumedUnit",
+    key: &[
+        "ChargePeriodStart",
+        "ChargePeriodEnd",
+        "ServiceProviderName",
+        "BillingAccountId",
+        "SubAccountId",
+        "ResourceId",
+        "RegionId",
+        "SkuId",
+        "SkuPriceId",
+        "SkuMeter",
+        "Tags",
+    ],
+};
 
-/// What tells one row from another; costs and quantities may still change.
-const KEY: [&str; 11] = [
-    "ChargePeriodStart",
-    "ChargePeriodEnd",
-    "ServiceProviderName",
-    "BillingAccountId",
-    "SubAccountId",
-    "ResourceId",
-    "RegionId",
-    "SkuId",
-    "SkuPriceId",
-    "SkuMeter",
-    "Tags",
-];
+/// What says more of a model than the name of its meter does.
+const DETAILS: &str = "SkuPriceDetails";
 
-/// The rows of a line. The dataset does not count calls, so each stands for one.
+const CLASS: &str = "ChargeClass";
+
+/// Whether a column says something of a row.
+pub(super) fn is_read(column: &str) -> bool {
+    NEEDED.contains(&column) || BILL.key.contains(&column) || [DETAILS, CLASS].contains(&column)
+}
+
+/// The rows of a charge.
 pub(super) fn rows<'a>(
     line: &'a Record<'a>,
     given: &'a Given,
@@ -52,36 +61,14 @@ pub(super) fn rows<'a>(
     if category != "Usage" {
         return Err(vec![format!("`ChargeCategory` is `{category}`; only usage can be calls")]);
     }
-    if let Some(class) = line.text("ChargeClass") {
+    if let Some(class) = line.text(CLASS) {
         reading.wrong(format!("`ChargeClass` is `{class}`; a correction is no call"));
     }
-    let [_, start, end, quantity, unit, name] = NEEDED.map(|column| reading.needed(column));
-    let period = start.zip(end).and_then(|(start, end)| reading.noted(period(&start, &end)));
-    let found = name.as_deref().and_then(|name| reading.noted(meter("SkuMeter", name)));
-    let count = quantity.zip(unit).and_then(|(quantity, unit)| {
-        reading.noted(count(("ConsumedQuantity", &quantity), ("ConsumedUnit", &unit)))
-    });
-    let parts = found.as_ref().zip(count).map(|(meter, count)| parts(meter.tokens(count), None));
-    let parts = parts.and_then(|parts| reading.noted(parts)).unwrap_or_default();
-    let model = line.text("SkuPriceDetails").and_then(|details| model(&details));
-    let names = reading.names(NAMES.map(|column| match (column, &found) {
-        (MODEL, _) if model.is_some() => model.clone().map(Cow::Owned),
-        (MODEL, Some(meter)) if !meter.model.is_empty() => Some(Cow::Owned(meter.model.to_owned())),
-        (TIER, Some(meter)) => meter.tier.map(Cow::Borrowed),
-        _ => None,
-    }));
-    let mut key = String::new();
-    for said in KEY.map(|column| line.text(column).unwrap_or_default()).iter().chain(&names) {
-        key.push_str(said);
-        key.push('\0');
-    }
-    let at_ns = period.unwrap_or_default();
-    let rows = parts.into_iter().enumerate().map(|(part, (tokens, calls))| {
-        let id = Some(EventId::of_source("focus", &part_name(&key, part)));
-        Row { id, at_ns, names: names.clone(), calls, tokens }
-    });
-    let rows = rows.collect();
-    reading.done(rows)
+    let [start, end] =
+        ["ChargePeriodStart", "ChargePeriodEnd"].map(|column| reading.needed(column));
+    let at_ns = start.zip(end).and_then(|(start, end)| reading.noted(period(&start, &end)));
+    let model = line.text(DETAILS).and_then(|details| model(&details));
+    BILL.rows(reading, at_ns, model)
 }
 
 /// When a period starts, which must lie within a day.

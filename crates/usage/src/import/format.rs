@@ -27,7 +27,7 @@ pub enum Format {
     OpenaiUsage,
     /// Azure's cost and usage details, as CSV. A row is a day of a meter.
     AzureCost,
-    /// FOCUS's Cost and Usage, as CSV. A row is a charge period of a meter of tokens.
+    /// FOCUS's Cost and Usage, as CSV or Parquet. A row is a charge period of a meter of tokens.
     Focus,
 }
 

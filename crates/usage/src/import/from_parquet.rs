@@ -1,7 +1,10 @@
 //! Reading Parquet files with our columns, whoever wrote them.
 
+mod ready;
+
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -9,9 +12,11 @@ use arrow_array::types::{
     TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Schema, TimeUnit};
+use arrow_schema::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 use jiff::Timestamp;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 
 use super::defaults::Origin;
 use super::field::{self, Reason};
@@ -19,16 +24,16 @@ use super::from_text::{COLUMNS, SOURCE, is_needed};
 use super::sink::Sink;
 use super::{Defaults, ImportError};
 use crate::EventId;
-use crate::intake::Call;
+use crate::intake::{CHUNK_ROWS, Call};
 use crate::schema::{AT, CALLS, ID, NAMES, TOKENS};
 use crate::segment::guarded;
 use crate::tokens::CLASSES;
-
-const BATCH_ROWS: usize = 1 << 13;
+use ready::{Coded, Ready};
 
 /// An opened source whose columns are known to be usable.
 pub(super) struct Table {
-    builder: ParquetRecordBatchReaderBuilder<File>,
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
     /// The columns, by our names where they are mapped.
     columns: Vec<String>,
     names: [Origin; NAMES.len()],
@@ -52,11 +57,11 @@ pub(super) fn open(path: &Path, defaults: &Defaults) -> Result<Table, ImportErro
         return Err(ImportError::Empty { path: path.into(), expected: COLUMNS.into() });
     }
     let file = File::open(path).map_err(read)?;
+    let damaged = |source| ImportError::Parquet { path: path.into(), source };
     // Types as Parquet has them, not as the writing program saw them: fewer to deal with.
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))
-        .map_err(|source| ImportError::Parquet { path: path.into(), source })?;
-    let schema = builder.schema();
+    let metadata = guarded(|| ArrowReaderMetadata::load(&file, options)).map_err(damaged)?;
+    let schema = metadata.schema();
     let mut columns: Vec<String> =
         schema.fields().iter().map(|field| field.name().clone()).collect();
     defaults.check_columns(&COLUMNS)?;
@@ -65,27 +70,66 @@ pub(super) fn open(path: &Path, defaults: &Defaults) -> Result<Table, ImportErro
     check(path, schema, &columns, !defaults.columns.is_empty())?;
     let place = |name| columns.iter().position(|column| column == name);
     let names = defaults.complete(NAMES.map(place))?;
-    Ok(Table { builder, columns, names, len: found.len() })
+    let options = ArrowReaderOptions::new().with_schema(with_dictionaries(schema, &columns));
+    let metadata = guarded(|| ArrowReaderMetadata::try_new(metadata.metadata().clone(), options));
+    let metadata = metadata.map_err(damaged)?;
+    Ok(Table { path: path.into(), metadata, columns, names, len: found.len() })
+}
+
+/// The schema with names as dictionaries, of which each is looked at once, however many rows it is in.
+fn with_dictionaries(schema: &Schema, columns: &[String]) -> SchemaRef {
+    let fields = schema.fields().iter().zip(columns).map(|(field, column)| {
+        let is_name = NAMES.contains(&column.as_str()) || column == SOURCE;
+        if !is_name {
+            return field.clone();
+        }
+        let values = Box::new(field.data_type().clone());
+        let kind = DataType::Dictionary(Box::new(DataType::Int32), values);
+        Arc::new(field.as_ref().clone().with_data_type(kind))
+    });
+    let fields: Vec<FieldRef> = fields.collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
 /// Reads every row into the sink. The "line" of a row is its number, from 1.
-pub(super) fn read(table: Table, path: &Path, sink: &mut Sink<'_>) -> Result<(), ImportError> {
-    let damaged = |source| ImportError::Parquet { path: path.into(), source };
-    let Table { builder, columns, names, len } = table;
-    let ours = columns;
-    let rows_total = u128::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let mut batches = guarded(|| builder.with_batch_size(BATCH_ROWS).build()).map_err(damaged)?;
+pub(super) fn read(table: Table, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+    let damaged = |source| ImportError::Parquet { path: table.path.clone(), source };
+    let parquet = table.metadata.metadata();
+    let rows_total = u128::try_from(parquet.file_metadata().num_rows()).unwrap_or(0);
+    let mut coded = Coded::default();
     let mut number = 0;
-    while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
-        let columns = Columns::of(&batch, &ours, &names);
-        for row in 0..batch.num_rows() {
-            number += 1;
-            match columns.call(row).and_then(|row| sink.in_time(row)) {
-                Ok((id, call)) => sink.keep(number, id, &call)?,
-                Err(reasons) => sink.reject(number, &reasons, &columns.shown(row))?,
+    // A group at a time, so that no batch is of two, whose dictionaries differ.
+    for group in 0..parquet.num_row_groups() {
+        let file = File::open(&table.path);
+        let file = file.map_err(|source| ImportError::Read { path: table.path.clone(), source })?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, table.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(CHUNK_ROWS);
+        let mut batches = guarded(|| builder.build()).map_err(damaged)?;
+        while let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? {
+            let cells = Cells::of(&batch, &table.columns, &table.names);
+            let ready = Ready::of(&cells, batch.num_rows(), sink);
+            let mut row = 0;
+            while row < batch.num_rows() {
+                let good = ready.good[row..].iter().take_while(|good| **good).count();
+                if good > 0 {
+                    ready.keep(row, good, number, &mut coded, sink)?;
+                    row += good;
+                    continue;
+                }
+                // What is wrong, or whether anything is, is seen by looking at the row alone.
+                let line = number + row as u64 + 1;
+                match cells.call(row).and_then(|call| sink.in_time(call)) {
+                    Ok((id, call)) => sink.keep(line, id, &call)?,
+                    Err(reasons) => sink.reject(line, &reasons, &cells.shown(row))?,
+                }
+                row += 1;
             }
-            let share = u128::from(len) * u128::from(number) / rows_total.max(1);
-            sink.row_done(u64::try_from(share).unwrap_or(len));
+            let rows = batch.num_rows() as u64;
+            number += rows;
+            let share = u128::from(table.len) * u128::from(number) / rows_total.max(1);
+            sink.rows_done(rows, u64::try_from(share).unwrap_or(table.len));
         }
     }
     Ok(())
@@ -151,36 +195,36 @@ fn unusable(name: &str, found: &DataType) -> Option<&'static str> {
 }
 
 /// The columns of one batch, where each value stands.
-struct Columns<'a> {
-    at: Instants<'a>,
-    names: [Names<'a>; NAMES.len()],
+pub(super) struct Cells<'a> {
+    pub at: Instants<'a>,
+    pub names: [Names<'a>; NAMES.len()],
     /// Counts; an absent column is 0, an absent value is `None`.
-    tokens: [Option<Numbers<'a>>; CLASSES],
+    pub tokens: [Option<Numbers<'a>>; CLASSES],
     /// An absent column is one call.
-    calls: Option<Numbers<'a>>,
-    id: Option<Ids<'a>>,
+    pub calls: Option<Numbers<'a>>,
+    pub id: Option<Ids<'a>>,
     /// Whose ids they are.
-    source: Option<&'a ArrayRef>,
+    pub source: Option<&'a ArrayRef>,
 }
 
-enum Instants<'a> {
+pub(super) enum Instants<'a> {
     /// Nanoseconds since 1970.
     Numbers(Numbers<'a>),
     Text(&'a ArrayRef),
 }
 
-enum Names<'a> {
+pub(super) enum Names<'a> {
     Column(&'a ArrayRef),
     Default(&'a str),
 }
 
-enum Ids<'a> {
+pub(super) enum Ids<'a> {
     Bytes(&'a ArrayRef),
     Numbers(Numbers<'a>),
     Text(&'a ArrayRef),
 }
 
-impl<'a> Columns<'a> {
+impl<'a> Cells<'a> {
     fn of(batch: &'a RecordBatch, ours: &[String], names: &'a [Origin; NAMES.len()]) -> Self {
         let column = |name| Some(batch.column(ours.iter().position(|column| column == name)?));
         let at = column(AT).expect("checked when the file was opened");
@@ -238,7 +282,7 @@ impl<'a> Columns<'a> {
         Ok((id, Call { at_ns, names, calls, tokens }))
     }
 
-    fn at(&self, row: usize) -> Result<i64, Reason> {
+    pub(super) fn at(&self, row: usize) -> Result<i64, Reason> {
         match &self.at {
             Instants::Text(cells) => field::instant(AT, text(AT, cells, row)?),
             Instants::Numbers(numbers) => {
@@ -250,7 +294,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    fn id(&self, row: usize) -> Result<Option<EventId>, Reason> {
+    pub(super) fn id(&self, row: usize) -> Result<Option<EventId>, Reason> {
         let source = self.source.map(|cells| field::name(SOURCE, text(SOURCE, cells, row)?));
         let source = source.transpose()?;
         let named = |id: &str| match source {
@@ -295,9 +339,13 @@ impl<'a> Columns<'a> {
 }
 
 /// A cell of text. Parquet of old writers calls text bytes, so it may not be UTF-8.
-fn text<'a>(column: &str, cells: &'a ArrayRef, row: usize) -> Result<&'a str, Reason> {
+pub(super) fn text<'a>(column: &str, cells: &'a ArrayRef, row: usize) -> Result<&'a str, Reason> {
     if cells.is_null(row) {
         return Err(format!("`{column}` is empty"));
+    }
+    if let Some(cells) = cells.as_dictionary_opt::<Int32Type>() {
+        let key = usize::try_from(cells.keys().value(row)).unwrap_or_default();
+        return text(column, cells.values(), key);
     }
     match cells.as_string_opt::<i32>() {
         Some(cells) => Ok(cells.value(row)),
@@ -307,20 +355,23 @@ fn text<'a>(column: &str, cells: &'a ArrayRef, row: usize) -> Result<&'a str, Re
 }
 
 /// A column of whole numbers, or of timestamps in nanoseconds.
-enum Numbers<'a> {
+pub(super) enum Numbers<'a> {
     /// The usual kinds, where no cell is empty.
     U32(&'a [u32]),
     I64(&'a [i64]),
+    /// Timestamps in a coarser unit, of so many nanoseconds.
+    Scaled(&'a [i64], i64),
     /// Any kind.
     Wide(Vec<Option<i128>>),
 }
 
 impl Numbers<'_> {
     /// The number of a row, unless the cell is empty.
-    fn at(&self, row: usize) -> Option<i128> {
+    pub(super) fn at(&self, row: usize) -> Option<i128> {
         match self {
             Self::U32(values) => Some(values[row].into()),
             Self::I64(values) => Some(values[row].into()),
+            Self::Scaled(values, scale) => Some(i128::from(values[row]) * i128::from(*scale)),
             Self::Wide(values) => values[row],
         }
     }
@@ -346,6 +397,14 @@ fn integers(cells: &ArrayRef) -> Option<Numbers<'_>> {
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) if is_full => {
             Some(Numbers::I64(cells.as_primitive::<TimestampNanosecondType>().values()))
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) if is_full => {
+            let values = cells.as_primitive::<TimestampMicrosecondType>().values();
+            Some(Numbers::Scaled(values, 1_000))
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, _) if is_full => {
+            let values = cells.as_primitive::<TimestampMillisecondType>().values();
+            Some(Numbers::Scaled(values, 1_000_000))
         }
         DataType::Int8 => widened!(Int8Type, 1),
         DataType::Int16 => widened!(Int16Type, 1),

@@ -10,10 +10,11 @@ use super::field::Reason;
 use super::line::{Line, Lines};
 use super::record::{Object, Record};
 use super::row::Row;
+use super::sheet::{Sheet, is_parquet};
 use super::sink::Sink;
 use super::values::Values;
 use super::{Defaults, Format, ImportError};
-use super::{azure_cost, cloudevents, focus, from_text, litellm, openai_usage};
+use super::{azure_cost, bill, cloudevents, focus, from_text, litellm, openai_usage};
 use crate::schema::NAMES;
 use crate::store::StoreError;
 
@@ -30,7 +31,7 @@ const SHOWN_BYTES_MAX: usize = 1 << 12;
 pub(super) struct Records {
     format: Format,
     given: Given,
-    texts: Texts,
+    source: Source,
     /// The columns, if records are rows of CSV.
     header: Option<Vec<String>>,
     len: u64,
@@ -42,6 +43,13 @@ enum Texts {
     Lines(Lines),
     /// Elements of an array, or objects over several lines.
     Values(Values),
+}
+
+/// What a record is read from.
+enum Source {
+    Texts(Texts),
+    /// Rows of Parquet.
+    Sheet(Sheet),
 }
 
 impl Records {
@@ -84,10 +92,17 @@ pub(super) fn open(
     let given = defaults.given(match format {
         Format::Litellm => &litellm::SAID,
         Format::OpenaiUsage => &openai_usage::SAID,
-        Format::AzureCost => &azure_cost::SAID,
-        Format::Focus => &focus::SAID,
+        Format::AzureCost | Format::Focus => &bill::SAID,
         _ => &NAMES,
     })?;
+    if format == Format::Focus && is_parquet(path).map_err(read)? {
+        let sheet = Sheet::open(path, found.len())?;
+        let header = checked(path, format, sheet.columns(), &defaults)?;
+        let is_mapped = |column: &str| defaults.columns.values().any(|theirs| theirs == column);
+        sheet.check(|column| focus::is_read(column) || is_mapped(column))?;
+        let (source, len) = (Source::Sheet(sheet), found.len());
+        return Ok(Records { format, given, source, header: Some(header), len });
+    }
     let Some(first) = first_line(path).map_err(read)? else {
         return Err(ImportError::NoRecords { path: path.into(), expected: format.name() });
     };
@@ -107,24 +122,43 @@ pub(super) fn open(
     } else {
         Texts::Values(Values::new(file, longest))
     };
-    Ok(Records { format, given, texts, header, len: found.len() })
+    Ok(Records { format, given, source: Source::Texts(texts), header, len: found.len() })
 }
 
-/// The columns of a table, which has all that is needed.
+/// The columns of a table, by its first line.
 fn columns(
     path: &Path,
     format: Format,
     line: &Line<'_>,
     defaults: &Defaults,
 ) -> Result<Vec<String>, ImportError> {
-    let expected: &[&str] = match format {
+    match from_text::header_cells(line) {
+        Ok(columns) => checked(path, format, columns, defaults),
+        Err(problem) => {
+            Err(ImportError::Header { path: path.into(), problem, expected: needed(format).into() })
+        }
+    }
+}
+
+/// The columns without which there are no calls in a table.
+fn needed(format: Format) -> &'static [&'static str] {
+    match format {
         Format::AzureCost => &azure_cost::NEEDED,
         Format::Focus => &focus::NEEDED,
         _ => &litellm::NEEDED,
-    };
+    }
+}
+
+/// The columns of a table, which has all that is needed.
+fn checked(
+    path: &Path,
+    format: Format,
+    mut columns: Vec<String>,
+    defaults: &Defaults,
+) -> Result<Vec<String>, ImportError> {
+    let expected = needed(format);
     let header =
         |problem| ImportError::Header { path: path.into(), problem, expected: expected.into() };
-    let mut columns = from_text::header_cells(line).map_err(header)?;
     if format == Format::AzureCost {
         // Its schemas write the same columns in different cases.
         columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
@@ -157,12 +191,19 @@ fn first_line(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Reads every record into the sink.
-pub(super) fn read(
-    mut records: Records,
-    path: &Path,
-    sink: &mut Sink<'_>,
-) -> Result<(), ImportError> {
-    let Records { format, given, texts, header, .. } = &mut records;
+pub(super) fn read(records: Records, path: &Path, sink: &mut Sink<'_>) -> Result<(), ImportError> {
+    let Records { format, given, source, header, .. } = records;
+    let mut texts = match source {
+        Source::Texts(texts) => texts,
+        Source::Sheet(sheet) => {
+            let header = header.unwrap_or_default();
+            return sheet.each(|number, cells, read_to| {
+                let record = Record::Row { header: &header, cells };
+                let rows = focus::rows(&record, &given);
+                Ok(take(sink, number, cells.join(",").as_bytes(), read_to, rows)?)
+            });
+        }
+    };
     loop {
         let read_to = texts.bytes_read();
         let text = texts.next();
@@ -181,9 +222,9 @@ pub(super) fn read(
             sink.row_done(read_to);
             continue;
         };
-        if *format == Format::OpenaiUsage {
+        if format == Format::OpenaiUsage {
             let (mut seen, mut line) = (0, text.number);
-            openai_usage::each(json, given, &mut |sum, rows| {
+            openai_usage::each(json, &given, &mut |sum, rows| {
                 // Sums come in the order in which they stand.
                 let begin = (sum.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
                 let between = json.as_bytes().get(seen..begin).unwrap_or_default();
@@ -194,7 +235,7 @@ pub(super) fn read(
             continue;
         }
         let cells;
-        let record = match header {
+        let record = match &header {
             None => Object::parse(json).map(Record::Object),
             Some(header) => {
                 cells = from_text::cells(&text);
@@ -209,15 +250,15 @@ pub(super) fn read(
             take(sink, text.number, text.bytes, read_to, row.map(|row| [row]))
         };
         match &record {
-            Ok(record) => match *format {
-                Format::Litellm => one(litellm::row(record, given))?,
+            Ok(record) => match format {
+                Format::Litellm => one(litellm::row(record, &given))?,
                 Format::AzureCost => {
-                    take(sink, text.number, text.bytes, read_to, azure_cost::rows(record, given))?;
+                    take(sink, text.number, text.bytes, read_to, azure_cost::rows(record, &given))?;
                 }
                 Format::Focus => {
-                    take(sink, text.number, text.bytes, read_to, focus::rows(record, given))?;
+                    take(sink, text.number, text.bytes, read_to, focus::rows(record, &given))?;
                 }
-                _ => one(cloudevents::row(record, given))?,
+                _ => one(cloudevents::row(record, &given))?,
             },
             Err(reason) => one(Err(vec![reason.clone()]))?,
         }
@@ -235,7 +276,10 @@ fn take<'r>(
     match rows {
         Ok(rows) => {
             for row in rows {
-                sink.keep(line, row.id, &row.call())?;
+                match sink.in_time((row.id, row.call())) {
+                    Ok((id, call)) => sink.keep(line, id, &call)?,
+                    Err(reasons) => sink.reject(line, &reasons, &shown(text))?,
+                }
                 sink.row_done(read_to);
             }
         }

@@ -12,7 +12,6 @@ use super::row::{Reading, Row};
 use super::sums::{part_name, parts};
 use crate::day::{day_number, nanoseconds};
 use crate::schema::{MODEL, NAMES, TIER};
-use crate::tokens::CLASSES;
 use crate::{EventId, Tokens};
 
 /// The names of a row that a sum says itself.
@@ -143,14 +142,18 @@ fn tokens(reading: &mut Reading<'_>) -> Result<Tokens<u64>, Reason> {
     let needed = |name: &str| count(name)?.ok_or_else(|| format!("there is no `{name}`"));
     let or_none = |name: &str| count(name).map(Option::unwrap_or_default);
     let (read, written) = (needed("input_tokens")?, needed("output_tokens")?);
-    let (cached, cache_write) =
-        (or_none("input_cached_tokens")?, or_none("input_cache_write_tokens")?);
     let (audio, image) = (or_none("input_audio_tokens")?, or_none("input_image_tokens")?);
-    let (audio_output, image_output) =
-        (or_none("output_audio_tokens")?, or_none("output_image_tokens")?);
+    let mut tokens = Tokens {
+        cached: or_none("input_cached_tokens")?,
+        cache_write: or_none("input_cache_write_tokens")?,
+        audio_output: or_none("output_audio_tokens")?,
+        image_output: or_none("output_image_tokens")?,
+        ..Tokens::default()
+    };
+    let Tokens { cached, cache_write, .. } = tokens;
     let wrong = || "the counts of `input_...` do not add up to `input_tokens`".to_owned();
 
-    let of_input = match count("input_text_tokens")? {
+    [tokens.input, tokens.audio_input, tokens.image_input] = match count("input_text_tokens")? {
         None => {
             let text = read.checked_sub(cached).and_then(|left| left.checked_sub(cache_write));
             [text.ok_or_else(wrong)?, audio, image]
@@ -180,27 +183,16 @@ fn tokens(reading: &mut Reading<'_>) -> Result<Tokens<u64>, Reason> {
             }
         }
     };
-    let output = match count("output_text_tokens")? {
+    tokens.output = match count("output_text_tokens")? {
         None => written,
         Some(text) => {
-            let whole: u128 = [text, audio_output, image_output].map(u128::from).iter().sum();
+            let all = [text, tokens.audio_output, tokens.image_output];
+            let whole: u128 = all.into_iter().map(u128::from).sum();
             if whole != u128::from(written) {
                 return Err("the counts of `output_...` do not add up to `output_tokens`".into());
             }
             text
         }
     };
-    let [input, audio_input, image_input] = of_input;
-    let none = Tokens::of_classes([0; CLASSES]);
-    Ok(Tokens {
-        input,
-        cached,
-        cache_write,
-        audio_input,
-        image_input,
-        output,
-        audio_output,
-        image_output,
-        ..none
-    })
+    Ok(tokens)
 }

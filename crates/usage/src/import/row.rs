@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use super::defaults::Given;
 use super::field::{self, Reason};
 use super::record::Record;
-use crate::EventId;
+use crate::day::instant;
 use crate::intake::Call;
 use crate::schema::NAMES;
 use crate::tokens::CLASSES;
+use crate::{Event, EventId, Tokens};
 
 /// A row with names of its own, or those of the record and the defaults.
 pub(super) struct Row<'a> {
@@ -24,6 +25,15 @@ impl Row<'_> {
     pub(super) fn call(&self) -> Call<'_> {
         let Self { at_ns, calls, tokens, .. } = *self;
         Call { at_ns, names: self.names.each_ref().map(|name| &**name), calls, tokens }
+    }
+
+    /// The row as an event; none if it is known by what it says alone.
+    pub(super) fn event(&self) -> Option<Event> {
+        let [channel, product, model, host, customer, tier] =
+            self.names.each_ref().map(|name| name.to_string());
+        let (at, tokens) = (instant(self.at_ns), Tokens::of_classes(self.tokens));
+        let (id, calls) = (self.id?, self.calls);
+        Some(Event { id, at, channel, product, model, host, customer, tier, calls, tokens })
     }
 }
 

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
-use super::field::Reason;
+use super::field::{self, Reason};
 use super::occurrence::Occurrences;
 use super::{ImportError, Imported, Progress};
 use crate::EventId;
@@ -56,22 +54,24 @@ impl<'a> Sink<'a> {
         self.intake.push(line, id, call)
     }
 
+    /// When calls that are taken must have been made before.
+    pub(super) fn end_ns(&self) -> Option<i64> {
+        self.end_ns
+    }
+
+    /// Where rows that have ids may be put many at a time.
+    pub(super) fn intake(&mut self) -> &mut Intake {
+        &mut self.intake
+    }
+
     /// The row, unless it says that it will be made long after its file was read.
     pub(super) fn in_time<'c>(
         &self,
         (id, call): (Option<EventId>, Call<'c>),
     ) -> Result<(Option<EventId>, Call<'c>), Vec<Reason>> {
-        match self.end_ns {
-            Some(end) if call.at_ns >= end => {
-                let shown = |at: i64| {
-                    Timestamp::from_nanosecond(at.into()).map_or(String::new(), |at| at.to_string())
-                };
-                let (at, end) = (shown(call.at_ns), shown(end));
-                Err(vec![format!(
-                    "`{AT}`: `{at}` is still to come; expected an instant before `{end}`"
-                )])
-            }
-            _ => Ok((id, call)),
+        match field::in_time(AT, call.at_ns, self.end_ns) {
+            Ok(()) => Ok((id, call)),
+            Err(reason) => Err(vec![reason]),
         }
     }
 
@@ -87,10 +87,16 @@ impl<'a> Sink<'a> {
 
     /// Notes that a row has been dealt with, `bytes_read` into the source.
     pub(super) fn row_done(&mut self, bytes_read: u64) {
-        self.so_far.rows += 1;
+        self.rows_done(1, bytes_read);
+    }
+
+    /// Notes that rows have been dealt with, `bytes_read` into the source.
+    pub(super) fn rows_done(&mut self, rows: u64, bytes_read: u64) {
+        let reported = self.so_far.rows / REPORT_ROWS;
+        self.so_far.rows += rows;
         // A source that grows while it is read must not show more than all of it.
         self.so_far.bytes_read = bytes_read.min(self.so_far.bytes_total);
-        if self.so_far.rows.is_multiple_of(REPORT_ROWS) {
+        if self.so_far.rows / REPORT_ROWS > reported {
             (self.progress)(self.so_far);
         }
     }

@@ -16,9 +16,9 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::statistics::Statistics;
 
 use super::NotASegment;
+use super::columns::Row;
 use super::footer::Footer;
 use super::sums::{self, GroupNames, Sums};
-use super::write::Row;
 use crate::day::instant;
 use crate::names::Names;
 use crate::schema::{self, AT, CALLS, ID, NAMES, TOKENS};

@@ -2,189 +2,121 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::thread;
 
-use arrow_array::builder::FixedSizeBinaryBuilder;
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, TimestampNanosecondArray,
-    UInt32Array,
-};
-use jiff::Timestamp;
-use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use rustc_hash::FxHashMap;
 
+use super::columns::Columns;
+use super::encode::encode;
 use super::footer::Footer;
 use super::sums::{self, GroupNames, Sums};
 use crate::day::{day_from_number, day_number};
 use crate::names::Names;
-use crate::schema::{self, AT, ID, NAMES};
+use crate::schema::{AT, ID, NAMES};
 use crate::store::StoreError;
 use crate::tokens::CLASSES;
-use crate::{EventId, Fingerprint, GroupSums, Tokens};
+use crate::{Fingerprint, GroupSums, Tokens};
 
-/// One call on its way to a segment. Names are codes into a table the buffer keeps.
+/// Rows in a row group: a full buffer of one day makes a segment of one group.
+pub(super) const GROUP_ROWS: usize = 1 << 20;
+
+/// Some rows, in the order in which a segment has them.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    pub id: EventId,
-    pub at_ns: i64,
-    /// By the columns of [`NAMES`].
-    pub names: [u32; NAMES.len()],
-    pub calls: u32,
-    pub tokens: [u32; CLASSES],
+pub(crate) struct Ordered<'a> {
+    pub columns: &'a Columns,
+    /// Where in the columns each row stands.
+    pub order: &'a [u32],
 }
 
-impl Row {
-    /// The row as a line of CSV, for whoever looks for it in its source.
-    pub(crate) fn shown(&self, names: &Names) -> String {
-        let at = Timestamp::from_nanosecond(self.at_ns.into()).map(|at| at.to_string());
-        let names = self.names.iter().map(|code| names.name(*code).to_owned());
-        let counts = [self.calls].into_iter().chain(self.tokens).map(|count| count.to_string());
-        let cells: Vec<String> =
-            at.into_iter().chain(names).chain(counts).chain([self.id.to_string()]).collect();
-        cells.join(",")
+impl<'a> Ordered<'a> {
+    /// The values of a column.
+    pub(super) fn of<T: Copy>(self, column: &'a [T]) -> impl ExactSizeIterator<Item = T> {
+        self.order.iter().map(|place| column[*place as usize])
+    }
+
+    fn is_in_order(self) -> bool {
+        self.of(&self.columns.at_ns).zip(self.of(&self.columns.ids)).is_sorted()
+    }
+
+    pub(super) fn chunks(self, rows: usize) -> impl Iterator<Item = Self> {
+        self.order.chunks(rows).map(move |order| Self { columns: self.columns, order })
     }
 }
 
-/// Rows handed to the Parquet writer at a time.
-const BATCH_ROWS: usize = 1 << 16;
-
-/// Rows in a row group: a full buffer of one day makes a segment of one group.
-const GROUP_ROWS: usize = 1 << 20;
-
-/// Writes `rows` to a new file and syncs it. There must be one at least, all of one day and
+/// Writes rows to a new file and syncs it. There must be one at least, all of one day and
 /// sorted by `(at, id)`. It will stand in the place of the segments that it `replaces`.
 pub(crate) fn write(
     path: &Path,
-    rows: &[Row],
+    rows: Ordered<'_>,
     names: &Names,
     replaces: &[Fingerprint],
 ) -> Result<Footer, StoreError> {
-    debug_assert!(rows.is_sorted_by_key(|row| (row.at_ns, row.id)));
+    debug_assert!(rows.is_in_order());
     let file = File::create_new(path).map_err(|error| StoreError::io("create", path, error))?;
-    let groups = groups_of(rows, names);
-    let footer = Footer {
-        day: day_from_number(day_number(rows[0].at_ns)),
-        rows: rows.len() as u64,
-        fingerprint: rows.iter().map(|row| row.id).collect(),
-        sums: Fingerprint::of_sums(groups.iter().map(GroupSums::of)),
-        replaces: replaces.to_vec(),
-    };
-    let written = write_parquet(&file, rows, names, &footer);
+    let day = day_from_number(day_number(rows.columns.at_ns[rows.order[0] as usize]));
+    // What the footer says is computed while the columns are written.
+    let written = thread::scope(|scope| {
+        let summed = scope.spawn(|| {
+            let groups = groups_of(rows, names);
+            let footer = Footer {
+                day,
+                rows: rows.order.len() as u64,
+                fingerprint: rows.of(&rows.columns.ids).collect(),
+                sums: Fingerprint::of_sums(groups.iter().map(GroupSums::of)),
+                replaces: replaces.to_vec(),
+            };
+            (groups, footer)
+        });
+        let writer = encode(&file, rows, names, properties());
+        let summed = summed.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        writer.and_then(|mut writer| {
+            for (key, value) in summed.1.metadata() {
+                writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+            }
+            writer.close().map(|_| summed)
+        })
+    });
     written
         .map_err(std::io::Error::other)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| sums::write(path, &groups))
-        .map_err(|error| StoreError::io("write", path, error))?;
-    Ok(footer)
+        .and_then(|summed| file.sync_all().map(|()| summed))
+        .and_then(|(groups, footer)| sums::write(path, &groups).map(|()| footer))
+        .map_err(|error| StoreError::io("write", path, error))
 }
 
-pub(crate) fn groups_of(rows: &[Row], names: &Names) -> Vec<(GroupNames, Sums)> {
-    let mut groups: FxHashMap<[u32; 5], (u64, u64, [u128; CLASSES])> = FxHashMap::default();
-    for row in rows {
+pub(crate) fn groups_of(rows: Ordered<'_>, names: &Names) -> Vec<(GroupNames, Sums)> {
+    // Fewer than 2^32 rows of counts below 2^32.
+    let mut groups: FxHashMap<[u32; 5], (u64, u64, [u64; CLASSES])> = FxHashMap::default();
+    for place in rows.order {
+        let row = rows.columns.row(*place as usize);
         let [channel, product, model, host, _, tier] = row.names;
         let key = [channel, product, model, host, tier];
         let (events, calls, tokens) = groups.entry(key).or_default();
         *events += 1;
         *calls += u64::from(row.calls);
         for (sum, count) in tokens.iter_mut().zip(row.tokens) {
-            *sum += u128::from(count);
+            *sum += u64::from(count);
         }
     }
-    let named = |(codes, (events, calls, tokens)): ([u32; 5], (u64, u64, [u128; CLASSES]))| {
+    let named = |(codes, (events, calls, tokens)): ([u32; 5], (u64, u64, [u64; CLASSES]))| {
         let names = codes.map(|code| names.name(code).to_owned());
-        (names, Sums { events, calls, tokens: Tokens::of_classes(tokens) })
+        (names, Sums { events, calls, tokens: Tokens::of_classes(tokens.map(u128::from)) })
     };
     groups.into_iter().map(named).collect()
-}
-
-fn write_parquet(
-    file: &File,
-    rows: &[Row],
-    names: &Names,
-    footer: &Footer,
-) -> Result<(), ParquetError> {
-    let dictionaries: [Dictionary; NAMES.len()] =
-        std::array::from_fn(|column| Dictionary::of(rows, column, names));
-    let mut writer = ArrowWriter::try_new(file, schema::schema(), Some(properties(footer)))?;
-    for rows in rows.chunks(BATCH_ROWS) {
-        writer.write(&batch(rows, &dictionaries)?)?;
-    }
-    writer.close().map(|_| ())
-}
-
-fn batch(
-    rows: &[Row],
-    dictionaries: &[Dictionary; NAMES.len()],
-) -> Result<RecordBatch, ParquetError> {
-    let mut ids = FixedSizeBinaryBuilder::with_capacity(rows.len(), 16);
-    for row in rows {
-        ids.append_value(row.id.bits().to_be_bytes())?;
-    }
-    let at = TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.at_ns));
-    let mut columns: Vec<ArrayRef> =
-        vec![Arc::new(ids.finish()), Arc::new(at.with_timezone("UTC"))];
-    for (column, dictionary) in dictionaries.iter().enumerate() {
-        columns.push(Arc::new(dictionary.encode(rows, column)?));
-    }
-    let calls = rows.iter().map(|row| row.calls);
-    columns.push(Arc::new(UInt32Array::from_iter_values(calls)));
-    for class in 0..CLASSES {
-        let counts = rows.iter().map(|row| row.tokens[class]);
-        columns.push(Arc::new(UInt32Array::from_iter_values(counts)));
-    }
-    Ok(RecordBatch::try_new(schema::schema(), columns)?)
-}
-
-/// The distinct names of one column of one segment.
-struct Dictionary {
-    /// From the buffer's code to the segment's.
-    codes: Vec<Option<i32>>,
-    names: ArrayRef,
-}
-
-impl Dictionary {
-    fn of(rows: &[Row], column: usize, names: &Names) -> Self {
-        let mut codes = vec![None; names.len()];
-        let mut used: Vec<&str> = Vec::new();
-        for row in rows {
-            let code = row.names[column];
-            codes[code as usize].get_or_insert_with(|| {
-                used.push(names.name(code));
-                i32::try_from(used.len() - 1).expect("a buffer holds fewer than 2^31 rows")
-            });
-        }
-        Self { codes, names: Arc::new(StringArray::from(used)) }
-    }
-
-    fn encode(
-        &self,
-        rows: &[Row],
-        column: usize,
-    ) -> Result<DictionaryArray<Int32Type>, ParquetError> {
-        let code =
-            |row: &Row| self.codes[row.names[column] as usize].expect("a name of these rows");
-        let keys = Int32Array::from_iter_values(rows.iter().map(code));
-        Ok(DictionaryArray::try_new(keys, self.names.clone())?)
-    }
 }
 
 /// How a segment is laid out, chosen for the settlement scan, which reads all but three columns.
 ///
 /// Names and token counts repeat, so dictionary codes packed to a few bits are both small and
 /// quick to read. Ids are random: nothing makes them smaller, so nothing is tried.
-fn properties(footer: &Footer) -> WriterProperties {
-    let pair = |(key, value): (&'static str, String)| KeyValue::new(key.to_owned(), value);
+fn properties() -> WriterProperties {
     let ascending =
         |column_idx| SortingColumn { column_idx, descending: false, nulls_first: false };
     let mut properties = WriterProperties::builder()
         .set_created_by("charterparty".to_owned())
-        .set_key_value_metadata(Some(footer.metadata().into_iter().map(pair).collect()))
         .set_sorting_columns(Some(vec![ascending(1), ascending(0)]))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(GROUP_ROWS))

@@ -23,6 +23,9 @@ use crate::workspace::{Adoption, Workspace};
 /// How often rows are taken over into the store of usage.
 const ROLL_EVERY: Duration = Duration::from_secs(60);
 
+/// Rows in memory while they are taken over: a few megabytes beside the calls that go on, whatever waits.
+const ROLL_ROWS: usize = 1 << 16;
+
 /// How often charter.toml is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -135,7 +138,7 @@ impl Troubles {
 }
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
-    let rolled = gateway.roll(&workspace.usage()?);
+    let rolled = gateway.roll(&workspace.usage()?.with_buffer_rows(ROLL_ROWS));
     if let Ok(rolled) = &rolled {
         let Rolled { new, nothing, unresolved, rejected, .. } = *rolled;
         debug!(target: TARGET, event = "rolled", new, nothing, unresolved);

@@ -9,16 +9,16 @@ use sourcing::Book;
 
 use super::start;
 use crate::outcome::Failure;
-use crate::workspace::{Settled, Workspace};
+use crate::workspace::{Months, Settled, Workspace};
 
 /// What a reader of the statement should know about other months and other settlements.
 pub fn of(
     workspace: &Workspace,
     settled: &Settled,
-    before: &[Settled],
+    months: &Months,
     unchanged: bool,
 ) -> Result<Vec<String>, Failure> {
-    let month = settled.statement.month;
+    let (month, before) = (settled.statement.month, &months.settled);
     let mut notes = Vec::new();
     if unchanged {
         notes.push("unchanged since it was last settled".to_string());
@@ -45,7 +45,8 @@ pub fn of(
     }
     let later: Vec<_> = before
         .iter()
-        .filter(|other| month < other.statement.month && !unchanged)
+        // What changes in a closed month is booked by itself, in one that is not.
+        .filter(|other| month < other.month() && !unchanged && !months.is_closed(other.month()))
         .map(|other| other.statement.month.to_string())
         .collect();
     if !later.is_empty() {

@@ -3,7 +3,7 @@
 use exact::Exact;
 use jiff::civil::Date;
 
-use super::Bought;
+use super::bought::Bought;
 use crate::statement::{Balance, Brought};
 use crate::take_or_pay::{Account, Left, Sums};
 

@@ -37,11 +37,12 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
         Provision::PriceCap(cap) => Some(&**cap),
         _ => None,
     });
-    for (clause, cap, days) in caps {
+    for held in caps {
+        let (clause, cap) = (held.clause, held.says);
         let Some(begins) = input.terms.starts(clause, input.known) else { continue };
         let Some(currency) = currency(input, clause, cap) else { continue };
         let (mut hours, mut due, mut steps) = (Exact::zero(), Exact::zero(), Vec::new());
-        for day in days {
+        for day in held.days {
             let asked = asked(input, clause, currency, day);
             let of_day = || {
                 prices.capacity.iter().any(|priced| {

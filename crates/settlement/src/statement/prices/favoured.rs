@@ -1,6 +1,6 @@
 //! Most favoured nation: what was charged above what comparable customers pay.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use exact::Exact;
 use jiff::civil::Date;
@@ -11,7 +11,7 @@ use terms::{Attribute, Clause, Provision};
 use super::{Prices, credit, is_grantors, is_supplied, purchased};
 use crate::favoured::{Against, price};
 use crate::figure::{Figure, Other};
-use crate::statement::holding::holding;
+use crate::statement::holding::{Held, holding};
 use crate::statement::{Input, SettleError, Step};
 
 /// What it gives, beside a price that applies by itself; or on what it rests that is not reported.
@@ -34,49 +34,74 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
         Provision::MostFavouredNation(favoured) => Some(favoured),
         _ => None,
     });
-    for (clause, favoured, days) in clauses {
+    for held in clauses {
+        let (clause, favoured) = (held.clause, held.says);
         let is_price = matches!(favoured.favour, Favour::Price | Favour::AllTerms);
         let applies = is_price && favoured.effect == FavourEffect::Automatic;
         // What rests on facts that nobody reports is not guessed.
         if !applies || favoured.tested != Tested::Always {
             continue;
         }
-        let mut back = Back::default();
-        let mut currency = None;
-        for day in days {
-            let of_day = prices.capacity.iter().filter(|priced| priced.capacity.day == day);
-            let first = of_day.map(|priced| priced.capacity.price.currency).next();
-            let Some(of_day) = first.or_else(|| asked_in(input, clause, day)) else { continue };
-            currency = currency.or(Some(of_day));
-            let Some(currency) = currency else { continue };
-            let mut capacity: Vec<_> = prices
-                .capacity
-                .iter_mut()
-                .filter(|priced| priced.capacity.day == day)
-                .filter(|priced| is_supplied(input, clause, priced, currency))
-                .collect();
-            let hours: Exact = capacity.iter().map(|priced| priced.hours()).sum();
-            let against = against(input, clause, favoured, currency, day, &hours);
-            for priced in &mut capacity {
-                let best = price(favoured, &priced.price, &against);
-                back.add(&priced.price, &priced.hours(), &best);
-                priced.price = best.0;
+        for currency in currencies(input, prices, &held) {
+            let mut back = Back::default();
+            for day in &held.days {
+                apply_on(input, prices, (clause, favoured), currency, *day, &mut back);
             }
-            let is_meant = |figure: &Figure| is_grantors(input, clause, figure, currency);
-            let asked = input.latest(Other::Price, day, is_meant);
-            if let Some(asked) = asked.map(|figure| Exact::from(figure.amount.number())) {
-                let best = price(favoured, &asked, &against);
-                for (_, units) in purchased(input, clause).filter(|(on, _)| *on == day) {
-                    back.add(&asked, &units, &best);
-                }
+            if back.due != Exact::zero() {
+                let title = format!("best price of {}", clause.id.label);
+                let due = back.due.clone();
+                prices.lines.push(credit(clause, title, &due, currency, back.steps())?);
             }
-        }
-        if let (Some(currency), true) = (currency, back.due != Exact::zero()) {
-            let title = format!("best price of {}", clause.id.label);
-            prices.lines.push(credit(clause, title, &back.due.clone(), currency, back.steps())?);
         }
     }
     Ok(())
+}
+
+/// The currencies of what the grantor supplies to the holder in the month.
+fn currencies(
+    input: &Input<'_>,
+    prices: &Prices<'_>,
+    held: &Held<'_, MostFavouredNation>,
+) -> BTreeSet<Currency> {
+    let clause = held.clause;
+    let supplied = prices.capacity.iter().filter(|priced| {
+        held.days.contains(&priced.capacity.day)
+            && is_supplied(input, clause, priced, priced.capacity.price.currency)
+    });
+    let asked = held.days.iter().filter_map(|day| asked_in(input, clause, *day));
+    supplied.map(|priced| priced.capacity.price.currency).chain(asked).collect()
+}
+
+/// Holds the prices of a day against those of others, and lowers them.
+fn apply_on(
+    input: &Input<'_>,
+    prices: &mut Prices<'_>,
+    (clause, favoured): (&Clause, &MostFavouredNation),
+    currency: Currency,
+    day: Date,
+    back: &mut Back,
+) {
+    let mut capacity: Vec<_> = prices
+        .capacity
+        .iter_mut()
+        .filter(|priced| priced.capacity.day == day)
+        .filter(|priced| is_supplied(input, clause, priced, currency))
+        .collect();
+    let hours: Exact = capacity.iter().map(|priced| priced.hours()).sum();
+    let against = against(input, clause, favoured, currency, day, &hours);
+    for priced in &mut capacity {
+        let best = price(favoured, &priced.price, &against);
+        back.add(&priced.price, &priced.hours(), &best);
+        priced.price = best.0;
+    }
+    let is_meant = |figure: &Figure| is_grantors(input, clause, figure, currency);
+    let asked = input.latest(Other::Price, day, is_meant);
+    if let Some(asked) = asked.map(|figure| Exact::from(figure.amount.number())) {
+        let best = price(favoured, &asked, &against);
+        for (_, units) in purchased(input, clause).filter(|(on, _)| *on == day) {
+            back.add(&asked, &units, &best);
+        }
+    }
 }
 
 /// What is given back, for each price charged and price allowed.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use terms::clause::{Base, Deduction, Intercompany, Separately};
+use terms::clause::{Advance, Base, Deduction, Intercompany, Separately};
 use terms::value::Currency;
-use terms::{Attribute, Money};
+use terms::{Attribute, Clause, Money, Provision};
 
 use super::figures::{counted, counts, is_missing, is_seller, of_profit};
 use super::{Charged, Held};
@@ -29,31 +29,48 @@ pub(super) struct Case<'a> {
     pub received: Exact,
     /// What its terms say in the month.
     pub when: When<'a>,
+    /// What it goes on with from earlier months.
+    pub brought: Brought,
+    /// Where among the cases that of the version stands which it carries on in this month.
+    pub carries_on: Option<usize>,
     given: Vec<Given>,
-    brought: Brought,
 }
 
 impl Case<'_> {
-    /// What it comes to with what it receives from other shares: each of what is counted by itself.
-    pub fn work(&self, received: &Exact) -> Vec<Worked> {
-        let received = received.clone() + self.received.clone();
-        let works = self.given.iter().enumerate().map(|(at, given)| {
-            // What other shares pay is of no part; it is counted with the first.
-            let received = if at == 0 { received.clone() } else { Exact::zero() };
-            let given = Given { received, ..given.clone() };
-            share::work(self.held.share, &given, &self.when, &self.brought)
-        });
-        works.collect()
+    /// What it comes to with what it receives from other shares and goes on with: each of what is
+    /// counted by itself.
+    pub fn work(&self, received: &Exact, brought: &Brought) -> Vec<Worked> {
+        let mut works: Vec<Worked> = Vec::new();
+        for given in &self.given {
+            let mut given = given.clone();
+            match works.last() {
+                // What other shares pay is of no part; it is counted with the first.
+                None => given.received = received.clone() + self.received.clone(),
+                Some(before) => given.advances_left = Some(before.advances_left.clone()),
+            }
+            works.push(share::work(self.held.says, &given, &self.when, brought));
+        }
+        works
     }
 
-    /// What that sums to.
-    pub fn due(&self, received: &Exact) -> Exact {
-        self.work(received).into_iter().map(|worked| worked.due).sum()
+    /// What is counted by itself.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().map(|given| given.part.as_str())
+    }
+
+    /// Counts parts on of which nothing was sold since the version before ended.
+    pub fn count_on(&mut self, parts: &[String]) {
+        for part in parts {
+            if self.parts().all(|known| known != part) {
+                let (part, rate_left) = (part.clone(), Exact::whole(1));
+                self.given.push(Given { part, rate_left, ..Given::default() });
+            }
+        }
     }
 }
 
 /// The cases of a share: one for each currency it counts in. What `known` says of the currencies of
-/// what it is of, if it is of another clause. Or why it has none; and what keeps them open.
+/// what it is of, if it is of another clause; and what keeps them open.
 pub(super) fn cases<'a>(
     input: &'a Input<'a>,
     rated: &'a [Rated<'a>],
@@ -63,18 +80,27 @@ pub(super) fn cases<'a>(
     known: &BTreeSet<Currency>,
     open: &mut Vec<String>,
 ) -> Vec<Case<'a>> {
-    let counts_in = held.share.amounts().map(|money| money.currency).next();
+    let counts_in = held.says.amounts().map(|money| money.currency).next();
     let mut bases: BTreeMap<Currency, Vec<Charged<'a>>> = BTreeMap::new();
     bases.extend(counts_in.map(|currency| (currency, Vec::new())));
-    let mut reasons = BTreeSet::new();
+    let mut unconverted: BTreeMap<String, (BTreeSet<Date>, String)> = BTreeMap::new();
     let calls = rated.iter().filter(|group| is_in_base(input, held, group));
     for group in calls {
         let currency = counts_in.unwrap_or(group.currency());
         match group.amount_in(&input.terms.registry, currency) {
             Ok(amount) => bases.entry(currency).or_default().push(Charged { group, amount }),
-            Err(reason) => _ = reasons.insert(reason),
+            Err(reason) => {
+                let line = format!("{} {}", group.usage.channel, group.usage.model);
+                let of_line = unconverted.entry(line).or_insert((BTreeSet::new(), reason));
+                of_line.0.insert(group.usage.day);
+            }
         }
     }
+    let id = &held.clause.id;
+    open.extend(unconverted.into_iter().map(|(line, (days, reason))| match days.len() {
+        1 => format!("`{id}` leaves out `{line}` of one day: {reason}"),
+        days => format!("`{id}` leaves out `{line}` of {days} days: {reason}"),
+    }));
     let mut figures = Vec::new();
     for kind in kinds(held) {
         let (counted, why) = counted(input, all, held, kind);
@@ -106,46 +132,28 @@ pub(super) fn cases<'a>(
             match worth(input, figure, currency) {
                 Ok(worth) => Some((*figure, worth)),
                 Err(reason) => {
-                    reasons.insert(reason);
+                    open.push(format!("`{id}` leaves out `{}`: {reason}", figure.id));
                     None
                 }
             }
         });
         let mine: Vec<_> = mine.collect();
-        let brought = input.brought(held.clause, currency);
+        let brought = input.brought(held.clause, currency, &[]);
         let given = given(input, held, &calls, &mine, &brought, open);
         let received = of_lines(held, others, currency);
-        let when = when.clone();
-        cases.push(Case { held: held.clone(), currency, calls, received, when, given, brought });
-    }
-    if let Some(reason) = reasons.first() {
-        let more = match reasons.len() {
-            1 => String::new(),
-            all => format!("; and {} more like it", all - 1),
-        };
-        open.push(format!("`{}` could not be computed: {reason}{more}", held.clause.id));
-        return Vec::new();
+        let (held, when, carries_on) = (held.clone(), when.clone(), None);
+        cases.push(Case { held, currency, calls, received, when, brought, carries_on, given });
     }
     cases
 }
 
 /// Whether a group of calls is the payer's revenue and falls in the clause's scope.
 fn is_in_base(input: &Input<'_>, held: &Held<'_>, group: &Rated<'_>) -> bool {
-    let usage = group.usage;
-    let mut point = BTreeMap::from([
-        (Attribute::Channel, usage.channel.as_str()),
-        (Attribute::Product, usage.product.as_str()),
-        (Attribute::Model, usage.model.as_str()),
-        (Attribute::Host, usage.host.as_str()),
-    ]);
-    if let Some(channel) = input.terms.registry.channels.get(usage.channel.as_str()) {
-        point.insert(Attribute::Service, channel.service.as_str());
-    }
-    held.share.of.is_none()
-        && of_profit(held.share.base).is_none()
-        && held.days.contains(&usage.day)
+    held.says.of.is_none()
+        && of_profit(held.says.base).is_none()
+        && held.days.contains(&group.usage.day)
         && is_seller(input, held, group.seller.as_str())
-        && held.clause.scope.holds(&point)
+        && held.clause.scope.holds(&group.point(&input.terms.registry))
 }
 
 /// The kinds of figure that a share counts.
@@ -156,7 +164,7 @@ fn kinds(held: &Held<'_>) -> Vec<FigureKind> {
 
 fn is_of_base(held: &Held<'_>, figure: &Figure) -> bool {
     figure.of == Other::Revenue.into()
-        || of_profit(held.share.base).is_some_and(|profit| figure.of == profit.into())
+        || of_profit(held.says.base).is_some_and(|profit| figure.of == profit.into())
 }
 
 /// What a figure is worth in a currency; a number is what it is.
@@ -182,16 +190,15 @@ fn missing(
     let month = input.month;
     let ends = held.days.last().is_some_and(|last| {
         let last = last.tomorrow().ok();
-        input.terms.ends(held.clause, input.known).is_some_and(|ends| Some(ends) == last)
+        input.ends(held.clause).is_some_and(|ends| Some(ends) == last)
     });
     // What is computed for a period may be reported on any of its days.
-    let of_period =
-        [of_profit(held.share.base), held.share.per_unit.as_ref().map(|_| Other::Units)];
+    let of_period = [of_profit(held.says.base), held.says.per_unit.as_ref().map(|_| Other::Units)];
     let mut needed: Vec<(Other, Window)> = Vec::new();
-    if when.period.ends_in(month) || ends {
+    if when.is_last(when.period) || ends {
         needed.extend(of_period.into_iter().flatten().map(|kind| (kind, when.period)));
     }
-    if held.share.base == Base::GrossMargin && bases.values().any(|calls| !calls.is_empty()) {
+    if held.says.base == Base::GrossMargin && bases.values().any(|calls| !calls.is_empty()) {
         needed.push((Other::CostOfSales, Window { first: month, last: Some(month) }));
     }
     for (kind, window) in needed {
@@ -217,7 +224,7 @@ fn given(
 ) -> Vec<Given> {
     let mut all: BTreeMap<String, (Given, BTreeMap<Date, Exact>)> = BTreeMap::new();
     all.entry(String::new()).or_default();
-    if !held.share.separately.is_empty() {
+    if !held.says.separately.is_empty() {
         for part in parts(brought) {
             all.entry(part.to_string()).or_default();
         }
@@ -237,7 +244,7 @@ fn given(
         let part = part(held, &|attribute| figure.about.get(&attribute).map(String::as_str));
         if part.is_none() {
             let (id, clause) = (&figure.id, &held.clause.id);
-            let by = held.share.separately.iter().map(Separately::word).collect::<Vec<_>>();
+            let by = held.says.separately.iter().map(Separately::word).collect::<Vec<_>>();
             let by = by.join(" and ");
             open.push(format!(
                 "`{id}` does not say its {by}, and `{clause}` counts each by itself"
@@ -253,8 +260,7 @@ fn given(
         }
     }
     // What is counted one by one has no rest, unless others pay into it.
-    if all.len() > 1 && held.share.of.is_none() && held.share.intercompany == Intercompany::Excluded
-    {
+    if all.len() > 1 && held.says.of.is_none() && held.says.intercompany == Intercompany::Excluded {
         all.retain(|part, (_, days)| !part.is_empty() || !days.is_empty());
     }
     let parts = all.into_iter().map(|(part, (given, days))| {
@@ -274,7 +280,7 @@ fn slots<'g>(held: &Held<'_>, given: &'g mut Given, kind: FigureKind) -> Vec<&'g
     match kind {
         FigureKind::Deduction(deduction) => {
             let mut slots = Vec::new();
-            if held.share.deductions.contains(&deduction) && held.share.base != Base::Gross {
+            if held.says.deductions.contains(&deduction) && held.says.base != Base::Gross {
                 let known = given.deductions.iter().position(|(known, _)| *known == deduction);
                 let at = known.unwrap_or_else(|| {
                     given.deductions.push((deduction, Reported::default()));
@@ -296,7 +302,7 @@ fn slots<'g>(held: &Held<'_>, given: &'g mut Given, kind: FigureKind) -> Vec<&'g
 
 /// What a sale is counted with; `None` if it does not say.
 fn part<'v>(held: &Held<'_>, value: &dyn Fn(Attribute) -> Option<&'v str>) -> Option<String> {
-    let of = held.share.separately.iter().filter_map(|of| match of {
+    let of = held.says.separately.iter().filter_map(|of| match of {
         Separately::Product => Some(Attribute::Product),
         Separately::Channel => Some(Attribute::Channel),
         // Nobody meters these: the statement says that they are not counted apart.
@@ -310,7 +316,7 @@ fn part<'v>(held: &Held<'_>, value: &dyn Fn(Attribute) -> Option<&'v str>) -> Op
 fn rate_left(input: &Input<'_>, held: &Held<'_>, days: &BTreeMap<Date, Exact>) -> Exact {
     let on = |day: Date| {
         let day_of = |bound: &terms::Bound| input.terms.day_of(bound, input.known);
-        reductions::left_on(&held.share.reductions, day, day_of)
+        reductions::left_on(&held.says.reductions, day, day_of)
     };
     let sold: Exact = days.values().cloned().sum();
     let left: Exact = days.iter().map(|(day, amount)| on(*day) * amount.clone()).sum();
@@ -319,7 +325,7 @@ fn rate_left(input: &Input<'_>, held: &Held<'_>, days: &BTreeMap<Date, Exact>) -
 
 /// What lines of other clauses come to that a share is of.
 fn of_lines(held: &Held<'_>, others: &[Line], currency: Currency) -> Exact {
-    let Some(of) = &held.share.of else { return Exact::zero() };
+    let Some(of) = &held.says.of else { return Exact::zero() };
     let of = of.to_string();
     let lines = others.iter().filter(|line| {
         line.clause == of && line.to == held.clause.grantor && line.amount.currency == currency
@@ -329,17 +335,11 @@ fn of_lines(held: &Held<'_>, others: &[Line], currency: Currency) -> Exact {
 
 /// What a share's terms say in the month.
 fn when<'a>(input: &Input<'_>, held: &Held<'a>) -> When<'a> {
-    let (terms, month, share) = (input.terms, input.month, held.share);
+    let (terms, month, share) = (input.terms, input.month, held.says);
     let day_of = |bound: &terms::Bound| terms.day_of(bound, input.known);
-    let starts = terms.starts(held.clause, input.known);
     let last = month.first().last_of_month();
-    // Each of the parts would recoup the whole of it.
-    let has_parts = !share.separately.is_empty();
-    let is_paid = |due: Option<Date>| !has_parts && due.is_some_and(|due| due <= last);
-    let advances = share
-        .advances
-        .iter()
-        .filter(|advance| is_paid(advance.due.as_ref().map_or(starts, day_of)));
+    let is_paid =
+        |advance: &&Advance| due_on(input, held.clause, advance).is_some_and(|due| due <= last);
     let waiting = share.reductions.iter().filter_map(|reduction| {
         let sum = reduction.once_paid?;
         let has_begun = reductions::has_begun(reduction, last, day_of);
@@ -349,10 +349,26 @@ fn when<'a>(input: &Input<'_>, held: &Held<'a>) -> When<'a> {
     steps_down.sort();
     When {
         month,
-        period: Window::period(share.period, starts, month),
+        goes_on: held.goes_on(input),
+        period: Window::period(share.period, input.starts(held.clause), month),
         guarantees: guarantees(input, held),
-        advances: advances.collect(),
+        advances: share.advances.iter().filter(is_paid).collect(),
         steps_down,
+    }
+}
+
+/// The day a sum ahead of a share or beside it falls due. One that the version before says in the same
+/// words is that one's: it does not fall due once more.
+pub(super) fn due_on(input: &Input<'_>, clause: &Clause, advance: &Advance) -> Option<Date> {
+    let before = input.terms.predecessor(clause, input.known);
+    let has_it = before.filter(|before| match &before.provision {
+        Provision::RevenueShare(share) => share.advances.contains(advance),
+        _ => false,
+    });
+    match (&advance.due, has_it) {
+        (None, Some(before)) => due_on(input, before, advance),
+        (None, None) => input.terms.starts(clause, input.known),
+        (Some(bound), _) => input.terms.day_of(bound, input.known),
     }
 }
 
@@ -360,9 +376,8 @@ fn when<'a>(input: &Input<'_>, held: &Held<'a>) -> When<'a> {
 fn guarantees(input: &Input<'_>, held: &Held<'_>) -> Vec<Guaranteed> {
     let (terms, month) = (input.terms, input.month);
     let day_of = |bound: &terms::Bound| terms.day_of(bound, input.known);
-    let starts = terms.starts(held.clause, input.known);
-    let ends = terms.ends(held.clause, input.known);
-    let all = &held.share.minimum_guarantees;
+    let (starts, ends) = (input.starts(held.clause), input.ends(held.clause));
+    let all = &held.says.minimum_guarantees;
     let mut found = Vec::new();
     for (at, guarantee) in all.iter().enumerate() {
         let begins = guarantee.from.as_ref().map_or(starts, day_of);

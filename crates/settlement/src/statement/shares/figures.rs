@@ -63,7 +63,7 @@ pub(super) fn is_missing(
 
 /// Whether a share asks for a kind of figure.
 pub(super) fn counts(held: &Held<'_>, kind: FigureKind) -> bool {
-    let share = held.share;
+    let share = held.says;
     match kind {
         FigureKind::Deduction(Deduction::ThirdPartyRoyalties)
             if share.third_party_credit.fraction() > 0.into() =>
@@ -93,9 +93,9 @@ pub(super) fn of_profit(base: Base) -> Option<Other> {
 /// Whether a figure could count for a share.
 fn may_count(input: &Input<'_>, held: &Held<'_>, figure: &Figure) -> bool {
     // What is of another clause's payments is not of the payer's sales.
-    let is_of_it = held.share.of.is_none() || figure.clause.is_some();
+    let is_of_it = held.says.of.is_none() || figure.clause.is_some();
     // A unit has the name that the clause gives it, or none.
-    let unit = held.share.per_unit.as_ref().map(|per_unit| per_unit.unit.as_str());
+    let unit = held.says.per_unit.as_ref().map(|per_unit| per_unit.unit.as_str());
     let is_unit = figure.of == FigureKind::Other(Other::Units)
         && figure.name.as_deref().is_some_and(|name| Some(name) != unit);
     is_of_it
@@ -113,7 +113,7 @@ fn is_of_payer(input: &Input<'_>, held: &Held<'_>, figure: &Figure) -> bool {
 /// Whether a party's sales are those that a share is of.
 pub(super) fn is_seller(input: &Input<'_>, held: &Held<'_>, party: &str) -> bool {
     let payer = held.clause.grantor.as_str();
-    match held.share.sellers.contains(&Seller::Affiliates) {
+    match held.says.sellers.contains(&Seller::Affiliates) {
         true => input.terms.registry.is_affiliate(party, payer),
         false => party == payer,
     }
