@@ -156,7 +156,8 @@ fn what_an_executor_cannot_read_settles_nothing() {
     // A folder of that name is another one for each process.
     let mut command = charter();
     command.current_dir(workspace.path("")).env("PATH", cluster.program.parent().unwrap());
-    command.args(["-C", "/proc/self/cwd", "settle", "2025-03", "--cluster", &cluster.url]);
+    command.args(["-C", "/proc/self/cwd", "settle", "2025-03", "--json"]);
+    command.args(["--cluster", &cluster.url]);
     let unseen = Ran::of(command.output().unwrap());
     assert_eq!(unseen.code, 3, "{}", unseen.stdout);
     assert!(unseen.stderr.contains("does not see the file"), "{}", unseen.stderr);
@@ -167,12 +168,17 @@ fn what_an_executor_cannot_read_settles_nothing() {
 fn a_cluster_that_is_not_there_settles_nothing() {
     let Some(mut cluster) = Cluster::start(1) else { return };
     let workspace = generated();
+    cluster.signal(1, "-KILL");
+    let dead = cluster.run(&workspace, &["settle", "2025-03", "--json"]);
+    assert_eq!(dead.code, 3, "{}", dead.stdout);
+    assert!(dead.stderr.contains("the scheduler has no executors"), "{}", dead.stderr);
     let _ = cluster.script("stop").status();
-    let gone = cluster.run(&workspace, &["settle", "2025-03"]);
+    // As JSON, which is not wrapped.
+    let gone = cluster.run(&workspace, &["settle", "2025-03", "--json"]);
     assert_eq!(gone.code, 3, "{}", gone.stdout);
     assert!(gone.stderr.contains("could not reach the scheduler"), "{}", gone.stderr);
     cluster.url = "nowhere".to_string();
-    let nowhere = cluster.run(&workspace, &["settle", "2025-03"]);
+    let nowhere = cluster.run(&workspace, &["settle", "2025-03", "--json"]);
     assert!(nowhere.stderr.contains("http://127.0.0.1:50050"), "{}", nowhere.stderr);
     assert_eq!(entered(&workspace), Value::Array(Vec::new()));
 }
@@ -186,7 +192,7 @@ fn without_the_program_for_clusters_it_is_said_how_to_build_it() {
     fs::copy(charter().get_program(), &alone).unwrap();
     let mut command = Command::new(alone);
     command.arg("-C").arg(workspace.path("")).env("PATH", "/nowhere").env("NO_COLOR", "1");
-    command.args(["settle", "2025-03", "--cluster", "http://127.0.0.1:1"]);
+    command.args(["settle", "2025-03", "--cluster", "http://127.0.0.1:1", "--json"]);
     let ran = Ran::of(command.output().unwrap());
     assert_eq!(ran.code, 3, "{}", ran.stdout);
     assert!(ran.stderr.contains("crates/cluster/Cargo.toml"), "{}", ran.stderr);

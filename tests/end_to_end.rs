@@ -4,6 +4,7 @@
 
 mod adopting;
 mod asking;
+mod bucketing;
 mod carrying;
 mod changing;
 mod closing;

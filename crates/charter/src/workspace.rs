@@ -11,8 +11,9 @@ mod settings;
 mod signatures;
 mod snapshot;
 mod stored;
+mod usage_store;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
@@ -41,6 +42,7 @@ pub use rejected::Dismissed;
 pub use settings::Settings;
 pub use signatures::{default_key, keys as stream_of_keys, valid_key};
 pub use stored::Stored;
+pub use usage_store::in_bucket as bucket_usage;
 
 /// A workspace, open.
 pub struct Workspace {
@@ -53,6 +55,8 @@ pub struct Workspace {
     /// Where the time comes from.
     pub clock: Clock,
     runtime: Runtime,
+    /// The store of usage, once somebody has asked for it: a bucket has connections.
+    usage: OnceCell<usage::Store>,
     /// What was read of the journal so far. A long journal comes to a large book, which the end of the
     /// process frees faster than we do.
     fold: ManuallyDrop<RefCell<Rc<Fold>>>,
@@ -111,6 +115,7 @@ impl Workspace {
             now,
             clock,
             runtime,
+            usage: OnceCell::new(),
             fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
         })
@@ -267,9 +272,18 @@ impl Workspace {
         self.root.join(".charter")
     }
 
-    /// The store of usage.
+    /// The store of usage: a folder of the workspace, or a bucket.
     pub fn usage(&self) -> Result<usage::Store, Failure> {
-        Ok(usage::Store::open(self.private().join("usage"))?)
+        if let Some(store) = self.usage.get() {
+            return Ok(store.clone());
+        }
+        let store = usage_store::open(&self.private(), self.settings.usage.at.as_deref())?;
+        Ok(self.usage.get_or_init(|| store).clone())
+    }
+
+    /// The store of usage in the workspace's own folder, wherever its calls are.
+    pub fn local_usage(&self) -> Result<usage::Store, Failure> {
+        usage_store::local(&self.private())
     }
 
     /// The events a filter lets through; none where there is no journal yet.

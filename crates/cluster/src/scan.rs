@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ballista::prelude::{SessionConfigExt, SessionContextExt};
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -10,6 +11,7 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext, col};
 use futures_util::StreamExt;
 use settlement::scan::remote::{Part, Task};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::Failure;
@@ -43,6 +45,9 @@ const SHARES: usize = 32;
 /// Segments that are asked for at a time: a message between scheduler and executors has 16 MB at most.
 const SEGMENTS_MAX: usize = 20_000;
 
+/// How long a scheduler may be without executors, which may just be starting.
+const EXECUTORS_MISSED_SECONDS: u32 = 10;
+
 pub async fn run(args: Args) -> Result<(), Failure> {
     let mut rest = BTreeSet::new();
     for line in io::stdin().lock().lines() {
@@ -51,16 +56,12 @@ pub async fn run(args: Args) -> Result<(), Failure> {
     let config = SessionConfig::new_with_ballista()
         .with_ballista_logical_extension_codec(Arc::new(table::Codec::default()));
     let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
-    let Scheduler { host, port } = &args.scheduler;
-    // Ballista itself would say so at length, and only once there is something to add up.
-    TcpStream::connect((host.as_str(), *port))
-        .await
-        .map_err(|error| format!("could not reach the scheduler: {error}"))?;
     let cluster = SessionContext::remote_with_state(&args.scheduler.to_string(), state).await?;
 
     let mut tries = 0;
     while !rest.is_empty() {
         tries += 1;
+        wait_for_executors(&args.scheduler).await?;
         match ask(&cluster, &mut rest).await {
             Ok(()) => tries = 0,
             Err(error) if tries < TRIES_MAX => log::warn!("asking again: {error}"),
@@ -68,6 +69,29 @@ pub async fn run(args: Args) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Waits until the scheduler has an executor. Without this, a scan would wait for ever for one.
+async fn wait_for_executors(scheduler: &Scheduler) -> Result<(), Failure> {
+    for _ in 0..EXECUTORS_MISSED_SECONDS {
+        match is_ready(scheduler).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
+            Err(error) => return Err(format!("could not reach the scheduler: {error}").into()),
+        }
+    }
+    Err("the scheduler has no executors".into())
+}
+
+/// Whether the scheduler has an executor, which it says over HTTP.
+async fn is_ready(scheduler: &Scheduler) -> io::Result<bool> {
+    let Scheduler { host, port } = scheduler;
+    let mut connection = TcpStream::connect((host.as_str(), *port)).await?;
+    let ask = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(ask.as_bytes()).await?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).await?;
+    Ok(answer.starts_with(b"HTTP/1.1 200"))
 }
 
 /// Has the first segments of `rest` added up, and takes each out that came back.

@@ -169,19 +169,27 @@ impl FromStr for Exact {
 
     /// Reads back what [`Display`](fmt::Display) shows.
     fn from_str(text: &str) -> Result<Exact, NotExact> {
-        let bad = || NotExact(text.to_string());
-        if text.contains('/') {
-            return text.parse().map(Exact).map_err(|_| bad());
-        }
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_number(whole.strip_prefix('-').unwrap_or(whole)) || !is_number(fraction) {
-            return Err(bad());
-        }
-        let digits: BigInt = format!("{whole}{fraction}").parse().map_err(|_| bad())?;
-        let places = u32::try_from(fraction.len()).map_err(|_| bad())?;
-        Ok(Exact(BigRational::new(digits, BigInt::from(10).pow(places))))
+        let number = match text.split_once('/') {
+            Some((above, below)) => {
+                decimal(above).zip(decimal(below)).and_then(|(above, below)| above.over(&below))
+            }
+            None => decimal(text),
+        };
+        number.ok_or_else(|| NotExact(text.to_string()))
     }
+}
+
+/// Digits with a point among them or none, and a sign in front if it is below zero.
+fn decimal(text: &str) -> Option<Exact> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if digits.is_empty() || !is_number(digits) || !is_number(fraction) {
+        return None;
+    }
+    let digits: BigInt = format!("{whole}{fraction}").parse().ok()?;
+    let places = u32::try_from(fraction.len()).ok()?;
+    Some(Exact(BigRational::new(digits, BigInt::from(10).pow(places))))
 }
 
 /// A text that is no number.
@@ -230,10 +238,13 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_read_back() {
-        for text in ["0", "-12.5", "0.000000000012", "1/3", "-2/7", "1000000"] {
+        let long = "123456789012345678901234567890.000000000001";
+        for text in ["0", "-12.5", "0.000000000012", "1/3", "-2/7", "1000000", long] {
             assert_eq!(text.parse::<Exact>().unwrap().to_string(), text);
         }
-        for text in ["", "-", "1.2.3", "1e5", "+1", "1/0", "1/", "NaN", " 1", "1_000"] {
+        for text in [
+            "", "-", ".5", "1.2.3", "1e5", "+1", "1/0", "1/", "+1/2", "1/2/3", "NaN", " 1", "1_000",
+        ] {
             assert!(text.parse::<Exact>().is_err(), "{text}");
         }
     }

@@ -23,8 +23,10 @@ fn accounts(statement: &Statement) -> BTreeMap<&str, BTreeSet<Currency>> {
     accounts
 }
 
-/// The line whose clause causes a transaction, which says where that stands.
+/// The line that causes a transaction, or else one of its clause, which says where that stands.
 fn cause<'a>(statement: &'a Statement, transaction: &Transaction) -> Option<&'a Line> {
     let clause = transaction.clause.as_deref()?;
-    statement.lines.iter().find(|line| line.clause == clause)
+    let of_clause = || statement.lines.iter().filter(|line| line.clause == clause);
+    let own = of_clause().find(|line| line.title == transaction.description);
+    own.or_else(|| of_clause().next())
 }

@@ -17,14 +17,16 @@ pub mod remote;
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use jiff::civil::Date;
 use thiserror::Error;
-use usage::{Fingerprint, GroupNames, GroupSums, NotASegment, Partition, Segment, Sums, Tokens};
+use usage::{
+    Fingerprint, GroupNames, GroupSums, Kept, Listed, NotASegment, Partition, Sums, Tokens,
+};
 
 use remote::WrongPart;
 use table::{Layout, Table};
@@ -54,6 +56,9 @@ pub struct Usage {
 
 /// Rows decoded at a time: small enough that the columns stay in a core's cache.
 const BATCH_ROWS: usize = 1 << 14;
+
+/// Segments that are read at a time from a server. Of each a row group is held at most.
+const REMOTE_THREADS: usize = 16;
 
 /// Adds up the calls of some days, sorted by day, channel, product, model, host and tier.
 ///
@@ -99,15 +104,21 @@ fn read(
     from: From,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Usage>, ScanError> {
-    let units: Vec<(Date, &Path)> = partitions
+    let units: Vec<(Date, &Listed)> = partitions
         .iter()
-        .flat_map(|partition| partition.segments.iter().map(|path| (partition.day, path.as_path())))
+        .flat_map(|partition| partition.segments.iter().map(|segment| (partition.day, segment)))
         .collect();
-    let mut scanned: Vec<Option<Result<Scanned, NotASegment>>> = Vec::new();
+    let mut scanned: Vec<Option<Result<Kept, NotASegment>>> = Vec::new();
     scanned.resize_with(units.len(), || None);
     let (send, receive) = mpsc::channel();
     let next = AtomicUsize::new(0);
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(units.len());
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    // Who waits for a server leaves the processor to others.
+    let threads = match units.iter().any(|(_, segment)| segment.is_remote()) {
+        true => processors.max(REMOTE_THREADS),
+        false => processors,
+    };
+    let threads = threads.min(units.len());
     thread::scope(|scope| {
         for _ in 0..threads {
             let (send, next, units) = (send.clone(), &next, &units);
@@ -127,9 +138,10 @@ fn read(
     });
 
     let mut parts = Vec::with_capacity(units.len());
-    for ((day, path), result) in units.into_iter().zip(scanned) {
+    for ((day, segment), result) in units.into_iter().zip(scanned) {
         let result = result.expect("a thread that ends early has ended the scope by its panic");
-        let part = result.map_err(|source| ScanError::Segment { path: path.into(), source })?;
+        let path = || segment.name().to_path_buf();
+        let part = result.map_err(|source| ScanError::Segment { path: path(), source })?;
         parts.push((day, part));
     }
     check_partitions(partitions, &parts)?;
@@ -140,40 +152,36 @@ fn read(
 enum Message {
     Rows(u64),
     /// The result for the segment with this index.
-    Segment(usize, Result<Scanned, NotASegment>),
-}
-
-/// The groups of one segment, and its fingerprint.
-struct Scanned {
-    groups: Vec<(GroupNames, Sums)>,
-    rows: u64,
-    fingerprint: Fingerprint,
+    Segment(usize, Result<Kept, NotASegment>),
 }
 
 /// Takes segments until there are none.
-fn work(units: &[(Date, &Path)], from: From, next: &AtomicUsize, send: &Sender<Message>) {
+fn work(units: &[(Date, &Listed)], from: From, next: &AtomicUsize, send: &Sender<Message>) {
     loop {
         let unit = next.fetch_add(1, Ordering::Relaxed);
-        let Some((day, path)) = units.get(unit) else { return };
-        let result = scan_segment(path, *day, from, |rows| drop(send.send(Message::Rows(rows))));
+        let Some((day, listed)) = units.get(unit) else { return };
+        let result = scan_segment(listed, *day, from, |rows| drop(send.send(Message::Rows(rows))));
         // The receiver outlives every worker, so a message is never lost.
         let _ = send.send(Message::Segment(unit, result));
     }
 }
 
 fn scan_segment(
-    path: &Path,
+    listed: &Listed,
     day: Date,
     from: From,
     mut rows_done: impl FnMut(u64),
-) -> Result<Scanned, NotASegment> {
-    let segment = Segment::open(path, day)?;
-    if from == From::Sums
-        && let Some(groups) = segment.sums()
-    {
-        rows_done(segment.rows());
-        return Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() });
+) -> Result<Kept, NotASegment> {
+    if listed.day() != day {
+        return Err(NotASegment::OtherDay { found: listed.day() });
     }
+    if from == From::Sums
+        && let Some(kept) = listed.kept()?
+    {
+        rows_done(kept.rows);
+        return Ok(kept);
+    }
+    let segment = listed.open()?;
     let layout = Layout::of(&segment);
     let columns = layout.columns();
     let mut table = Table::new(layout);
@@ -189,11 +197,11 @@ fn scan_segment(
     }
     let groups = table.finish();
     segment.check(groups.iter().map(GroupSums::of))?;
-    Ok(Scanned { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
+    Ok(Kept { groups, rows: segment.rows(), fingerprint: segment.fingerprint() })
 }
 
 /// Makes sure that what was read is what the caller was told is there.
-fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Result<(), ScanError> {
+fn check_partitions(partitions: &[Partition], parts: &[(Date, Kept)]) -> Result<(), ScanError> {
     let mut rest = parts.iter();
     for partition in partitions {
         let mut found = (0, Fingerprint::default());
@@ -207,7 +215,7 @@ fn check_partitions(partitions: &[Partition], parts: &[(Date, Scanned)]) -> Resu
     Ok(())
 }
 
-fn merge(parts: Vec<(Date, Scanned)>) -> Vec<Usage> {
+fn merge(parts: Vec<(Date, Kept)>) -> Vec<Usage> {
     let mut merged: BTreeMap<(Date, GroupNames), Sums> = BTreeMap::new();
     for (day, part) in parts {
         for (names, sums) in part.groups {
@@ -235,10 +243,10 @@ impl ScanError {
 /// Why a period could not be added up.
 #[derive(Debug, Error)]
 pub enum ScanError {
-    /// A file among the segments that is damaged, or not a segment.
+    /// A segment that is damaged, or not a segment.
     #[error("could not read segment `{}`", path.display())]
     Segment {
-        /// The file.
+        /// Its path, or its address in a bucket.
         path: PathBuf,
         /// What is wrong with it.
         source: NotASegment,

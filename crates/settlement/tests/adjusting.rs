@@ -4,9 +4,9 @@
 
 mod common;
 
-use common::{TWO_WAY, agreement, gpt, input};
+use common::{TWO_WAY, agreement, gpt, hours, input};
 use jiff::civil::{Date, date};
-use settlement::{Input, Line, LineKind, Restated, Statement, Usage, settle};
+use settlement::{Capacity, Input, Line, LineKind, Restated, Statement, Usage, settle};
 use terms::Terms;
 
 fn sales(channel: &str, day: Date, dollars: u128) -> Usage {
@@ -49,4 +49,41 @@ fn an_adjusted_share_is_set_off_with_those_that_are_paid_on_its_day() {
         });
         assert_eq!(net.map(shown).collect::<Vec<_>>(), nets.collect::<Vec<_>>(), "{month}");
     }
+}
+
+#[test]
+fn the_day_after_the_month_is_still_ahead() {
+    // Thirty-one days after the first quarter is the first of May.
+    let terms = agreement(&TWO_WAY.replace("\"\n}", "\"\n payment_delay = \"31 days\"\n}"));
+    let january = [sales("direct", date(2025, 1, 5), 400)];
+    let late = [sales("direct", date(2025, 1, 9), 40)];
+    let original = settled(&terms, "2025-01", &january, &[]);
+    let today = settled(&terms, "2025-01", &[january, late].concat(), &[]);
+    let restated = Restated { original: &original, since: Vec::new(), today: &today };
+    let statement = settled(&terms, "2025-04", &[], &[restated]);
+    let adjusted = statement.lines.iter().filter(|line| line.adjusts.is_some());
+    let payable: Vec<_> = adjusted.filter_map(|line| line.payable).collect();
+    assert_eq!(payable, [date(2025, 5, 1)]);
+}
+
+#[test]
+fn what_moves_no_money_is_not_adjusted_and_what_was_adjusted_is_not_adjusted_again() {
+    let terms = agreement(
+        "commitment \"c\" {\n customer = lab\n supplier = cloud\n amount = \"USD 1_000\"\n}",
+    );
+    let month = |hours: &[Capacity]| {
+        settle(&Input { capacity: hours, ..input(&terms, "2025-01") }).unwrap()
+    };
+    let [less, more] = [100, 130].map(|count| month(&[hours(date(2025, 1, 5), count, "USD 1")]));
+    let restated = |since| Restated { original: &less, since, today: &more };
+    let february = settled(&terms, "2025-02", &[], &[restated(Vec::new())]);
+    let adjusted = |statement: &Statement| -> Vec<Line> {
+        let lines = statement.lines.iter().filter(|line| line.adjusts.is_some());
+        lines.cloned().collect()
+    };
+    let booked = adjusted(&february);
+    let [line] = &booked[..] else { panic!("{booked:?}") };
+    assert_eq!((line.kind, line.exact.as_str()), (LineKind::Capacity, "30.00"));
+    let march = settled(&terms, "2025-03", &[], &[restated(vec![line])]);
+    assert_eq!(adjusted(&march), []);
 }

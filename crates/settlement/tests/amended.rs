@@ -59,6 +59,12 @@ fn caps_and_tiers_count_what_the_version_before_came_to() {
             "rate = \"20%\"\n cap_total = \"USD 100\"".to_string(),
             [vec!["80"], vec!["10", "10"], vec!["0"]],
         ),
+        // What was paid above a lower cap is not taken back.
+        (
+            "rate = \"10%\"\n cap_total = \"USD 100\"".to_string(),
+            "rate = \"20%\"\n cap_total = \"USD 50\"".to_string(),
+            [vec!["80"], vec!["10", "0"], vec!["0"]],
+        ),
         // So it is for a year that ends with the month of the amendment.
         (
             "rate = \"10%\"\n cap_per_year = \"USD 100\"".to_string(),
@@ -77,6 +83,25 @@ fn caps_and_tiers_count_what_the_version_before_came_to() {
         let statements = settled(&terms, &months, &usage, &[], &[]);
         assert_eq!(exact(&statements, LineKind::RevenueShare), due, "{after}");
     }
+}
+
+#[test]
+fn what_several_clauses_take_the_place_of_goes_on_in_none() {
+    let clause = |label: &str, says: &str| {
+        format!(
+            "revenue_share \"{label}\" {{\n payer = lab\n payee = cloud\n base = gross\n \
+             rate = \"10%\"\n cap_total = \"USD 100\"\n {says}\n}}\n"
+        )
+    };
+    let one = clause("one", "replaces = revenue_share.c\n scope { product = api }");
+    let other = clause("other", "replaces = revenue_share.c\n scope { product = none }");
+    let none = "product \"none\" { owner = lab }\n";
+    let before = format!("{none}{}", clause("c", ""));
+    let terms = amended(&before, "2025-12-01", &format!("{one}{other}"));
+    let usage = [sales(date(2025, 11, 3), 800), sales(date(2025, 12, 3), 300)];
+    let statements = settled(&terms, &["2025-11", "2025-12"], &usage, &[], &[]);
+    let due = exact(&statements, LineKind::RevenueShare);
+    assert_eq!(due, [vec!["80"], vec!["30", "0"]]);
 }
 
 #[test]
@@ -183,11 +208,15 @@ fn a_volume_is_counted_on() {
 
 #[test]
 fn what_falls_due_in_the_month_of_an_amendment_falls_due_once() {
-    let funding =
-        "amount = \"USD 100\"\n tranche {\n amount = \"USD 100\"\n due = \"2025-02-20\"\n }";
-    let terms = restated("funding", funding, "2025-02-15", funding);
-    let statements = settled(&terms, &["2025-02"], &[], &[], &[]);
-    assert_eq!(exact(&statements, LineKind::Funding), [vec!["100"]]);
+    // Before the amendment, and after it.
+    for day in [10, 20] {
+        let funding = format!(
+            "amount = \"USD 100\"\n tranche {{\n amount = \"USD 100\"\n due = \"2025-02-{day}\"\n }}"
+        );
+        let terms = restated("funding", &funding, "2025-02-15", &funding);
+        let statements = settled(&terms, &["2025-02"], &[], &[], &[]);
+        assert_eq!(exact(&statements, LineKind::Funding), [vec!["100"]]);
+    }
     // What is paid at once is paid when it is agreed, and not again.
     let terms = restated("funding", "amount = \"USD 100\"", "2025-02-15", "amount = \"USD 100\"");
     let statements = settled(&terms, &["2025-01", "2025-02"], &[], &[], &[]);

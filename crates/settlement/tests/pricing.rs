@@ -27,7 +27,7 @@ price_list "classes" {
     output       = "USD 8"
     audio_output = "USD 80"
     call         = "USD 0.01"
-    batch { discount = "50%" }
+    batch { discount = "25%" }
     flex {
       input  = "USD 1"
       output = "USD 5"
@@ -82,7 +82,7 @@ fn each_class_has_its_price_or_that_of_the_class_it_is_part_of() {
     let terms = agreement(LISTS);
     for (tier, host, prices) in [
         ("standard", "cloud-one", ["2", "0.5", "2.5", "40", "2", "8", "8", "80", "8"]),
-        ("batch", "cloud-one", ["1", "0.25", "1.25", "20", "1", "4", "4", "40", "4"]),
+        ("batch", "cloud-one", ["1.5", "0.375", "1.875", "30", "1.5", "6", "6", "60", "6"]),
         ("flex", "cloud-one", ["1", "1", "1", "1", "1", "5", "5", "5", "5"]),
         // What a list does not price of its own is priced as all calls are.
         ("priority", "cloud-one", ["2", "0.5", "2.5", "40", "2", "8", "8", "80", "8"]),
@@ -103,12 +103,25 @@ fn each_class_has_its_price_or_that_of_the_class_it_is_part_of() {
 fn a_call_has_a_price_of_its_own() {
     let terms = agreement(LISTS);
     for (tier, calls, charged) in
-        [("standard", 3, "0.03"), ("batch", 3, "0.015"), ("flex", 3, "0"), ("standard", 0, "0")]
+        [("standard", 3, "0.03"), ("batch", 3, "0.0225"), ("flex", 3, "0"), ("standard", 0, "0")]
     {
         let usage = [o(tier, "cloud-one", calls, Tokens::default())];
         let (rated, _) = rate(&terms.registry, &usage);
         assert_eq!(rated[0].amount, usd(charged), "{calls} calls, {tier}");
     }
+}
+
+#[test]
+fn a_list_no_longer_holds_on_the_day_it_ends() {
+    let terms = agreement(
+        "price_list \"short\" {\n channels = [direct]\n from = \"2025-01-01\"\n until = \"2025-03-04\"\n \
+         price \"o\" {\n input = \"USD 2\"\n output = \"USD 2\"\n }\n}",
+    );
+    let on = |day| Usage { day: date(2025, 3, day), ..o("standard", "cloud-one", 1, million(0)) };
+    let usage = [on(3), on(4)];
+    let (rated, unrated) = rate(&terms.registry, &usage);
+    assert_eq!((rated.len(), rated[0].usage.day), (1, date(2025, 3, 3)));
+    assert_eq!(unrated[0].first_day, date(2025, 3, 4));
 }
 
 #[test]
@@ -223,8 +236,10 @@ fn a_line_says_what_was_counted_at_which_price() {
     let tokens = Tokens { input: 10, cached: 20, output: 30, ..Tokens::default() };
     let usage = [o("standard", "cloud-one", 2, tokens), o("batch", "cloud-one", 1, tokens)];
     let statement = of_march(&terms, &usage);
-    let steps = statement.lines[0].steps.iter();
-    let steps: Vec<_> = steps.map(|step| format!("{}: {}", step.name, step.value)).collect();
+    let line = &statement.lines[0];
+    assert_eq!((line.exact.as_str(), line.amount.to_string().as_str()), ("0.0279725", "USD 0.03"));
+    let steps: Vec<_> =
+        line.steps.iter().map(|step| format!("{}: {}", step.name, step.value)).collect();
     assert_eq!(
         steps,
         [
@@ -232,10 +247,10 @@ fn a_line_says_what_was_counted_at_which_price() {
             "input tokens at USD 2 a million: 10",
             "cached input tokens at USD 0.50 a million: 20",
             "output tokens at USD 8 a million: 30",
-            "batch: calls at USD 0.005: 1",
-            "batch: input tokens at USD 1 a million: 10",
-            "batch: cached input tokens at USD 0.25 a million: 20",
-            "batch: output tokens at USD 4 a million: 30",
+            "batch: calls at USD 0.0075: 1",
+            "batch: input tokens at USD 1.5 a million: 10",
+            "batch: cached input tokens at USD 0.375 a million: 20",
+            "batch: output tokens at USD 6 a million: 30",
         ]
     );
 }

@@ -10,7 +10,7 @@ use settlement::scan::remote::{Found, Part, add_up, join, tasks};
 use settlement::scan::{ScanError, scan};
 use usage::{Generate, Partition, Shape, Store, Stream, generate};
 
-/// A month in more than a hundred segments.
+/// A month in several segments, some days in two.
 fn month() -> (tempfile::TempDir, Vec<Partition>) {
     let stream = |channel: &str, model: &str, shape| Stream {
         channel: channel.into(),
@@ -43,7 +43,7 @@ fn parts_in_any_order_add_up_to_the_scan() {
     let (_dir, partitions) = month();
     let here = scan(&partitions, &mut |_| {}).unwrap();
     let mut parts: Vec<Part> = tasks(&partitions).iter().map(|task| sent(&add_up(task))).collect();
-    assert!(parts.len() > 100, "{} segments", parts.len());
+    assert!(parts.len() > 28, "{} segments", parts.len());
     parts.sort_by_key(|part| part.task.segment.file_name().unwrap().to_owned());
     assert_eq!(join(&partitions, parts).unwrap(), here);
 }

@@ -421,6 +421,13 @@ fn tiers_reductions_and_baselines_over_a_year() {
                 .into(),
             ["40", "20", "20", "24"],
         ),
+        // So many days after it, on the day itself.
+        (
+            "rate = \"10%\"\n \
+             reduction {\n by = \"50%\"\n event = \"2025-01-16\"\n delay = \"30 days\"\n }"
+                .into(),
+            ["40", "20", "20", "20"],
+        ),
         ("rate = \"10%\"\n cap_total = \"USD 100\"".into(), ["40", "40", "20", "0"]),
         ("rate = \"10%\"\n cap_per_period = \"USD 70\"".into(), ["40", "30", "0", "40"]),
         ("rate = \"10%\"\n cap_of_price = \"5%\"".into(), ["20", "20", "20", "20"]),
@@ -429,6 +436,21 @@ fn tiers_reductions_and_baselines_over_a_year() {
         let statements = settled(&terms, &months, &usage, &[]);
         assert_eq!(due(&statements), expected, "{:?}", terms.clauses[0].parameters);
         assert_eq!(statements[0].not_computed, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_an_affiliate_sells_counts_unless_the_clause_leaves_it_out() {
+    let unit = "party \"unit\" { affiliate_of = lab }\nchannel \"shop\" {\n seller = unit\n service = api\n}\n\
+                price_list \"shop\" {\n channels = [shop]\n from = \"2025-01-01\"\n \
+                price \"gpt\" {\n input = \"USD 1_000_000\"\n output = \"USD 1_000_000\"\n }\n}\n";
+    let usage = [sales("direct", "2025-03", 100), sales("shop", "2025-03", 50)];
+    for (sellers, expected) in [("", "15"), ("sellers = []", "10")] {
+        let terms = agreement(&format!(
+            "{unit}revenue_share \"s\" {{\n payer = lab\n payee = cloud\n base = gross\n \
+             rate = \"10%\"\n {sellers}\n}}"
+        ));
+        assert_eq!(due(&settled(&terms, MONTH, &usage, &[])), [expected], "{sellers}");
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use common::{agreement, hours, input, money, usd};
@@ -125,6 +126,49 @@ fn p1_what_is_paid_for_and_not_taken_is_taken_later() {
             years(&commitment(&terms), &["10000000"], &[("7000000", "0"), ("9500000", "0")], "2");
         insta::assert_snapshot!(format!("p1_{threshold}"), years);
     }
+}
+
+#[test]
+fn a_shortfall_is_tolerated_up_to_its_share_and_costs_no_more_than_its_cap() {
+    for (says, taken, paid) in [
+        ("tolerance = \"10%\"", "90", "0"),
+        ("tolerance = \"10%\"", "89", "11"),
+        ("shortfall_cap = \"USD 20\"", "85", "15"),
+        ("shortfall_cap = \"USD 20\"", "70", "20"),
+    ] {
+        let terms = commitment(&format!("amount = \"USD 100\"\n per = year\n {says}"));
+        let period = Taken {
+            ends: date(2026, 1, 1),
+            contracted: usd("100"),
+            taken: usd(taken),
+            undeliverable: usd("0"),
+            price: Some(usd("1")),
+        };
+        let up = true_up(&terms, Account::default(), &period);
+        assert_eq!(up.payment, Some(usd(paid)), "{says}, {taken} taken");
+    }
+}
+
+#[test]
+fn what_is_paid_for_is_taken_in_the_last_period_before_it_expires_and_in_none_after() {
+    let terms = commitment(&format!("{ACQ}\n make_up {{ expires = \"1 year\" }}"));
+    let year = |account, year: i16, taken: &str| {
+        let period = Taken {
+            ends: date(year + 1, 1, 1),
+            contracted: usd("10000000"),
+            taken: usd(taken),
+            undeliverable: usd("0"),
+            price: Some(usd("2")),
+        };
+        true_up(&terms, account, &period)
+    };
+    // A million is missing to the eight that are paid for anyway.
+    let first = year(Account::default(), 2025, "7000000");
+    assert_eq!(first.expired, usd("0"));
+    let second = year(first.account, 2026, "8400000");
+    assert_eq!((second.made_up, second.expired), (usd("400000"), usd("600000")));
+    let third = year(second.account, 2027, "9000000");
+    assert_eq!((third.made_up, third.expired), (usd("0"), usd("0")));
 }
 
 #[test]
@@ -445,7 +489,7 @@ fn a_drawdown_is_trued_up_when_the_commitment_ends() {
 fn other_remedies_are_named_and_nothing_is_charged() {
     let terms = one(
         "commitment",
-        "amount = \"USD 1_000\"\n per = quarter\n shortfall_remedy = [pay, terminate]",
+        "amount = \"USD 1_000\"\n per = quarter\n shortfall_remedy = [pay, terminate]\n with_interest = true",
     );
     let statements = months(&terms, ("2025-01", "2025-03"), &[], &[]);
     insta::assert_snapshot!(read(&statements[2]));
@@ -549,6 +593,16 @@ fn damages_whose_facts_do_not_fit_are_named_and_not_computed() {
         let named = [format!("liquidated_damages.c (agreement.md): {why}")];
         assert_eq!((&statement.not_computed[..], statement.lines.len()), (&named[..], 0));
     }
+    // What must not have happened has.
+    let unless = format!("{days}\n unless = \"2025-03-05\"");
+    let statement = &months(
+        &one("liquidated_damages", &unless),
+        ("2025-03", "2025-03"),
+        &[],
+        &[count("one", "3", None)],
+    )[0];
+    let why = "liquidated_damages.c (agreement.md): their conditions are not known to be met";
+    assert_eq!((&statement.not_computed[..], statement.lines.len()), (&[why.to_string()][..], 0));
     // A tenth of the value is the most, and a twentieth of the fee is due.
     let figures = [
         of(Other::DamagesBase, "fee", "USD 50", None),
@@ -571,6 +625,28 @@ fn a_period_without_any_volume_begins_at_nothing() {
     let statements = months(&terms, ("2025-12", "2026-02"), &capacity, &[]);
     let lines = statements.iter().flat_map(|statement| &statement.lines);
     assert!(lines.clone().all(|line| line.kind != LineKind::Credit), "{}", read(&statements[2]));
+}
+
+#[test]
+fn somebody_elses_price_counts_for_as_long_as_the_clause_looks_back() {
+    let terms = one("most_favoured_nation", "look_back = \"6 months\"");
+    let capacity = [4, 5].map(|day| hours(date(2025, 3, day), 10, "USD 3"));
+    let comparable = figure(Other::ComparablePrice, "acme", date(2024, 9, 5), "USD 1");
+    let statement = &months(&terms, ("2025-03", "2025-03"), &capacity, &[comparable])[0];
+    let credits = statement.lines.iter().filter(|line| line.kind == LineKind::Credit);
+    // The fifth of March is six months later.
+    assert_eq!(credits.map(|line| line.amount).collect::<Vec<_>>(), [money("USD 20")]);
+}
+
+#[test]
+fn a_price_is_not_brought_below_its_floor() {
+    let terms = one("price_cap", "floor = \"USD 2.20\"");
+    let asked = [(date(2025, 1, 1), "USD 3"), (date(2025, 2, 1), "USD 2")]
+        .map(|(on, price)| figure(Other::Price, price, on, price));
+    let capacity = [hours(date(2025, 2, 5), 10, "USD 2.60")];
+    let statement = &months(&terms, ("2025-02", "2025-02"), &capacity, &asked)[0];
+    let credit = statement.lines.iter().find(|line| line.kind == LineKind::Credit).unwrap();
+    assert_eq!(credit.amount, money("USD 4"));
 }
 
 #[test]
@@ -633,6 +709,16 @@ fn funding_is_paid_as_it_falls_due() {
 }
 
 #[test]
+fn what_is_paid_back_is_lent_and_no_cost() {
+    let terms = one("funding", "project = \"halls\"\n amount = \"USD 5\"\n repayable = true");
+    let statement = &months(&terms, ("2025-01", "2025-01"), &[], &[])[0];
+    assert_eq!(statement.lines[0].kind, LineKind::Loan);
+    let postings = statement.transactions.iter().flat_map(|posted| &posted.postings);
+    let accounts: Vec<_> = postings.map(|posting| posting.account.as_str()).collect();
+    assert!(accounts.contains(&"cloud:assets:loans:lab"), "{accounts:?}");
+}
+
+#[test]
 fn what_is_missing_keeps_a_statement_open() {
     let terms = one("commitment", "quantity = \"10 unit\"\n per = month");
     let none = figure(Other::Purchased, "none", date(2025, 1, 31), "0");
@@ -675,6 +761,13 @@ fn payments_count_where_the_clause_counts_them() {
     let statement = &months(&terms, ("2025-01", "2025-01"), &capacity, &[paid, back])[0];
     let line = statement.lines.iter().find(|line| line.kind == LineKind::TakeOrPay).unwrap();
     assert_eq!(line.amount, money("USD 600"));
+    // Whoever pays has less in the bank and owes less.
+    let postings = statement.transactions.iter().flat_map(|posted| &posted.postings);
+    let of_cloud = postings.filter(|posting| posting.account.starts_with("cloud:"));
+    let of_cloud = of_cloud.map(|posting| (posting.account.as_str(), posting.amount.amount));
+    let of_cloud: BTreeMap<_, _> = of_cloud.collect();
+    assert_eq!(of_cloud["cloud:assets:bank"], Decimal::from(-50));
+    assert_eq!(of_cloud["cloud:liabilities:lab"], Decimal::from(50));
 }
 
 #[test]

@@ -13,12 +13,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::names::Names;
-use crate::segment::{self, Columns, NotASegment, Ordered, SUMS_ENDING, Segment};
+use crate::segment::{self, Columns, Footer, NotASegment, Ordered, SUMS_ENDING, Segment};
 use crate::staging::Staging;
 use crate::store::{SEGMENT_ENDING, Store, StoreError, open_segment};
 use crate::{Fingerprint, GroupSums};
@@ -45,12 +46,17 @@ impl Store {
     /// The store cannot be read or written, or a segment does not add up to what was written; then
     /// it stays as it is.
     pub fn compact(&self, day: Date) -> Result<Compacted, StoreError> {
+        if let Some(bucket) = self.bucket() {
+            return self.compact_published(bucket, day);
+        }
         let mut compacted = Compacted::default();
         if few(&self.segments(day)?) {
             return Ok(compacted);
         }
         let staging = Staging::begin(self)?;
-        while let Some(merging) = self.like(day)? {
+        while let Some(merging) =
+            like(self.open_segments(day)?, Segment::rows, self.buffer_rows() as u64)
+        {
             self.merge(day, &staging, &merging)?;
             compacted.merged += merging.len() as u64;
             compacted.into += 1;
@@ -58,40 +64,10 @@ impl Store {
         Ok(compacted)
     }
 
-    /// Segments of like size that are worth merging, and fit the buffer together.
-    fn like(&self, day: Date) -> Result<Option<Vec<Segment>>, StoreError> {
-        let mut sizes: BTreeMap<u32, Vec<Segment>> = BTreeMap::new();
-        for segment in self.open_segments(day)? {
-            let size = segment.rows().max(1).ilog(WORTHWHILE as u64);
-            sizes.entry(size).or_default().push(segment);
-        }
-        let room = self.buffer_rows() as u64;
-        Ok(sizes.into_values().filter(|like| like.len() >= WORTHWHILE).find_map(|mut like| {
-            let mut rows = 0;
-            like.retain(|segment| {
-                let fits = rows + segment.rows() <= room;
-                rows += if fits { segment.rows() } else { 0 };
-                fits
-            });
-            (like.len() > 1).then_some(like)
-        }))
-    }
-
     fn merge(&self, day: Date, staging: &Staging, old: &[Segment]) -> Result<(), StoreError> {
-        let (mut names, mut rows) = (Names::default(), Columns::default());
-        for segment in old {
-            let from = rows.len();
-            read_whole(segment, &mut names, &mut rows).map_err(|source| StoreError::Segment {
-                path: segment.path().to_path_buf(),
-                source,
-            })?;
-            debug_assert_eq!((rows.len() - from) as u64, segment.rows());
-        }
-        let order = rows.in_order(places(0..rows.len()));
         let replaces: Vec<Fingerprint> = old.iter().map(Segment::fingerprint).collect();
         let staged = staging.path(&format!("compacted.{SEGMENT_ENDING}"));
-        let footer =
-            segment::write(&staged, Ordered { columns: &rows, order: &order }, &names, &replaces)?;
+        let footer = merged(&staged, old, &replaces)?;
         let place = self.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
 
         let mark = self.compacting();
@@ -123,7 +99,7 @@ impl Store {
     fn remove_replaced(&self, day: Date) -> Result<(), StoreError> {
         let counting = self.open_segments(day)?;
         for path in self.segments(day)? {
-            if counting.iter().any(|segment| segment.path() == path) {
+            if counting.iter().any(|segment| segment.listed().name() == path) {
                 continue;
             }
             // Opened once more, so that nothing is removed that has not been read.
@@ -149,8 +125,45 @@ impl Store {
     }
 }
 
-fn few<T>(segments: &[T]) -> bool {
+pub(crate) fn few<T>(segments: &[T]) -> bool {
     segments.len() < WORTHWHILE
+}
+
+/// Segments of like size that are worth merging, and have no more rows together than there is room.
+pub(crate) fn like<T>(segments: Vec<T>, rows: impl Fn(&T) -> u64, room: u64) -> Option<Vec<T>> {
+    let mut sizes: BTreeMap<u32, Vec<T>> = BTreeMap::new();
+    for segment in segments {
+        let size = rows(&segment).max(1).ilog(WORTHWHILE as u64);
+        sizes.entry(size).or_default().push(segment);
+    }
+    sizes.into_values().filter(|like| like.len() >= WORTHWHILE).find_map(|mut like| {
+        let mut sum = 0;
+        like.retain(|segment| {
+            let fits = sum + rows(segment) <= room;
+            sum += if fits { rows(segment) } else { 0 };
+            fits
+        });
+        (like.len() > 1).then_some(like)
+    })
+}
+
+/// Writes the rows of segments into one.
+pub(crate) fn merged(
+    path: &Path,
+    old: &[Segment],
+    replaces: &[Fingerprint],
+) -> Result<Footer, StoreError> {
+    let (mut names, mut rows) = (Names::default(), Columns::default());
+    for segment in old {
+        let from = rows.len();
+        read_whole(segment, &mut names, &mut rows).map_err(|source| StoreError::Segment {
+            path: segment.listed().name().into(),
+            source,
+        })?;
+        debug_assert_eq!((rows.len() - from) as u64, segment.rows());
+    }
+    let order = rows.in_order(places(0..rows.len()));
+    segment::write(path, Ordered { columns: &rows, order: &order }, &names, replaces)
 }
 
 /// Reads all rows of a segment, having made sure that they are those that were written.

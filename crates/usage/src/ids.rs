@@ -29,11 +29,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
 use crate::names::Names;
-use crate::segment::Segment;
-use crate::store::{Store, StoreError, open_segment};
+use crate::segment::Listed;
+use crate::store::{Store, StoreError};
 use crate::{EventId, Fingerprint};
 use manifest::Manifest;
 use run::Run;
@@ -81,17 +79,20 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Opens the set of a store and makes it cover what is there, which may take reading all of
-    /// it. `staging` is the folder of the writer at work.
-    pub(crate) fn open(store: &Store, staging: &Path) -> Result<Self, StoreError> {
+    /// Opens the set of a store and makes it cover `segments`, all that are there, which may take
+    /// reading all of them. `staging` is the folder of the writer at work.
+    pub(crate) fn open(
+        store: &Store,
+        staging: &Path,
+        segments: &[Listed],
+    ) -> Result<Self, StoreError> {
         let mut ids = Self::of_store(store, staging);
-        let mut segments = Vec::new();
-        for (day, path) in store.all_segments()? {
-            segments.push((named(&path, day)?, day, path));
-        }
-        let found: BTreeSet<Fingerprint> = segments.iter().map(|(found, ..)| *found).collect();
+        let names: Result<Vec<Fingerprint>, StoreError> =
+            segments.iter().map(Listed::fingerprint).collect();
+        let names = names?;
+        let found: BTreeSet<Fingerprint> = names.iter().copied().collect();
         let Ok(manifest) = Manifest::read(&ids.dir) else {
-            ids.rebuild(segments.iter().map(|(_, day, path)| (*day, path.as_path())))?;
+            ids.rebuild(segments)?;
             ids.covered = found;
             ids.keep();
             return Ok(ids);
@@ -114,11 +115,13 @@ impl Ids {
         let is_same = is_whole && sum(&ids.covered) == sum(&found);
         let only_more = is_whole && gone().next().is_none();
         if !is_same {
-            let new = segments.iter().filter(|(found, ..)| !ids.covered.contains(found));
-            let new: Vec<_> = new.map(|(_, day, path)| (*day, path.as_path())).collect();
+            let new = segments.iter().zip(&names);
+            let new =
+                new.filter(|(_, name)| !ids.covered.contains(name)).map(|(segment, _)| segment);
+            let new: Vec<Listed> = new.cloned().collect();
             // What fails for a reason that lies in the set does not fail a second time.
-            if !only_more || ids.take(new.into_iter()).is_err() {
-                ids.rebuild(segments.iter().map(|(_, day, path)| (*day, path.as_path())))?;
+            if !only_more || ids.take(&new).is_err() {
+                ids.rebuild(segments)?;
             }
         }
         ids.covered = found;
@@ -126,36 +129,35 @@ impl Ids {
         Ok(ids)
     }
 
-    fn of_store(store: &Store, staging: &Path) -> Self {
+    /// An empty set that is kept nowhere.
+    pub(crate) fn aside(dir: &Path) -> Self {
         Self {
-            dir: store.root().join("ids"),
-            staging: staging.into(),
+            dir: dir.into(),
+            staging: dir.into(),
             runs: Vec::new(),
             covered: BTreeSet::new(),
             next: 0,
         }
     }
 
+    fn of_store(store: &Store, staging: &Path) -> Self {
+        Self { dir: store.root().join("ids"), ..Self::aside(staging) }
+    }
+
     /// Makes the set anew from these segments.
-    pub(crate) fn rebuild<'a>(
-        &mut self,
-        segments: impl Iterator<Item = (Date, &'a Path)>,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn rebuild(&mut self, segments: &[Listed]) -> Result<(), StoreError> {
         self.runs.clear();
         self.take(segments)
     }
 
     /// Adds the rows of segments, about a million at a time.
-    fn take<'a>(
-        &mut self,
-        segments: impl Iterator<Item = (Date, &'a Path)>,
-    ) -> Result<(), StoreError> {
+    fn take(&mut self, segments: &[Listed]) -> Result<(), StoreError> {
         const BUFFER: usize = 1 << 20;
         let mut entries = Vec::new();
-        for (day, path) in segments {
+        for listed in segments {
             let mut names = Names::default();
             let mut full = Ok(());
-            let segment = open_segment(path, day)?;
+            let segment = listed.named()?;
             let read = segment.rows_each(&mut names, |row, names| {
                 entries.push(Entry::of(row.id, names.content(&row)));
                 if entries.len() == BUFFER && full.is_ok() {
@@ -164,7 +166,7 @@ impl Ids {
                     entries.clear();
                 }
             });
-            read.map_err(|source| StoreError::Segment { path: path.into(), source })?;
+            read.map_err(|source| StoreError::Segment { path: listed.name().into(), source })?;
             full.map_err(|damage| damage.of(&self.staging))?;
         }
         entries.sort_unstable();
@@ -243,14 +245,5 @@ impl Ids {
             }
         }
         Ok(())
-    }
-}
-
-/// The fingerprint of a segment, by its name where that is one.
-fn named(path: &Path, day: Date) -> Result<Fingerprint, StoreError> {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    match name.parse() {
-        Ok(fingerprint) => Ok(fingerprint),
-        Err(_) => open_segment(path, day).map(|segment: Segment| segment.fingerprint()),
     }
 }

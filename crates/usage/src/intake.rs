@@ -67,8 +67,10 @@ struct Chunk {
 /// Rows of a chunk.
 pub(crate) const CHUNK_ROWS: usize = 1 << 14;
 
-/// Chunks that may wait for the keeper: half a million rows of some 100 bytes.
-const CHUNKS_WAITING: usize = 32;
+/// Chunks that may wait for the keeper: half as many rows as a buffer, each of some 100 bytes.
+fn chunks_waiting(buffer_rows: usize) -> usize {
+    (buffer_rows / 2 / CHUNK_ROWS).clamp(1, 32)
+}
 
 /// Rejected lines held at a time.
 const REJECTS_MAX: usize = 1 << 12;
@@ -77,7 +79,7 @@ impl Intake {
     /// Waits for any other writer of the store.
     pub(crate) fn begin(store: &Store) -> Result<Self, StoreError> {
         let mut keeper = Keeper::begin(store)?;
-        let (send, receive) = sync_channel::<Chunk>(CHUNKS_WAITING);
+        let (send, receive) = sync_channel::<Chunk>(chunks_waiting(store.buffer_rows()));
         let keeper = thread::spawn(move || {
             receive.into_iter().try_for_each(|chunk| keeper.take(chunk))?;
             Ok(keeper)

@@ -1,8 +1,8 @@
 //! Keeps one durable row for every metered call.
 //!
 //! In flow calls: files of other systems through [`Store::import`], [`Event`]s made by this
-//! program through [`Store::append`]. Out flow Parquet segments, one folder a day, and for any
-//! run of days the [`Partition`]s that say exactly which rows are there.
+//! program through [`Store::append`]. Out flow Parquet segments, one folder a day, on a disk or in a
+//! bucket, and for any run of days the [`Partition`]s that say exactly which rows are there.
 //!
 //! This crate knows nothing of agreements, prices or money, and it never asks the time.
 //! What counts as a call, and on which day it falls, is decided here and nowhere else:
@@ -21,6 +21,7 @@ mod schema;
 mod tokens;
 
 mod ids;
+mod published;
 mod segment;
 mod staging;
 mod store;
@@ -50,6 +51,6 @@ pub use schema::{
     CHANNEL, CUSTOMER, HOST, ID, IMAGE_INPUT_TOKENS, IMAGE_OUTPUT_TOKENS, INPUT_TOKENS, MODEL,
     OUTPUT_TOKENS, PRODUCT, REASONING_TOKENS, STANDARD, TIER, TOKENS, schema,
 };
-pub use segment::{Batches, Constant, GroupNames, NotASegment, Segment, Sums};
+pub use segment::{Batches, Constant, GroupNames, Kept, Listed, NotASegment, Segment, Sums};
 pub use store::{Partition, Store, StoreError};
 pub use tokens::{CLASS_NAMES, CLASSES, NotTokens, Tokens};

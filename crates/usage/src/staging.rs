@@ -43,6 +43,7 @@ impl Staging {
             _ => {}
         }
         fs::create_dir(&dir).map_err(|error| StoreError::io("create", &dir, error))?;
+        store.sign_desk()?;
         store.complete_compaction()?;
         Ok(Self { root, dir, ready: Vec::new(), _lock: lock })
     }

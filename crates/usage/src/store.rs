@@ -15,6 +15,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bucket::{Bucket, BucketError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -22,15 +23,15 @@ use thiserror::Error;
 
 use crate::Fingerprint;
 use crate::day::nanoseconds;
-use crate::segment::{NotASegment, Segment};
+use crate::segment::{Listed, NotASegment, Segment};
 
 /// The rows of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Partition {
     /// The UTC day.
     pub day: Date,
-    /// The files that hold its rows, sorted by path. Which rows share a file means nothing.
-    pub segments: Vec<PathBuf>,
+    /// What holds its rows, sorted by name. Which rows share a segment means nothing.
+    pub segments: Vec<Listed>,
     /// How many rows there are.
     pub rows: u64,
     /// Which rows they are; the same however they are split into segments.
@@ -46,6 +47,7 @@ pub struct Partition {
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    bucket: Option<Bucket>,
     buffer_rows: usize,
     end_ns: Option<i64>,
 }
@@ -60,14 +62,42 @@ impl Store {
     /// [`StoreError::NotADirectory`] if there is something else at `dir`.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let root = dir.into();
-        match fs::metadata(&root) {
-            Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path: root }),
-            Ok(_) => Ok(Self { root, buffer_rows: BUFFER_ROWS, end_ns: None }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self { root, buffer_rows: BUFFER_ROWS, end_ns: None })
+        let opened = Self { root, bucket: None, buffer_rows: BUFFER_ROWS, end_ns: None };
+        match fs::metadata(&opened.root) {
+            Ok(found) if !found.is_dir() => Err(StoreError::NotADirectory { path: opened.root }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("look at", &opened.root, error))
             }
-            Err(error) => Err(StoreError::io("look at", &root, error)),
+            _ => Ok(opened),
         }
+    }
+
+    /// The store in a bucket. `dir` is where this machine works for it: it stages segments there, and
+    /// keeps the set of ids, copies of sums and what was rejected.
+    ///
+    /// # Errors
+    /// [`StoreError::NotADirectory`] if there is something else at `dir`.
+    pub fn in_bucket(dir: impl Into<PathBuf>, bucket: Bucket) -> Result<Self, StoreError> {
+        Ok(Self { bucket: Some(bucket), ..Self::open(dir)? })
+    }
+
+    /// The address of the bucket that a folder is the desk of; `None` where nobody has written into one.
+    ///
+    /// # Errors
+    /// The system refuses to say.
+    pub fn desk_of(dir: &Path) -> Result<Option<String>, StoreError> {
+        let path = dir.join(ADDRESS);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some).map_err(|error| StoreError::io("read", &path, error)),
+        }
+    }
+
+    /// Notes whose desk this is, if it is one.
+    pub(crate) fn sign_desk(&self) -> Result<(), StoreError> {
+        let Some(bucket) = &self.bucket else { return Ok(()) };
+        let path = self.root.join(ADDRESS);
+        fs::write(&path, bucket.address()).map_err(|error| StoreError::io("write", &path, error))
     }
 
     /// Writes segments whenever this many rows are waiting, instead of about a million.
@@ -98,11 +128,15 @@ impl Store {
 
     /// The days in `first_day <= day < end_day` that have rows, in order.
     ///
-    /// Reads only the footers of the segments.
+    /// Reads only the footers of the segments; in a bucket, the manifest and the names of what is there.
     ///
     /// # Errors
-    /// A file among the segments that is not one of ours, or that cannot be read.
+    /// A file among the segments that is not one of ours, or that cannot be read; in a bucket, a
+    /// segment that is lost or has another size.
     pub fn partitions(&self, first_day: Date, end_day: Date) -> Result<Vec<Partition>, StoreError> {
+        if let Some(bucket) = &self.bucket {
+            return self.published(bucket, first_day..end_day);
+        }
         let mut days: Vec<Date> = self.days()?;
         days.retain(|day| (first_day..end_day).contains(day));
         let partitions = days.into_iter().map(|day| self.partition(day));
@@ -117,7 +151,7 @@ impl Store {
             rows += segment.rows();
             fingerprint = fingerprint.and(segment.fingerprint());
         }
-        let segments = segments.iter().map(|segment| segment.path().to_path_buf()).collect();
+        let segments = segments.iter().map(Segment::listed).collect();
         Ok(Partition { day, segments, rows, fingerprint })
     }
 
@@ -146,6 +180,28 @@ impl Store {
         Err(StoreError::io("list", &self.day_dir(day), error))
     }
 
+    /// The days before `end_day` that have rows, or a segment at least, in order. Opens none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn days_before(&self, end_day: Date) -> Result<Vec<Date>, StoreError> {
+        let mut days = Vec::new();
+        let found = match &self.bucket {
+            Some(bucket) => {
+                return self
+                    .published_days(bucket)
+                    .map(|days| days.into_iter().filter(|day| *day < end_day).collect());
+            }
+            None => self.days()?,
+        };
+        for day in found.into_iter().filter(|day| *day < end_day) {
+            if !self.segments(day)?.is_empty() {
+                days.push(day);
+            }
+        }
+        Ok(days)
+    }
+
     /// All days that have a folder, in order.
     fn days(&self) -> Result<Vec<Date>, StoreError> {
         let mut days = Vec::new();
@@ -171,13 +227,18 @@ impl Store {
         Ok(segments)
     }
 
-    /// The segments of all days, by day and path.
-    pub(crate) fn all_segments(&self) -> Result<Vec<(Date, PathBuf)>, StoreError> {
+    /// The segments of all days that are files, by day and path.
+    pub(crate) fn all_segments(&self) -> Result<Vec<Listed>, StoreError> {
         let mut all = Vec::new();
         for day in self.days()? {
-            all.extend(self.segments(day)?.into_iter().map(|path| (day, path)));
+            all.extend(self.segments(day)?.into_iter().map(|path| Listed::file(path, day)));
         }
         Ok(all)
+    }
+
+    /// The bucket its segments are in, if they are.
+    pub fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_ref()
     }
 
     pub(crate) fn day_dir(&self, day: Date) -> PathBuf {
@@ -198,6 +259,8 @@ pub(crate) fn open_segment(path: &Path, day: Date) -> Result<Segment, StoreError
 const TRIES_MAX: u32 = 1000;
 
 const DAY_PREFIX: &str = "day=";
+/// In the desk of a bucket, the bucket's address.
+const ADDRESS: &str = "address";
 pub(crate) const SEGMENT_ENDING: &str = "parquet";
 
 /// The entries of a folder; none if it does not exist.
@@ -236,7 +299,40 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
-    /// A file among the segments that is damaged, or not a segment.
+    /// The bucket cannot be read or written.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// The manifest of a bucket is damaged.
+    #[error(
+        "`{address}` does not say which segments there are: it is damaged, cut short or another \
+         program's; restore it from a copy"
+    )]
+    Manifest {
+        /// The manifest.
+        address: String,
+    },
+    /// There are segments in a bucket, and no manifest.
+    #[error("`{address}` is lost, though there are segments; restore it from a copy")]
+    NoManifest {
+        /// Where the manifest should be.
+        address: String,
+    },
+    /// Somebody else has written, at the same time, calls that were to be written.
+    #[error(
+        "another machine has put some of these calls into `{address}` meanwhile, so nothing was \
+         written; do it once more, and they count as known"
+    )]
+    Overtaken {
+        /// The bucket.
+        address: String,
+    },
+    /// Others write all the time.
+    #[error("others write into `{address}` all the time, so nothing was done; try again later")]
+    Busy {
+        /// The bucket.
+        address: String,
+    },
+    /// A segment that is damaged, or not a segment.
     #[error("could not read segment `{}`", path.display())]
     Segment {
         /// The file.
@@ -248,7 +344,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether a segment is not there that was there when it was listed.
-    fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         matches!(self, Self::Segment { source, .. } if source.is_gone())
     }
 

@@ -97,6 +97,7 @@ fn segments_that_come_and_go_are_noticed() {
     let aside: Vec<_> = third
         .segments
         .iter()
+        .map(|segment| segment.name().to_path_buf())
         .map(|path| (path.clone(), store.root().join(path.file_name().unwrap())))
         .collect();
     aside.iter().for_each(|(place, aside)| fs::rename(place, aside).unwrap());
@@ -107,8 +108,8 @@ fn segments_that_come_and_go_are_noticed() {
     assert_eq!(again, (third.rows, others.len() as u64 - third.rows));
 
     // A day put back from a copy is known, though no writer put it there.
-    for path in &store.partitions(common::FIRST, common::END).unwrap()[2].segments {
-        fs::remove_file(path).unwrap();
+    for segment in &store.partitions(common::FIRST, common::END).unwrap()[2].segments {
+        fs::remove_file(segment.name()).unwrap();
     }
     assert_eq!(append(&store, some), (0, 10));
     aside.iter().for_each(|(place, aside)| fs::rename(aside, place).unwrap());

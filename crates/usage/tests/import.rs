@@ -4,8 +4,6 @@
 
 mod common;
 
-use std::path::PathBuf;
-
 use common::{all_rows, chain, defaults, import, import_text, trace};
 use jiff::civil::date;
 use usage::{Defaults, Format, Progress, STANDARD, Store, Tokens};
@@ -330,9 +328,9 @@ fn rows_that_left_a_store_come_back_as_the_same_rows() {
     let (_dir, store) = store();
     let text = format!("{HEADER}\n2025-02-01T09:00:00Z,direct,p,m,h,c,1,2,3,call-7\n");
     import_text(&store, Format::Csv, text.as_bytes()).unwrap();
-    let segment: PathBuf =
+    let segment =
         store.partitions(common::FIRST, common::END).unwrap().remove(0).segments.remove(0);
-    let again = import(&store, &segment, Format::Parquet).unwrap();
+    let again = import(&store, segment.name(), Format::Parquet).unwrap();
     assert_eq!((again.new, again.duplicate), (0, 1));
 
     let event = all_rows(&store).into_values().next().unwrap();

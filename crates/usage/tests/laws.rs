@@ -79,7 +79,7 @@ proptest! {
         prop_assert_eq!(rejected, others, "an id with other content is no duplicate");
         for partition in store.partitions(FIRST, END).unwrap() {
             let events: Vec<_> =
-                partition.segments.iter().flat_map(|path| common::events(path)).collect();
+                partition.segments.iter().flat_map(|segment| common::events(segment.name())).collect();
             prop_assert_eq!(events.len() as u64, partition.rows);
             let ids: Fingerprint = events.iter().map(|event| event.id).collect();
             prop_assert_eq!(ids, partition.fingerprint);
@@ -98,7 +98,8 @@ proptest! {
         prop_assert_eq!(by_id.partitions(FIRST, END).unwrap(), {
             let mut days = appended.partitions(FIRST, END).unwrap();
             for segment in days.iter_mut().flat_map(|day| &mut day.segments) {
-                *segment = by_id.root().join(segment.strip_prefix(appended.root()).unwrap());
+                let name = segment.name().strip_prefix(appended.root()).unwrap();
+                *segment = usage::Listed::file(by_id.root().join(name), segment.day());
             }
             days
         });

@@ -163,9 +163,9 @@ fn read(terms: &Terms, args: &Args) -> Result<Figure, Failure> {
 }
 
 fn read_amount(of: FigureKind, text: &str) -> Result<Amount, Failure> {
-    // Units, an index and what damages are counted by are numbers; quantities may be; all else is money.
-    let is_number =
-        matches!(of, FigureKind::Other(Other::Index | Other::Units | Other::DamagesCount));
+    // Units, an index, counts and quantities are numbers; everything else is money.
+    let counts = [Other::Index, Other::Units, Other::DamagesCount].map(FigureKind::from);
+    let is_number = counts.contains(&of);
     let may_be_number = matches!(of, FigureKind::Other(Other::Purchased | Other::Undeliverable));
     let number = || {
         let number = Decimal::from_str_exact(&text.replace('_', ""));

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use settlement::{Exact, Line, LineKind, Month, Statement, Usage, rating};
 use terms::{Clause, Terms};
-use usage::{CLASS_NAMES, Event, Segment, Tokens};
+use usage::{CLASS_NAMES, Event, Tokens};
 
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
@@ -179,8 +179,8 @@ fn behind(
     // The earliest, of calls in any order.
     let mut first: BinaryHeap<Call> = BinaryHeap::new();
     for partition in partitions.iter().filter(|partition| is_asked(partition.day)) {
-        for path in &partition.segments {
-            Segment::open(path, partition.day)?.events(|event| {
+        for segment in &partition.segments {
+            segment.open()?.events(|event| {
                 if line.title.split_once(' ') != Some((&event.channel, &event.model)) {
                     return;
                 }

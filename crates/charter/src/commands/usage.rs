@@ -3,13 +3,14 @@ mod rejected;
 use std::path::{Path, PathBuf};
 
 use ::usage::{Defaults, Format, Generate, Imported, Progress, Store};
+use jiff::civil::Date;
 use terms::finding::suggest;
 use terms::registry::Entry;
 
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::say;
 use crate::term;
-use crate::workspace::{Settings, Workspace};
+use crate::workspace::{Settings, Workspace, bucket_usage};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -40,7 +41,8 @@ Formats:
 A column or name that stands under another name in the file is found with --map; the csv and
 parquet columns that are not mapped and not ours are then left out. Where a format has names
 only, --map takes names only.
-Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason.
+Rows that cannot be read go to .charter/usage/rejected/ with their line and the reason (into
+.charter/bucket/rejected/ where usage is in a bucket).
 
 Examples:
   charter usage import conversations.csv --format azure-llm --channel direct
@@ -118,9 +120,24 @@ Example:
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Put the calls of this workspace's own folder into the bucket that charter.toml names
+    #[command(after_help = "\
+For a workspace whose usage moves from a disk into a bucket: put `at = \"s3://BUCKET/PREFIX\"` under
+[usage] in charter.toml, then run this once. Calls that the bucket has already are not put there
+again. Then the folder is renamed to .charter/usage-published, and may be deleted.
+
+Credentials come from the environment: AWS_ACCESS_KEY_ID and so on for s3://, AZURE_STORAGE_… for
+az://, GOOGLE_… for gs://.
+
+Example:
+  charter usage publish")]
+    Publish,
 }
 
 pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
+    if let Command::Publish = command {
+        return publish(workspace, json);
+    }
     // A day more than now: clocks differ, and a source a year ahead is a mistake.
     let end = workspace.now + jiff::SignedDuration::from_hours(24);
     let store = workspace.usage()?.with_end(end);
@@ -157,7 +174,53 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
             report(&imported, json)?;
             Ok(Answer::Yes)
         }
+        Command::Publish => publish(workspace, json),
     }
+}
+
+/// Moves the calls of the workspace's own folder into its bucket.
+fn publish(workspace: &Workspace, json: bool) -> Outcome {
+    let Some(at) = &workspace.settings.usage.at else {
+        return Err(Failure::wrong_use(
+            "`charter.toml` names no bucket",
+            "put `at = \"s3://BUCKET/PREFIX\"` under `[usage]`",
+        ));
+    };
+    let (bucket, local) = (bucket_usage(&workspace.private(), at)?, workspace.local_usage()?);
+    let aside = workspace.private().join("usage-published");
+    if local.root().exists() && aside.exists() {
+        return Err(Failure::failed(
+            format!("`{}` is there from an earlier time", aside.display()),
+            "see that it is no longer wanted, and delete it",
+        ));
+    }
+    let partitions = local.partitions(Date::MIN, Date::MAX)?;
+    let bar = term::progress("publishing", partitions.iter().map(|day| day.rows).sum(), false);
+    let mut rows = 0;
+    let published = bucket.append_each::<Failure>(|keep| {
+        for segment in partitions.iter().flat_map(|day| &day.segments) {
+            let mut kept = Ok(());
+            segment.open()?.events(|event| {
+                if kept.is_ok() {
+                    kept = keep(event);
+                }
+                rows += 1;
+                bar.set_position(rows);
+            })?;
+            kept?;
+        }
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    report(&published, json)?;
+    if published.rejected > 0 {
+        // They stay where they are, for somebody to look at.
+        return Ok(Answer::No);
+    }
+    if local.root().exists() {
+        std::fs::rename(local.root(), &aside)?;
+    }
+    Ok(Answer::Yes)
 }
 
 /// A column of ours and the name it has in the file.

@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
-use usage::{Defaults, Stream};
+use usage::Stream;
 
 use crate::outcome::Failure;
 
@@ -12,8 +12,8 @@ use crate::outcome::Failure;
 pub struct Settings {
     /// Where the journal is, if not in a file of the workspace.
     pub journal: Server,
-    /// What an imported row is about where its source does not say.
-    pub usage: Defaults,
+    /// Where usage is, and what an imported row is about where its source does not say.
+    pub usage: Usage,
     /// What `charter usage generate` makes.
     pub generate: Vec<Stream>,
     /// Who has to sign.
@@ -22,6 +22,27 @@ pub struct Settings {
     pub notices: notices::Settings,
     /// How model API calls are carried, if they are.
     pub gateway: Option<gateway::config::Settings>,
+}
+
+/// Where usage is, and what is taken for what a source of it does not say.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Usage {
+    /// The address of the bucket it is in, if it is not in a folder of the workspace. Credentials are
+    /// never part of it.
+    pub at: Option<String>,
+    /// How calls were sold.
+    pub channel: Option<String>,
+    /// What they were made for.
+    pub product: Option<String>,
+    /// Which model answered.
+    pub model: Option<String>,
+    /// Which cloud it ran on.
+    pub host: Option<String>,
+    /// Who made them.
+    pub customer: Option<String>,
+    /// How they were processed.
+    pub tier: Option<String>,
 }
 
 /// Who has to sign what is entered.

@@ -4,23 +4,22 @@ use exact::Exact;
 use jiff::Unit;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use settlement::{Line, Statement};
+use settlement::{Line, LineKind, Statement};
 use terms::{Bound, Clause, Known, Provision, Terms};
 
 use super::FocusError;
 use super::cost::rounded;
 use super::row::{Cell, Row};
-use crate::kind::{Effect, effect};
 use crate::number::read;
 use crate::settled::Settled;
 
 /// When what has no end ends: a data set must say some day.
 const OPEN_END: Date = jiff::civil::date(9999, 1, 1);
 
-/// The commitments that lines track, each with its clause.
+/// The commitments that lines draw down, each with its clause.
 fn tracked<'a>(settled: &Settled<'a>) -> impl Iterator<Item = (&'a Line, &'a Clause)> {
     let (statement, terms): (&'a Statement, &'a Terms) = (settled.statement, settled.terms);
-    let lines = statement.lines.iter().filter(|line| effect(line.kind) == Effect::Tracked);
+    let lines = statement.lines.iter().filter(|line| line.kind == LineKind::Drawdown);
     lines.filter_map(|line| {
         let clause = terms.clauses.iter().rfind(|clause| {
             clause.id.to_string() == line.clause && clause.origin.document.name == line.document

@@ -1,6 +1,6 @@
 //! What is due without a price for a unit, as a share of revenue: one row, with the facts of the share.
 
-use settlement::Line;
+use settlement::{Line, LineKind};
 
 use super::FocusError;
 use super::cost::{Invoice, rounded};
@@ -18,9 +18,11 @@ pub fn row(line: &Line, common: &Row, invoice: &Invoice<'_>) -> Result<Row, Focu
         .say("ChargeDescription", format!("{} ({})", line.title, line.clause))
         .say("ChargeFrequency", "Recurring")
         .say("ServiceName", word(line.kind))
-        .say("x_ShareRuleId", line.clause.as_str())
-        .count(["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"], billed)
-        .count(["x_ShareCost"], amount);
+        .count(["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"], billed);
+    if !matches!(line.kind, LineKind::RevenueShare | LineKind::ProfitParticipation) {
+        return Ok(row);
+    }
+    row.say("x_ShareRuleId", line.clause.as_str()).count(["x_ShareCost"], amount);
     let basis: Option<Exact> = line.days.iter().map(|day| read(&day.amount)).sum();
     let Some(basis) = basis.filter(|_| !line.days.is_empty()) else { return Ok(row) };
     row.count(["x_ShareBasisCost"], rounded("x_ShareBasisCost", &basis)?);

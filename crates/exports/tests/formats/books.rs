@@ -1,5 +1,7 @@
 use std::process::Command;
 
+use settlement::Line;
+
 use crate::common::{Settlement, hand, said};
 
 /// Whether hledger, told to be strict, accepts a journal.
@@ -63,6 +65,17 @@ fn books_cite_clauses() {
             .contains("clause: revenue_share.to-microsoft, document: 2025-10-recapitalisation.md:")
     );
     assert!(beancount.contains("  clause: \"revenue_share.to-microsoft\"\n  document: \"2025-10"));
+}
+
+#[test]
+fn books_cite_the_version_of_a_clause_that_causes_a_line() {
+    let mut december = Settlement::of_december();
+    let is_share = |line: &&mut Line| line.clause == "revenue_share.to-microsoft";
+    let line = december.statement.lines.iter_mut().find(is_share).unwrap();
+    let before = Line { document: "before.md".to_string(), title: "before".into(), ..line.clone() };
+    december.statement.lines.insert(0, before);
+    let books = exports::hledger(&december.settled()).unwrap();
+    assert!(!books.contains("before.md"), "{books}");
 }
 
 #[test]

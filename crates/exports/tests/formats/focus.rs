@@ -4,7 +4,7 @@ use arrow_array::{Array, Decimal128Array, RecordBatch};
 use exports::focus::{File, Version};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rust_decimal::Decimal;
-use settlement::{Adjusts, LineKind};
+use settlement::{Adjusts, Line, LineKind};
 use tempfile::TempDir;
 use terms::Money;
 
@@ -180,6 +180,25 @@ fn capacity_draws_commitments_down_by_what_the_statement_says() {
     });
     let drawn = december.statement.lines.iter().find(|line| line.clause == "commitment.azure-2025");
     assert_eq!(applied.sum::<Decimal>(), drawn.unwrap().amount.amount);
+}
+
+#[test]
+fn what_a_share_keeps_back_is_no_commitment_and_damages_are_no_share() {
+    let mut december = Settlement::of_december();
+    let lines = &mut december.statement.lines;
+    let share = lines.iter().find(|line| line.kind == LineKind::RevenueShare).unwrap().clone();
+    let drawdowns = lines.iter().filter(|line| line.kind == LineKind::Drawdown).count();
+    let days = Vec::new();
+    lines.push(Line { kind: LineKind::Recoupment, days: days.clone(), ..share.clone() });
+    lines.push(Line { kind: LineKind::Damages, days, ..share });
+    let (shares, damages) = (2, lines.len());
+    let export = Export::of(&december, Version::V1_4);
+    assert_eq!(rows(&export.path("contract-commitment.csv")).1.len(), drawdowns);
+    let (head, rows) = rows(&export.path("cost-and-usage.csv"));
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let ruled = rows.iter().filter(|row| !row[at("x_ShareRuleId")].is_empty());
+    assert_eq!(ruled.count(), shares);
+    assert!(rows.iter().any(|row| row[at("x_Line")] == format!("{damages}.0")));
 }
 
 #[test]

@@ -14,9 +14,9 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use usage::{Fingerprint, GroupNames, GroupSums, Partition, Segment, Sums};
+use usage::{Fingerprint, GroupNames, GroupSums, Kept, Listed, Partition, Segment, Sums};
 
-use super::{From, ScanError, Scanned, Usage, check_partitions, merge, scan_segment};
+use super::{From, ScanError, Usage, check_partitions, merge, scan_segment};
 
 /// A segment to be added up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,25 +60,26 @@ pub fn tasks(partitions: &[Partition]) -> Vec<Task> {
     let of_day = |partition: &Partition| {
         let day = partition.day;
         let segments = partition.segments.clone().into_iter();
-        segments.map(move |segment| Task { day, segment })
+        segments.map(move |segment| Task { day, segment: segment.name().to_path_buf() })
     };
     partitions.iter().flat_map(of_day).collect()
 }
 
 /// Adds up the calls of one segment, on the thread of the caller.
 pub fn add_up(task: &Task) -> Part {
-    let found = match scan_segment(&task.segment, task.day, From::Calls, |_| ()) {
-        Ok(Scanned { groups, rows, fingerprint }) => Found::Sums { rows, fingerprint, groups },
-        Err(error) if error.is_gone() => Found::Gone,
-        Err(error) => {
-            let (mut why, mut cause) = (error.to_string(), error.source());
-            while let Some(deeper) = cause {
-                why = format!("{why}: {deeper}");
-                cause = deeper.source();
+    let found =
+        match scan_segment(&Listed::file(&task.segment, task.day), task.day, From::Calls, |_| ()) {
+            Ok(Kept { groups, rows, fingerprint }) => Found::Sums { rows, fingerprint, groups },
+            Err(error) if error.is_gone() => Found::Gone,
+            Err(error) => {
+                let (mut why, mut cause) = (error.to_string(), error.source());
+                while let Some(deeper) = cause {
+                    why = format!("{why}: {deeper}");
+                    cause = deeper.source();
+                }
+                Found::Unreadable(why)
             }
-            Found::Unreadable(why)
-        }
-    };
+        };
     Part { task: task.clone(), found }
 }
 
@@ -111,14 +112,14 @@ pub fn join(partitions: &[Partition], parts: Vec<Part>) -> Result<Vec<Usage>, Sc
 }
 
 /// Takes what was found for the sums of a segment, if its footer says that they are.
-fn believe(segment: &Segment, found: Found) -> Result<Scanned, WrongPart> {
+fn believe(segment: &Segment, found: Found) -> Result<Kept, WrongPart> {
     match found {
         Found::Sums { rows, fingerprint, groups } => {
             let same = (rows, fingerprint) == (segment.rows(), segment.fingerprint());
             if !same || segment.check(groups.iter().map(GroupSums::of)).is_err() {
                 return Err(WrongPart::Other);
             }
-            Ok(Scanned { groups, rows, fingerprint })
+            Ok(Kept { groups, rows, fingerprint })
         }
         Found::Gone => Err(WrongPart::Gone),
         Found::Unreadable(why) => Err(WrongPart::Unreadable(why)),

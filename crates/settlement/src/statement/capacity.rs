@@ -167,10 +167,9 @@ fn drawdowns(input: &Input<'_>, priced: &[Priced<'_>]) -> Result<Vec<Line>, Sett
         }
     }
     all.sort_by_key(|drawn| input.starts(drawn.clause));
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(all.len());
     for drawn in &all {
-        let line = drawdown_line(input, drawn, &lines)?;
-        lines.push(line);
+        lines.push(drawdown_line(input, drawn, &lines)?);
     }
     Ok(lines)
 }

@@ -55,20 +55,20 @@ pub(super) fn lines(
     Ok((lines, left_out))
 }
 
-/// What could not be supplied so far under a commitment that is drawn down: its drawdowns, of which some
-/// are `made`, carry that to the month in which it is trued up. Nothing if all could.
+/// What could not be supplied so far under a commitment that is drawn down: its drawdowns carry that to
+/// the month in which it is trued up. Nothing if all could.
 pub(super) fn not_supplied(input: &Input<'_>, clause: &Clause, made: &[Line]) -> Option<Balance> {
     let commitments = holding(input, |provision| match provision {
         Provision::Commitment(commitment) => Some(&**commitment),
         _ => None,
     });
     let held = commitments.iter().find(|held| std::ptr::eq(held.clause, clause))?;
-    let commitment = held.says;
+    let (clause, commitment) = (held.clause, held.says);
     if !commitment.counts_undeliverable {
         return None;
     }
     let measure = measure(commitment).ok()?;
-    let of = Of { input, held, clause: held.clause, commitment, priced: &[], drawdowns: &[] };
+    let of = Of { input, held, clause, commitment, priced: &[], drawdowns: &[] };
     let currency = of.currency(&measure);
     let periods = periods(input, clause, commitment)?;
     let periods = periods.overlapping(held.from, held.until);

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use bucket::Bucket;
 use jiff::civil::Date;
 
 use super::Chunk;
 use super::verdict::Verdict;
-use crate::Fingerprint;
 use crate::day::{day_from_number, day_number};
 use crate::ids::{Entry, Ids};
 use crate::names::Names;
+use crate::published::{Snapshot, StagedSegment, TRIES_MAX};
 use crate::reject::Rejects;
 use crate::segment::{self, Columns, Ordered, SUMS_ENDING};
 use crate::staging::Staging;
@@ -41,7 +42,9 @@ pub(super) struct Buffer {
 struct Staged {
     store: Store,
     staging: Staging,
-    segments: Vec<(Date, PathBuf, Fingerprint)>,
+    /// What the ids cover, of a store in a bucket.
+    snapshot: Option<Snapshot>,
+    segments: Vec<StagedSegment>,
     days: BTreeMap<Date, u64>,
 }
 
@@ -63,14 +66,20 @@ impl Keeper {
     /// Waits for any other writer of the store.
     pub(super) fn begin(store: &Store) -> Result<Self, StoreError> {
         let staging = Staging::begin(store)?;
-        let ids = Ids::open(store, staging.dir())?;
+        let (ids, snapshot) = match store.bucket() {
+            None => (Ids::open(store, staging.dir(), &store.all_segments()?)?, None),
+            Some(bucket) => {
+                let (ids, snapshot) = published_ids(store, bucket, &staging)?;
+                (ids, Some(snapshot))
+            }
+        };
         let (segments, days) = (Vec::new(), BTreeMap::new());
         Ok(Self {
             buffer: Buffer::default(),
             ids,
             rejects: Rejects::default(),
             duplicate: 0,
-            staged: Staged { store: store.clone(), staging, segments, days },
+            staged: Staged { store: store.clone(), staging, snapshot, segments, days },
         })
     }
 
@@ -89,11 +98,14 @@ impl Keeper {
     }
 
     pub(super) fn finish(mut self, source: Option<&Path>) -> Result<Tally, StoreError> {
-        let Staged { store, mut staging, segments, days } = self.staged;
+        let Staged { store, mut staging, snapshot, segments, days } = self.staged;
         let rejected = self.rejects.count();
         let rejects_file = self.rejects.finish(source, &store, &mut staging)?;
+        if let (Some(bucket), Some(snapshot)) = (store.bucket(), snapshot) {
+            snapshot.publish(&store, bucket, &segments, staging.dir())?;
+        }
         staging.commit()?;
-        self.ids.covers(segments.iter().map(|(.., fingerprint)| *fingerprint));
+        self.ids.covers(segments.iter().map(|segment| segment.footer.fingerprint));
         self.ids.keep();
         Ok(Tally { duplicate: self.duplicate, rejected, rejects_file, days })
     }
@@ -116,7 +128,7 @@ impl Keeper {
         self.duplicate += verdict.duplicate;
         let order = buffer.columns.in_order(verdict.new.iter().copied());
         let (ids, staged) = (&mut self.ids, &mut self.staged);
-        let added = thread::scope(|scope| {
+        let added = thread::scope(|scope| -> Result<_, StoreError> {
             let adding = scope.spawn(|| ids.add(&verdict.entries));
             staged.stage(buffer, &order)?;
             Ok(adding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -129,10 +141,13 @@ impl Keeper {
 
     /// Makes the set of ids anew: whatever was wrong with it, the rows themselves are there.
     fn rebuild_ids(&mut self) -> Result<(), StoreError> {
-        let in_place = self.staged.store.all_segments()?;
-        let staged = self.staged.segments.iter().map(|(day, path, _)| (*day, path.as_path()));
-        let in_place = in_place.iter().map(|(day, path)| (*day, path.as_path()));
-        self.ids.rebuild(in_place.chain(staged))
+        let Staged { store, snapshot, segments, .. } = &self.staged;
+        let mut all = match (store.bucket(), snapshot) {
+            (Some(bucket), Some(snapshot)) => snapshot.listed(store, bucket),
+            _ => store.all_segments()?,
+        };
+        all.extend(segments.iter().map(StagedSegment::listed));
+        self.ids.rebuild(&all)
     }
 }
 
@@ -165,12 +180,31 @@ impl Staged {
         let path = self.staging.path(&format!("{}.{SEGMENT_ENDING}", self.segments.len()));
         let rows = Ordered { columns: &buffer.columns, order };
         let footer = segment::write(&path, rows, &buffer.names, &[])?;
-        // No segment in place can have this name, for none has any of these ids.
-        let place =
-            self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
-        self.staging.ready(path.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING));
-        self.staging.ready(path.clone(), place);
-        self.segments.push((day, path, footer.fingerprint));
+        if self.snapshot.is_none() {
+            // No segment in place can have this name, for none has any of these ids.
+            let place =
+                self.store.day_dir(day).join(format!("{}.{SEGMENT_ENDING}", footer.fingerprint));
+            self.staging.ready(path.with_extension(SUMS_ENDING), place.with_extension(SUMS_ENDING));
+            self.staging.ready(path.clone(), place);
+        }
+        self.segments.push(StagedSegment { path, footer });
         Ok(())
     }
+}
+
+/// The set of ids of a store in a bucket, and the manifest it covers.
+fn published_ids(
+    store: &Store,
+    bucket: &Bucket,
+    staging: &Staging,
+) -> Result<(Ids, Snapshot), StoreError> {
+    for _ in 0..TRIES_MAX {
+        let snapshot = Snapshot::read(bucket)?;
+        match Ids::open(store, staging.dir(), &snapshot.listed(store, bucket)) {
+            // Merged into another since the manifest was read.
+            Err(error) if error.is_gone() => {}
+            opened => return Ok((opened?, snapshot)),
+        }
+    }
+    Err(StoreError::Busy { address: bucket.address().to_owned() })
 }

@@ -78,6 +78,20 @@ pub enum NotASegment {
     /// The file could not be opened or read.
     #[error("the file cannot be read")]
     Io(#[from] std::io::Error),
+    /// The bucket it is in could not be read.
+    #[error(transparent)]
+    Bucket(#[from] bucket::BucketError),
+    /// The manifest of a bucket names it, and it is not there.
+    #[error("it is lost; restore it from a copy")]
+    Lost,
+    /// There are more or fewer bytes than were written.
+    #[error("it has {found} bytes where {expected} were written; restore it from a copy")]
+    OtherSize {
+        /// The bytes that are there.
+        found: u64,
+        /// The bytes that were written.
+        expected: u64,
+    },
     /// The Parquet data cannot be understood.
     #[error("it is damaged, cut short, or not Parquet; restore it from a copy")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -122,6 +136,10 @@ impl NotASegment {
     /// Whether the file is not there. A segment that was listed a moment ago may have been merged
     /// into another since: list again.
     pub fn is_gone(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == std::io::ErrorKind::NotFound)
+        match self {
+            Self::Io(error) => error.kind() == std::io::ErrorKind::NotFound,
+            Self::Bucket(error) => error.is_gone(),
+            _ => false,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
@@ -13,12 +13,14 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use parquet::file::reader::ChunkReader;
 use parquet::file::statistics::Statistics;
 
-use super::NotASegment;
 use super::columns::Row;
 use super::footer::Footer;
+use super::listed::Place;
 use super::sums::{self, GroupNames, Sums};
+use super::{Listed, NotASegment};
 use crate::day::instant;
 use crate::names::Names;
 use crate::schema::{self, AT, CALLS, ID, NAMES, TOKENS};
@@ -28,7 +30,7 @@ use crate::{Event, EventId, Fingerprint, GroupSums, Tokens};
 /// An opened segment whose footer has been read and whose columns are those of [`crate::schema()`].
 #[derive(Debug, Clone)]
 pub struct Segment {
-    path: PathBuf,
+    place: Place,
     metadata: ArrowReaderMetadata,
     footer: Footer,
 }
@@ -39,8 +41,14 @@ impl Segment {
     /// # Errors
     /// The file is damaged, is no segment of ours, or holds the rows of another day.
     pub fn open(path: &Path, day: Date) -> Result<Self, NotASegment> {
-        let file = File::open(path)?;
-        let metadata = guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))?;
+        Self::at(Place::File(path.into()), day)
+    }
+
+    pub(super) fn at(place: Place, day: Date) -> Result<Self, NotASegment> {
+        let metadata = match &place {
+            Place::File(path) => footer_of(&File::open(path)?)?,
+            Place::Object(object) => footer_of(&object.tail()?)?,
+        };
         if let Some(difference) = schema::difference(metadata.schema()) {
             return Err(NotASegment::OtherColumns { difference });
         }
@@ -52,7 +60,7 @@ impl Segment {
             return Err(NotASegment::OtherDay { found: footer.day });
         }
         check_rows(u64::try_from(parquet.num_rows()).unwrap_or(0), footer.rows)?;
-        Ok(Self { path: path.into(), metadata, footer })
+        Ok(Self { place, metadata, footer })
     }
 
     /// How many rows there are.
@@ -70,9 +78,9 @@ impl Segment {
         &self.footer.replaces
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Where it is, as a store lists it.
+    pub(crate) fn listed(&self) -> Listed {
+        Listed::new(self.place.clone(), self.footer.day)
     }
 
     /// Makes sure that what a reader added up is what was written.
@@ -107,32 +115,43 @@ impl Segment {
     /// The rows, some columns of them, `batch_rows` at a time.
     ///
     /// The columns come in the order of [`crate::schema()`], whatever the order of `columns`. A
-    /// batch never spans two row groups, so a column's dictionary is the file's own.
+    /// batch never spans two row groups, so a column's dictionary is the file's own. Of an object of a
+    /// bucket one row group at a time is held.
     ///
     /// # Errors
     /// The file has gone. Damage inside it shows as the batches are read.
     pub fn batches(&self, columns: &[&str], batch_rows: usize) -> Result<Batches, NotASegment> {
-        // A handle of its own: handles made from one another share a position in the file.
-        let reader = || {
-            let file = File::open(&self.path)?;
-            Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone()))
-        };
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
-        let mut groups = Vec::new();
-        for group in 0..self.metadata.metadata().num_row_groups() {
-            let builder = reader().map_err(NotASegment::Io)?;
-            let builder = builder
-                .with_projection(mask.clone())
-                .with_row_groups(vec![group])
-                .with_batch_size(batch_rows);
-            groups.push(guarded(|| builder.build())?);
-        }
-        Ok(Batches { groups: groups.into_iter(), group: None })
+        let numbers = 0..self.metadata.metadata().num_row_groups();
+        let groups: Groups = match &self.place {
+            Place::File(path) => {
+                // All are opened before the first is read, as the file may be removed meanwhile.
+                let mut groups = Vec::new();
+                for group in numbers {
+                    // A handle of its own: handles made from one another share a position in the file.
+                    let file = File::open(path)?;
+                    groups.push(Ok(rows_of(file, &self.metadata, &mask, group, batch_rows)?));
+                }
+                Box::new(groups.into_iter())
+            }
+            Place::Object(object) => {
+                let (object, metadata) = (object.clone(), self.metadata.clone());
+                Box::new(numbers.map(move |group| {
+                    let of = metadata.metadata().row_group(group);
+                    let parts = object.columns(of, |column| mask.leaf_included(column))?;
+                    rows_of(parts, &metadata, &mask, group, batch_rows)
+                }))
+            }
+        };
+        Ok(Batches { groups, group: None })
     }
 
     /// What the rows add up to, if that is kept beside the segment.
     pub fn sums(&self) -> Option<Vec<(GroupNames, Sums)>> {
-        sums::read(&self.path, self.footer.sums)
+        match &self.place {
+            Place::File(path) => sums::read(path, self.footer.sums),
+            Place::Object(object) => object.sums(),
+        }
     }
 
     /// Calls `each` with every row, as the call that was metered.
@@ -235,9 +254,32 @@ fn check_rows(found: u64, expected: u64) -> Result<(), NotASegment> {
 
 const ROW_BATCH_ROWS: usize = 1 << 14;
 
+/// Reads a footer.
+fn footer_of(reader: &impl ChunkReader) -> Result<ArrowReaderMetadata, NotASegment> {
+    guarded(|| ArrowReaderMetadata::load(reader, ArrowReaderOptions::new()))
+}
+
+/// The rows of a row group.
+fn rows_of(
+    reader: impl ChunkReader + 'static,
+    metadata: &ArrowReaderMetadata,
+    mask: &ProjectionMask,
+    group: usize,
+    batch_rows: usize,
+) -> Result<ParquetRecordBatchReader, NotASegment> {
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(reader, metadata.clone())
+        .with_projection(mask.clone())
+        .with_row_groups(vec![group])
+        .with_batch_size(batch_rows);
+    guarded(|| builder.build())
+}
+
+/// The row groups of a segment, opened as they are asked for.
+type Groups = Box<dyn Iterator<Item = Result<ParquetRecordBatchReader, NotASegment>>>;
+
 /// The rows of a [`Segment`], in batches.
 pub struct Batches {
-    groups: std::vec::IntoIter<ParquetRecordBatchReader>,
+    groups: Groups,
     group: Option<ParquetRecordBatchReader>,
 }
 
@@ -252,12 +294,18 @@ impl Iterator for Batches {
                     Ok(None) => {}
                     Err(error) => {
                         // A reader that has failed once is not asked again.
-                        (self.groups, self.group) = (Vec::new().into_iter(), None);
+                        (self.groups, self.group) = (Box::new(std::iter::empty()), None);
                         return Some(Err(error));
                     }
                 }
             }
-            self.group = Some(self.groups.next()?);
+            match self.groups.next()? {
+                Ok(group) => self.group = Some(group),
+                Err(error) => {
+                    (self.groups, self.group) = (Box::new(std::iter::empty()), None);
+                    return Some(Err(error));
+                }
+            }
         }
     }
 }

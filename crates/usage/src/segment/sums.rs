@@ -61,7 +61,11 @@ pub(super) fn write(segment: &Path, groups: &[(GroupNames, Sums)]) -> io::Result
 
 /// The sums beside a segment, if their control total is this.
 pub(super) fn read(segment: &Path, total: Fingerprint) -> Option<Vec<(GroupNames, Sums)>> {
-    let bytes = fs::read(file(segment)).ok()?;
+    parse(&fs::read(file(segment)).ok()?, total)
+}
+
+/// Sums as they are kept, if their control total is this.
+pub(super) fn parse(bytes: &[u8], total: Fingerprint) -> Option<Vec<(GroupNames, Sums)>> {
     let mut rest = bytes.strip_prefix(&MARK)?;
     let mut groups = Vec::new();
     while !rest.is_empty() {

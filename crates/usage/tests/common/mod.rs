@@ -56,7 +56,7 @@ pub fn all_rows(store: &Store) -> BTreeMap<EventId, Event> {
     for partition in store.partitions(FIRST, END).expect("the store is whole") {
         let mut of_day = 0;
         for segment in &partition.segments {
-            let events = events(segment);
+            let events = events(segment.name());
             assert!(events.is_sorted_by_key(|event| (event.at, event.id)), "{segment:?}");
             for event in events {
                 assert_eq!(usage::day_of(event.at), partition.day);

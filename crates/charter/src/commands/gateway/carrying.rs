@@ -138,14 +138,16 @@ impl Troubles {
 }
 
 fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
-    let rolled = gateway.roll(&workspace.usage()?.with_buffer_rows(ROLL_ROWS));
+    let store = workspace.usage()?.with_buffer_rows(ROLL_ROWS);
+    let rolled = gateway.roll(&store);
     if let Ok(rolled) = &rolled {
         let Rolled { new, nothing, unresolved, rejected, .. } = *rolled;
         debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
         if rejected > 0 {
             anstream::eprintln!(
-                "{}  {rejected} calls have the ids of others; see `.charter/usage/rejected`",
-                term::red("rejected")
+                "{}  {rejected} calls have the ids of others; see `{}`",
+                term::red("rejected"),
+                store.root().join("rejected").display()
             );
         }
         if unresolved > 0 {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use settlement::scan::remote::{Found, Part, tasks};
-use usage::Partition;
+use usage::{Listed, Partition};
 
 use crate::outcome::Failure;
 
@@ -31,6 +31,12 @@ impl Cluster {
         partitions: &[Partition],
         progress: &mut dyn FnMut(u64),
     ) -> Result<Vec<Part>, Failure> {
+        if partitions.iter().flat_map(|day| &day.segments).any(Listed::is_remote) {
+            return Err(Failure::wrong_use(
+                "a cluster adds up files that all its machines see, and these calls are in a bucket",
+                "settle without `--cluster`",
+            ));
+        }
         let mut child = Command::new(program())
             .args(["scan", "--scheduler", &self.scheduler])
             .stdin(Stdio::piped())
@@ -53,8 +59,10 @@ impl Cluster {
         });
         let status = child.wait()?;
         if !status.success() {
-            let said = said.trim().trim_start_matches("error: ");
-            let why = if said.is_empty() { status.to_string() } else { said.to_string() };
+            // What it ended with comes after its log.
+            let said = format!("\n{said}");
+            let why = said.rsplit_once("\nerror: ").map(|(_, why)| why.trim().to_string());
+            let why = why.unwrap_or_else(|| status.to_string());
             return Err(Failure::failed(
                 format!("the cluster at {} did not add up the calls: {why}", self.scheduler),
                 "nothing was settled; see that its scheduler and executors run and see the usage folder \

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use settlement::Month;
 use sourcing::Book;
@@ -61,10 +60,10 @@ fn unsettled(
     month: Month,
     before: &[Settled],
 ) -> Result<Vec<String>, Failure> {
-    let days = workspace.usage()?.partitions(Date::ZERO, month.first())?;
+    let days = workspace.usage()?.days_before(month.first())?;
     let fold = workspace.fold()?;
     let book = &fold.book;
-    let used: BTreeSet<_> = days.iter().map(|day| Month::of(day.day)).collect();
+    let used: BTreeSet<_> = days.into_iter().map(Month::of).collect();
     let delivered = book.cases().flat_map(|(_, case)| &case.lots).filter_map(|lot| lot.delivered);
     let delivered = delivered.min().map(|at| Month::of(at.to_zoned(TimeZone::UTC).date()));
     let mut unsettled = Vec::new();

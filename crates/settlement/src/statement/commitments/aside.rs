@@ -45,9 +45,13 @@ pub(in crate::statement) fn left_aside(input: &Input<'_>, clause: &Clause) -> Op
     {
         aside.push("what is due as an amendment ends it".to_string());
     }
-    if !commitment.shortfall.further.is_empty() {
-        aside.push("further_remedy".to_string());
-    }
+    let of_shortfall = [
+        ("with_interest", first.with_interest),
+        ("make_good_within", first.make_good_within.is_some()),
+        ("further_remedy", !commitment.shortfall.further.is_empty()),
+    ];
+    let of_shortfall = of_shortfall.into_iter().filter(|(_, is_said)| *is_said);
+    aside.extend(of_shortfall.map(|(name, _)| name.to_string()));
     // A drawdown is what it is; what follows when it ends is said in that month.
     if is_drawn_down(input, clause, commitment) {
         aside.clear();
