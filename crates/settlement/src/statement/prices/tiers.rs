@@ -15,11 +15,8 @@ use crate::statement::holding::holding;
 use crate::statement::{Input, Line, LineKind, SettleError, Step};
 use crate::volume_price::charge;
 
-/// What is carried from month to month: the units of a period so far. A month without any has no line,
-/// so the name says of which period they are.
-fn units_since(begins: jiff::civil::Date) -> String {
-    format!("units since {begins}")
-}
+/// What is carried from month to month: the units of the period so far.
+const UNITS: &str = "units in the period";
 
 pub(super) fn left_aside(tier: &VolumeTier) -> Option<String> {
     let periods = Periods::of(tier.per, 1, jiff::civil::Date::MIN, None);
@@ -38,12 +35,12 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
         let (Some(periods), Some(first)) = (periods, tier.tiers.first()) else { continue };
         let currency = first.price.currency;
         let brought = input.brought(clause, currency, &prices.lines);
-        let mut due = Exact::zero();
-        let (mut steps, mut balances) = (Vec::new(), Vec::new());
-        let mut is_something = false;
+        let (mut units, mut due) = (Exact::zero(), Exact::zero());
+        let mut steps = Vec::new();
         for period in periods.overlapping(held.from, held.until) {
-            let name = units_since(period.begins);
-            let before = brought.get(&name);
+            // A period that began earlier goes on; another begins at nothing.
+            let is_new = held.from <= period.begins;
+            let before = if is_new { Exact::zero() } else { brought.get(UNITS) };
             let counts = |day| held.days.contains(&day) && period.holds(day);
             let of_clause = prices.capacity.iter_mut().filter(|priced| {
                 counts(priced.capacity.day)
@@ -56,8 +53,7 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
             let bought = purchased(input, clause).filter(|(day, _)| counts(*day));
             month = month + bought.map(|(_, units)| units).sum();
             charged = charged + paid(input, clause, currency, &counts);
-            let units = before.clone() + month.clone();
-            is_something |= units != Exact::zero();
+            units = before.clone() + month.clone();
             let ((was, _), (comes_to, of_tiers)) = (charge(tier, &before), charge(tier, &units));
             let owed = comes_to.clone() - was.clone();
             steps.push(Step::new("units before this month", &before));
@@ -67,17 +63,15 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
             steps.push(Step::new("less what it came to before", &was));
             steps.push(Step::new("less what was charged this month", &charged));
             due = due + owed.clone() - charged;
-            if !period.is_over(input.month.end()) || before != Exact::zero() {
-                let carried = if period.is_over(input.month.end()) { Exact::zero() } else { units };
-                balances.push(brought.carry(&name, &carried));
-            }
             if let Some(price) = owed.over(&month) {
                 for priced in &mut capacity {
                     (priced.price, priced.is_tiered) = (price.clone(), true);
                 }
             }
         }
-        if !is_something && due == Exact::zero() {
+        let balance = brought.carry(UNITS, &units);
+        // Where units were brought forward, the line says that a new period begins at nothing.
+        if [&units, &due, &brought.get(UNITS)].into_iter().all(|sum| *sum == Exact::zero()) {
             continue;
         }
         steps.push(Step::new("difference", &due));
@@ -88,7 +82,7 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
             let line = Line::under(clause, LineKind::PriceAdjustment, title, &due, currency)?;
             Line { from: clause.holder.clone(), to: clause.grantor.clone(), ..line }
         };
-        prices.lines.push(Line { steps, balances, ..line });
+        prices.lines.push(Line { steps, balances: vec![balance], ..line });
     }
     Ok(())
 }
