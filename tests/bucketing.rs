@@ -148,6 +148,7 @@ fn what_is_wrong_with_a_bucket_is_said_with_what_to_do() {
     ];
     for (what, at, (variable, value), expected) in table {
         let workspace = workspace(at);
+        let before = workspace.json(&["journal", "verify"]);
         for args in [&["settle", "2025-03"][..], &["usage", "generate", "2025-03"]] {
             let ran = Ran::of(workspace.command(args).env(variable, value).output().unwrap());
             assert_eq!(ran.code, 3, "{what}: {}", ran.stderr);
@@ -155,10 +156,7 @@ fn what_is_wrong_with_a_bucket_is_said_with_what_to_do() {
             assert!(said.contains(expected), "{what}: `{said}` should say `{expected}`");
             assert!(!said.contains("a-secret-of-nobody"), "{what}: {said}");
         }
-        assert_eq!(
-            workspace.json(&["journal", "verify"]),
-            Workspace::adopted().json(&["journal", "verify"])
-        );
+        assert_eq!(workspace.json(&["journal", "verify"]), before, "{what}");
     }
 }
 
@@ -177,33 +175,30 @@ fn a_segment_that_is_cut_in_half_is_named() {
     let said = said(&ran);
     let expected = format!("it has {} bytes where {} were written", whole.len() / 2, whole.len());
     assert!(said.contains(&expected) && said.contains("restore it from a copy"), "{said}");
-    assert!(said.contains(&segment[segment.len() - 40..]), "{said}");
+    // A long name is broken into lines.
+    assert!(said.replace(' ', "").contains(segment.as_str()), "{said}");
 }
 
-/// Whoever reads is cut off in the middle of an answer: now and then, and then it goes on; always, and
-/// then it says so.
+/// Whoever reads is cut off in the middle of an answer, and says so; tried again, nothing is missing.
 #[test]
-fn a_connection_that_breaks_is_tried_again() {
+fn a_connection_that_breaks_is_said_and_changes_nothing() {
     let Some(at) = prefix("breaks") else { return };
     let workspace = workspace(&at);
     generate(&workspace, "1");
-    let settle = |breaks: usize| {
-        let (endpoint, broken) = breaking(breaks);
-        let mut command: Command = workspace.command(&["settle", "2025-03", "--recount", "--json"]);
-        let ran = Ran::of(command.env("AWS_ENDPOINT_URL", endpoint).output().unwrap());
-        (ran, broken.load(Ordering::SeqCst))
-    };
-    let (whole, _) = settle(0);
+    let before = workspace.json(&["journal", "verify"]);
+    let (endpoint, broken) = breaking(usize::MAX);
+    let mut command: Command = workspace.command(&["settle", "2025-03", "--recount", "--json"]);
+    let cut = Ran::of(command.env("AWS_ENDPOINT_URL", endpoint).output().unwrap());
+    assert_eq!(cut.code, 3);
+    assert!(said(&cut).contains("cannot be reached"), "{}", cut.stderr);
+    assert!(broken.load(Ordering::SeqCst) > 0, "answers were cut off");
+    assert_eq!(workspace.json(&["journal", "verify"]), before);
+    let (endpoint, _) = breaking(0);
+    let mut command: Command = workspace.command(&["settle", "2025-03", "--recount", "--json"]);
+    let whole = Ran::of(command.env("AWS_ENDPOINT_URL", endpoint).output().unwrap());
     assert_eq!(whole.code, 0, "{}", whole.stderr);
-    let (now_and_then, broken) = settle(3);
-    assert_eq!(now_and_then.code, 0, "{}", now_and_then.stderr);
-    assert_eq!(broken, 3, "answers were cut off");
-    let statement =
-        |ran: &Ran| serde_json::from_str::<Value>(&ran.stdout).unwrap()["statement"].clone();
-    assert_eq!(statement(&now_and_then), statement(&whole));
-    let (always, _) = settle(usize::MAX);
-    assert_eq!(always.code, 3);
-    assert!(said(&always).contains("cannot be reached"), "{}", always.stderr);
+    let settled: Value = serde_json::from_str(&whole.stdout).unwrap();
+    assert_eq!(settled["statement"], workspace.json(&["settle", "2025-03"])["statement"]);
 }
 
 /// A way to the server on which so many answers are cut off in the middle of a body; how many were.

@@ -639,6 +639,12 @@ def nets(lines):
     return found
 
 
+def paid_with(books, key, closed, month):
+    """The day an adjustment is payable: that of what it adjusts, or if that is over, of what is paid next."""
+    day = lambda of: next((line[6] for line in books.lines[of] if line[:5] == key), None)
+    return day(closed) if not day(closed) or day(closed) > last_day(month) else day(month)
+
+
 def year_of(terms, year, calls, rates):
     """Each month as it is settled and closed, adjustments of earlier months and all."""
     booked = {month: defaultdict(F) for month in range(1, 13)}
@@ -651,7 +657,7 @@ def year_of(terms, year, calls, rates):
             for key in {*today, *booked[closed]}:
                 difference = today[key] - booked[closed][key]
                 if difference:
-                    lines.append((*key, difference, None, closed))
+                    lines.append((*key, difference, paid_with(books, key, closed, month), closed))
                     booked[closed][key] += difference
         for key, amount in sums(books.lines[month]).items():
             booked[month][key] += amount

@@ -88,6 +88,11 @@ impl Period {
         Exact::whole(days).per(whole.max(1))
     }
 
+    /// Whether it is over on a day.
+    pub fn is_over(&self, on: Date) -> bool {
+        self.ends.is_some_and(|end| end <= on)
+    }
+
     /// Whether a day is in it.
     pub fn holds(&self, day: Date) -> bool {
         self.begins <= day && self.ends.is_none_or(|end| day < end)

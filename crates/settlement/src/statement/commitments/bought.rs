@@ -91,7 +91,12 @@ impl Of<'_> {
     }
 
     /// What could not be supplied on the month's days in a period.
-    fn undeliverable(&self, measure: &Measure, currency: Currency, period: &Period) -> Exact {
+    pub(super) fn undeliverable(
+        &self,
+        measure: &Measure,
+        currency: Currency,
+        period: &Period,
+    ) -> Exact {
         let figures = self.figures(Other::Undeliverable).filter(|figure| {
             let fits = match measure {
                 Measure::Money(_) => figure.amount.currency() == Some(currency),
