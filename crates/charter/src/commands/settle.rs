@@ -17,7 +17,7 @@ use settlement::{
 };
 use sourcing::{Book, LotStatus};
 use terms::{Duration, Known, Terms};
-use usage::{Partition, RejectedFile, Store};
+use usage::{Partition, RejectedFile};
 
 use self::cluster::Cluster;
 use super::gateway::unresolved;
@@ -287,11 +287,7 @@ impl<'a> Desk<'a> {
 
     /// The usage of a month, and the segments it was read from.
     fn add_up(&self, month: Month) -> Result<(Vec<Partition>, Vec<Usage>), Failure> {
-        let mut store = self.workspace.usage()?;
-        if let AddsUp::On(_) = self.adds_up {
-            // Executors have working folders of their own.
-            store = Store::open(std::path::absolute(store.root())?)?;
-        }
+        let store = self.workspace.usage()?;
         let mut tries = 0;
         loop {
             let partitions = store.partitions(month.first(), month.end())?;
@@ -302,6 +298,7 @@ impl<'a> Desk<'a> {
                 AddsUp::FromSums => settlement::sums(&partitions, progress),
                 AddsUp::Again => settlement::scan(&partitions, progress),
                 AddsUp::On(cluster) => {
+                    let partitions = cluster::absolute(&partitions)?;
                     remote::join(&partitions, cluster.parts(&partitions, progress)?)
                 }
             };

@@ -4,7 +4,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -73,6 +73,21 @@ impl Cluster {
     }
 }
 
+/// The same segments, each file by its whole path, as executors have working folders of their own.
+pub fn absolute(partitions: &[Partition]) -> io::Result<Vec<Partition>> {
+    let whole = |segment: &Listed| -> io::Result<Listed> {
+        if segment.is_remote() {
+            return Ok(segment.clone());
+        }
+        Ok(Listed::file(std::path::absolute(segment.name())?, segment.day()))
+    };
+    let of_day = |partition: &Partition| -> io::Result<Partition> {
+        let segments = partition.segments.iter().map(whole).collect::<io::Result<_>>()?;
+        Ok(Partition { segments, ..partition.clone() })
+    };
+    partitions.iter().map(of_day).collect()
+}
+
 fn read_parts(child: &mut Child, progress: &mut dyn FnMut(u64)) -> Result<Vec<Part>, Failure> {
     let (mut parts, mut rows_done) = (Vec::new(), 0);
     for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
@@ -99,7 +114,7 @@ fn program() -> OsString {
     beside.map_or_else(|| PROGRAM.into(), Into::into)
 }
 
-fn not_started(error: &std::io::Error) -> Failure {
+fn not_started(error: &io::Error) -> Failure {
     Failure::failed(
         format!("could not start `{PROGRAM}`, which speaks to clusters: {error}"),
         "build it with `cargo build --release --locked --manifest-path crates/cluster/Cargo.toml`, and \
