@@ -113,8 +113,8 @@ fn what_is_taken_over_is_taken_over_once() {
     let mut found: Vec<u64> = left.iter().map(|row| row.tokens.input).collect();
     let of_left = found.len();
     for part in kept.partitions(day, day.tomorrow().unwrap()).unwrap() {
-        for path in part.segments {
-            let segment = usage::Segment::open(&path, day).unwrap();
+        for listed in part.segments {
+            let segment = listed.open().unwrap();
             for batch in segment.batches(&[usage::INPUT_TOKENS], 1000).unwrap() {
                 let batch = batch.unwrap();
                 let column = arrow_array::cast::AsArray::as_primitive::<
