@@ -9,26 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bucket::Bucket;
-use common::{END, FIRST, chain};
+use common::{END, FIRST, calls, chain};
 use jiff::civil::date;
 use tempfile::TempDir;
-use usage::{
-    AppendError, Event, EventId, Generate, Imported, Shape, Store, StoreError, Stream, generate,
-};
-
-fn calls(number: u64, seed: u64) -> Vec<Event> {
-    let stream = Stream {
-        channel: "direct".into(),
-        product: "chat".into(),
-        model: "gpt-4".into(),
-        host: "azure".into(),
-        customer: "acme".into(),
-        weight: 1,
-        shape: Shape::Conversation,
-    };
-    generate(&Generate { month: date(2025, 2, 1), calls: number, seed, mix: vec![stream] })
-        .collect()
-}
+use usage::{AppendError, Event, EventId, Imported, Store, StoreError};
 
 /// A bucket that is a folder, and machines that work for it.
 struct Shared(TempDir);

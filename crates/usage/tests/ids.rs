@@ -7,23 +7,8 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use common::all_rows;
-use jiff::civil::date;
-use usage::{Event, Generate, Shape, Store, Stream, generate};
-
-fn calls() -> Vec<Event> {
-    let stream = Stream {
-        channel: "direct".into(),
-        product: "chat".into(),
-        model: "gpt-4".into(),
-        host: "azure".into(),
-        customer: "acme".into(),
-        weight: 1,
-        shape: Shape::Conversation,
-    };
-    generate(&Generate { month: date(2025, 2, 1), calls: 5000, seed: 7, mix: vec![stream] })
-        .collect()
-}
+use common::{all_rows, calls};
+use usage::{Event, Store};
 
 fn filled(events: &[Event]) -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
@@ -49,7 +34,7 @@ fn files(store: &Store) -> Vec<PathBuf> {
 /// Whatever has become of the set, every row is known, and no other.
 #[test]
 fn damage_to_the_set_changes_nothing() {
-    let events = calls();
+    let events = calls(5000, 7);
     let (known, unknown) = events.split_at(4000);
     type Spoil = fn(&PathBuf);
     let spoils: &[(&str, Spoil)] = &[
@@ -90,7 +75,7 @@ fn damage_to_the_set_changes_nothing() {
 
 #[test]
 fn segments_that_come_and_go_are_noticed() {
-    let events = calls();
+    let events = calls(5000, 7);
     let (_dir, store) = filled(&events);
     let days = store.partitions(common::FIRST, common::END).unwrap();
     let third = &days[2];
@@ -119,7 +104,7 @@ fn segments_that_come_and_go_are_noticed() {
 
 #[test]
 fn a_row_with_another_day_is_caught() {
-    let events = calls();
+    let events = calls(5000, 7);
     let (_dir, store) = filled(&events[..10]);
     let late = Event { at: events[4000].at, ..events[3].clone() };
     let appended = store.append([late], &mut |_| {}).unwrap();

@@ -11,7 +11,10 @@ use arrow_array::types::{Int32Type, TimestampNanosecondType, UInt32Type};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use usage::{Defaults, Event, EventId, Format, ImportError, Imported, Store, Tokens};
+use usage::{
+    Defaults, Event, EventId, Format, Generate, ImportError, Imported, Shape, Store, Stream,
+    Tokens, generate,
+};
 
 /// The published traces, or `None` (having said so) where this checkout has none.
 pub fn trace(name: &str) -> Option<PathBuf> {
@@ -34,6 +37,21 @@ pub fn defaults() -> Defaults {
         customer: Some("acme".into()),
         ..Defaults::default()
     }
+}
+
+/// Generated calls of February 2025, all alike in their names.
+pub fn calls(number: u64, seed: u64) -> Vec<Event> {
+    let stream = Stream {
+        channel: "direct".into(),
+        product: "chat".into(),
+        model: "gpt-4".into(),
+        host: "azure".into(),
+        customer: "acme".into(),
+        weight: 1,
+        shape: Shape::Conversation,
+    };
+    generate(&Generate { month: date(2025, 2, 1), calls: number, seed, mix: vec![stream] })
+        .collect()
 }
 
 pub fn import(store: &Store, source: &Path, format: Format) -> Result<Imported, ImportError> {
