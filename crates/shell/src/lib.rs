@@ -1,0 +1,17 @@
+//! The commands of `charter`: everything with an effect, the clock, files, the journal and the terminal.
+//!
+//! In comes a command line, read already; out go what it prints and how it ends. What to do is decided by
+//! the crates below, which are functions of what this one hands them. It knows nothing of who asks: `charter`
+//! runs a command for whoever sits at the terminal, `web` for whoever has shown that he may.
+
+/// The command line: what can be asked for, and how it is written.
+pub mod cli;
+pub mod commands;
+pub mod guide;
+pub mod outcome;
+mod random;
+mod term;
+mod waker;
+pub mod workspace;
+
+pub use term::report_style;

@@ -1,0 +1,431 @@
+//! A workspace: a folder with `charter.toml`, agreement documents and `.charter/`.
+
+mod adoption;
+mod cases;
+mod figures;
+mod fold;
+mod months;
+mod occurrences;
+mod rejected;
+mod settings;
+mod signatures;
+mod snapshot;
+mod stored;
+mod usage_store;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
+use miette::Report;
+use terms::{Document, Finding, Severity, Source, Terms};
+use tokio::runtime::Runtime;
+
+use crate::outcome::Failure;
+use crate::term;
+use snapshot::Snapshot;
+
+pub use adoption::Adoption;
+pub use cases::{CAPACITY, CASE, COMMAND, DECLARED, Given, MEASURED, METERED, Stated, TESTED};
+pub use fold::Fold;
+pub use months::{
+    Closed, ConditionDay, DocumentHash, Months, RestsOn, Settled, UsageDay, earlier, hash,
+};
+pub use occurrences::Occurred;
+pub use rejected::Dismissed;
+pub use settings::Settings;
+pub use signatures::{default_key, keys as stream_of_keys, valid_key};
+pub use stored::Stored;
+pub use usage_store::in_bucket as bucket_usage;
+
+/// A workspace, open.
+pub struct Workspace {
+    /// Its folder.
+    pub root: PathBuf,
+    /// What `charter.toml` says.
+    pub settings: Settings,
+    /// The present, read once when the command began.
+    pub now: Timestamp,
+    /// Where the time comes from.
+    pub clock: Clock,
+    runtime: Runtime,
+    /// The store of usage, once somebody has asked for it: a bucket has connections.
+    usage: OnceCell<usage::Store>,
+    /// What was read of the journal so far. A long journal comes to a large book, which the end of the
+    /// process frees faster than we do.
+    fold: ManuallyDrop<RefCell<Rc<Fold>>>,
+    /// Up to where a snapshot saves reading.
+    saved: Cell<Position>,
+}
+
+/// How many events are read anew before a snapshot is worth writing; in a long journal, a fiftieth.
+const SNAPSHOT_EVERY: u64 = 2_000;
+
+/// Where the time comes from. A command decides with one reading of it; what it enters is recorded
+/// with a later one, as somebody else may have entered something in between.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    Machine,
+    /// A story's: it stands still while a command runs.
+    Story(Timestamp),
+}
+
+impl Clock {
+    /// The time. This is the one place where it is asked for; everything else is told.
+    #[allow(clippy::disallowed_methods)]
+    pub fn read(self) -> Timestamp {
+        match self {
+            Clock::Machine => Timestamp::now(),
+            Clock::Story(now) => now,
+        }
+    }
+}
+
+/// Terms with what was found wrong in them.
+pub struct Compiled {
+    /// The terms, as far as they could be read.
+    pub terms: Terms,
+    /// What is wrong in them.
+    pub findings: Vec<Finding>,
+    /// Documents whose file says something else than what was adopted.
+    pub drafts: Vec<String>,
+}
+
+impl Workspace {
+    /// Finds the workspace that holds `start`, here or in a folder above.
+    pub fn find(start: &Path, clock: Clock) -> Result<Workspace, Failure> {
+        let start = std::path::absolute(start)?;
+        let root = root(&start).ok_or_else(|| {
+            Failure::wrong_use(
+                format!("no `charter.toml` in `{}` or above it", start.display()),
+                "go to a workspace, name one with `-C DIR`, or make one with `charter init DIR`",
+            )
+        })?;
+        let settings = Settings::read(&root.join("charter.toml"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let now = clock.read();
+        Ok(Workspace {
+            root: root.to_path_buf(),
+            settings,
+            now,
+            clock,
+            runtime,
+            usage: OnceCell::new(),
+            fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
+            saved: Cell::new(Position::BEFORE_FIRST),
+        })
+    }
+
+    /// The present, read anew.
+    pub fn time(&self) -> Timestamp {
+        self.clock.read()
+    }
+
+    /// Waits for work that takes time.
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// The documents beside `charter.toml` that hold terms, by name. Scenarios are no terms.
+    pub fn documents(&self) -> Result<Vec<Arc<Document>>, Failure> {
+        let mut names: Vec<_> = std::fs::read_dir(&self.root)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+            .collect();
+        names.sort();
+        let documents = names.iter().map(|path| read_document(path));
+        let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
+        Ok(documents.into_iter().filter(holds_terms).collect())
+    }
+
+    /// The terms of the documents at hand, for commands that only read. What has been adopted is
+    /// known since then; a file that differs from its adopted text counts as a draft.
+    pub fn read_terms(&self) -> Result<Compiled, Failure> {
+        self.read_terms_with(None)
+    }
+
+    fn read_terms_with(&self, scenario: Option<&Path>) -> Result<Compiled, Failure> {
+        let (mut sources, drafts) = self.stored()?.sources(&BTreeMap::new());
+        sources.extend(scenario.map(supposed).transpose()?);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.fold()?.occurrences();
+        Ok(Compiled { terms, findings, drafts })
+    }
+
+    /// The documents at hand and what has been adopted.
+    pub fn stored(&self) -> Result<Stored, Failure> {
+        Ok(Stored { documents: self.documents()?, adopted: self.adoptions()? })
+    }
+
+    /// As [`Workspace::read_terms`], under a scenario if one is given; they must be free of errors.
+    pub fn sound_terms(&self, scenario: Option<&Path>) -> Result<Terms, Failure> {
+        let compiled = self.read_terms_with(scenario)?;
+        let errors: Vec<_> =
+            compiled.findings.iter().filter(|f| f.severity == Severity::Error).collect();
+        match errors.first() {
+            None => Ok(compiled.terms),
+            Some(first) => Err(in_scenario(&errors).unwrap_or_else(|| {
+                Failure::failed(
+                    format!("the documents have {}: {first}", term::count(errors.len(), "error")),
+                    "run `charter check` to see where",
+                )
+            })),
+        }
+    }
+
+    /// The terms that have been adopted, for commands that act: nothing else is enforced.
+    pub fn adopted_terms(&self) -> Result<Terms, Failure> {
+        self.adopted_terms_under(None)
+    }
+
+    /// The adopted terms under a scenario, for commands that only suppose.
+    pub fn adopted_terms_under(&self, scenario: Option<&Path>) -> Result<Terms, Failure> {
+        let mut sources: Vec<_> = self.adoptions()?.iter().map(Adoption::source).collect();
+        if sources.is_empty() {
+            return Err(Failure::failed(
+                "no document has been adopted, and only adopted terms are acted upon",
+                "enter the documents into the journal with `charter adopt --all`",
+            ));
+        }
+        sources.extend(scenario.map(supposed).transpose()?);
+        let (mut terms, findings) = terms::compile(&sources);
+        terms.occurrences = self.fold()?.occurrences();
+        let errors: Vec<_> =
+            findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+        match errors.first() {
+            None => Ok(terms),
+            Some(first) => Err(in_scenario(&errors).unwrap_or_else(|| {
+                Failure::failed(
+                    format!("the adopted documents do not fit together: {first}"),
+                    "adopt the documents they refer to as well; `charter check` says which",
+                )
+            })),
+        }
+    }
+
+    /// What has been adopted, the latest text of each document.
+    pub fn adoptions(&self) -> Result<Vec<Adoption>, Failure> {
+        Ok(self.fold()?.adoptions.clone())
+    }
+
+    /// What the journal's events come to now.
+    pub fn fold(&self) -> Result<Rc<Fold>, Failure> {
+        if self.fold.borrow().head == Head::EMPTY {
+            self.begin_from_snapshot()?;
+        }
+        let known = self.fold.borrow().head;
+        let folded = self.with_journal(async |journal| {
+            if journal.head().await? == known {
+                return Ok(None);
+            }
+            // Whoever still holds what was there before keeps it as it was.
+            let before = Rc::unwrap_or_clone(self.fold.replace(Rc::new(Fold::empty())));
+            let fold = |(fold, wrong): &mut (Fold, Option<_>), event: Replayed<'_>| {
+                *wrong = fold.apply(&event).err();
+                if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            };
+            let ((fold, wrong), _) = journal.replay(known, (before, None), fold).await?;
+            wrong.map_or(Ok(Some(fold)), |wrong: serde_json::Error| Err(wrong.into()))
+        })?;
+        if let Some(fold) = folded.flatten() {
+            self.fold.replace(Rc::new(fold));
+        }
+        Ok(self.fold.borrow().clone())
+    }
+
+    fn begin_from_snapshot(&self) -> Result<(), Failure> {
+        let Some(snapshot) = Snapshot::read(&self.snapshot_path()) else { return Ok(()) };
+        let before = Position(snapshot.position().0.saturating_sub(1));
+        let filter = Filter { limit: Some(1), ..Filter::all() };
+        let events =
+            self.with_journal(async |journal| Ok(journal.read(before, &filter).await?))?;
+        if let Some(fold) = snapshot.fits(events.unwrap_or_default().first()) {
+            self.saved.set(fold.head.position);
+            self.fold.replace(Rc::new(fold));
+        }
+        Ok(())
+    }
+
+    /// Saves a snapshot once reading on from the last one takes long. For commands that enter
+    /// something: those that only read write nothing.
+    pub fn save_snapshot(&self) -> Result<(), Failure> {
+        let fold = self.fold()?;
+        let head = fold.head.position.0;
+        if head.saturating_sub(self.saved.get().0) > SNAPSHOT_EVERY.max(head / 50) {
+            snapshot::write(&self.snapshot_path(), &fold)?;
+            self.saved.set(Position(head));
+        }
+        Ok(())
+    }
+
+    fn snapshot_path(&self) -> PathBuf {
+        self.private().join("snapshot")
+    }
+
+    /// The folder of the journal and of usage.
+    pub fn private(&self) -> PathBuf {
+        self.root.join(".charter")
+    }
+
+    /// The store of usage: a folder of the workspace, or a bucket.
+    pub fn usage(&self) -> Result<usage::Store, Failure> {
+        if let Some(store) = self.usage.get() {
+            return Ok(store.clone());
+        }
+        let store = usage_store::open(&self.private(), self.settings.usage.at.as_deref())?;
+        Ok(self.usage.get_or_init(|| store).clone())
+    }
+
+    /// The store of usage in the workspace's own folder, wherever its calls are.
+    pub fn local_usage(&self) -> Result<usage::Store, Failure> {
+        usage_store::local(&self.private())
+    }
+
+    /// The events a filter lets through; none where there is no journal yet.
+    pub fn events(&self, filter: &Filter) -> Result<Vec<Event>, Failure> {
+        self.with_journal(async |journal| Ok(journal.read(Position::BEFORE_FIRST, filter).await?))
+            .map(Option::unwrap_or_default)
+    }
+
+    /// The head of the journal; that of an empty one where there is none yet.
+    pub fn head(&self) -> Result<Head, Failure> {
+        let head = self.with_journal(async |journal| Ok(journal.head().await?))?;
+        Ok(head.unwrap_or(Head::EMPTY))
+    }
+
+    /// Does something with the journal, if there is one.
+    pub fn with_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        self.runtime.block_on(async {
+            match self.journal().await? {
+                None => Ok(None),
+                Some(journal) => {
+                    let result = work(&journal).await;
+                    // Closing only tidies up; what was read or entered stands without it.
+                    let _ = journal.close().await;
+                    result.map(Some)
+                }
+            }
+        })
+    }
+
+    /// The journal, if there is one. For work on the journals of two workspaces at once.
+    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect_existing(&url).await?,
+            None => Journal::open_existing(&self.journal_path()).await?,
+        })
+    }
+
+    /// Does something with the journal, and makes one if there is none.
+    pub fn with_new_journal<T>(
+        &self,
+        work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.runtime.block_on(async {
+            let journal = match self.settings.journal.url()? {
+                Some(url) => Journal::connect(&url).await?,
+                None => {
+                    std::fs::create_dir_all(self.private())?;
+                    Journal::open(&self.journal_path()).await?
+                }
+            };
+            let result = work(&journal).await;
+            let _ = journal.close().await;
+            result
+        })
+    }
+
+    /// Appends events that were decided upon at `expected`; all or none.
+    pub fn append(&self, expected: Position, events: Vec<NewEvent>) -> Result<Head, Failure> {
+        self.try_append(Condition::head(expected), events)?.ok_or_else(|| {
+            Failure::failed(
+                "somebody else has entered something meanwhile; nothing of this was entered",
+                "run the command again: it will be decided on what is there now",
+            )
+        })
+    }
+
+    /// Appends events under a condition, all or none; `None` if it does not hold.
+    fn try_append(
+        &self,
+        condition: Condition,
+        events: Vec<NewEvent>,
+    ) -> Result<Option<Head>, Failure> {
+        self.with_new_journal(async |journal| {
+            let head = journal.append(condition, self.time(), events).await;
+            match head {
+                Err(AppendError::Conflict { .. }) => Ok(None),
+                head => Ok(Some(head?)),
+            }
+        })
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.private().join("journal.db")
+    }
+}
+
+/// The folder of the workspace that holds `start`: itself or the nearest above.
+pub fn root(start: &Path) -> Option<&Path> {
+    start.ancestors().find(|folder| folder.join("charter.toml").is_file())
+}
+
+/// Whether a document holds terms, or looks as if it should. Scenarios are no terms.
+fn holds_terms(document: &Arc<Document>) -> bool {
+    let holds = !document.blocks.is_empty() || terms::unmarked(document).next().is_some();
+    holds && !is_scenario(document)
+}
+
+/// Whether a document only supposes.
+pub fn is_scenario(document: &Arc<Document>) -> bool {
+    let (terms, _) = terms::compile(&[Source { document: document.clone(), known: None }]);
+    terms.documents.iter().any(|framed| framed.frame.as_ref().is_some_and(|frame| frame.supposed))
+}
+
+/// The first error that has a part in a scenario, shown in full: `charter check` reads no scenarios.
+fn in_scenario(errors: &[&Finding]) -> Option<Failure> {
+    let is_there = |error: &&&Finding| error.everywhere().any(|place| is_scenario(&place.document));
+    let first = errors.iter().find(is_there)?;
+    Some(Failure::Failed(Report::new((**first).clone())))
+}
+
+/// A scenario to compile with the terms.
+fn supposed(path: &Path) -> Result<Source, Failure> {
+    let document = read_document(path)?;
+    if is_scenario(&document) {
+        return Ok(Source { document, known: None });
+    }
+    Err(Failure::wrong_use(
+        format!("`{}` is not a scenario", path.display()),
+        "begin it with `scenario \"name\" { of = AGREEMENT, effective = … }` in an `hcl` block",
+    ))
+}
+
+/// Reads one document; its name is that of the file.
+pub fn read_document(path: &Path) -> Result<Arc<Document>, Failure> {
+    let unreadable = |problem: String, help: &str| {
+        Failure::failed(format!("cannot read `{}`: {problem}", path.display()), help)
+    };
+    let bytes = std::fs::read(path)
+        .map_err(|error| unreadable(error.to_string(), "a document is a Markdown file in UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let read = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + read.iter().filter(|byte| **byte == b'\n').count();
+        unreadable(
+            format!("what stands on line {line} is not UTF-8"),
+            "save it as UTF-8, in your editor or with `iconv -f LATIN1 -t UTF-8`",
+        )
+    })?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    Ok(Arc::new(Document::new(name, text)))
+}
