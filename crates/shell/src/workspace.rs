@@ -55,6 +55,9 @@ pub struct Workspace {
     /// Where the time comes from.
     pub clock: Clock,
     runtime: Runtime,
+    /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
+    /// what is done with it.
+    journal: RefCell<Option<Rc<Journal>>>,
     /// The store of usage, once somebody has asked for it: a bucket has connections.
     usage: OnceCell<usage::Store>,
     /// What was read of the journal so far. A long journal comes to a large book, which the end of the
@@ -117,6 +120,7 @@ impl Workspace {
             now,
             clock,
             runtime,
+            journal: RefCell::new(None),
             usage: OnceCell::new(),
             fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
@@ -306,23 +310,11 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         self.runtime.block_on(async {
-            match self.journal().await? {
-                None => Ok(None),
-                Some(journal) => {
-                    let result = work(&journal).await;
-                    // Closing only tidies up; what was read or entered stands without it.
-                    let _ = journal.close().await;
-                    result.map(Some)
-                }
+            if self.journal.borrow().is_none() {
+                self.journal.replace(self.journal().await?.map(Rc::new));
             }
-        })
-    }
-
-    /// The journal, if there is one. For work on the journals of two workspaces at once.
-    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
-        Ok(match self.settings.journal.url()? {
-            Some(url) => Journal::connect_existing(&url).await?,
-            None => Journal::open_existing(&self.journal_path()).await?,
+            let Some(journal) = self.journal.borrow().clone() else { return Ok(None) };
+            self.opened(work(&journal).await).map(Some)
         })
     }
 
@@ -332,16 +324,39 @@ impl Workspace {
         work: impl AsyncFnOnce(&Journal) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.runtime.block_on(async {
-            let journal = match self.settings.journal.url()? {
-                Some(url) => Journal::connect(&url).await?,
-                None => {
-                    std::fs::create_dir_all(self.private())?;
-                    Journal::open(&self.journal_path()).await?
-                }
+            let open = self.journal.borrow().clone();
+            let journal = match open {
+                Some(journal) => journal,
+                None => Rc::new(self.new_journal().await?),
             };
-            let result = work(&journal).await;
-            let _ = journal.close().await;
-            result
+            self.journal.replace(Some(journal.clone()));
+            self.opened(work(&journal).await)
+        })
+    }
+
+    /// What was done with the open journal. After a failure it is opened anew: its server may have gone.
+    fn opened<T>(&self, done: Result<T, Failure>) -> Result<T, Failure> {
+        if done.is_err() {
+            self.journal.take();
+        }
+        done
+    }
+
+    /// The journal, if there is one, opened for itself. For work on the journals of two workspaces at once.
+    pub async fn journal(&self) -> Result<Option<Journal>, Failure> {
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect_existing(&url).await?,
+            None => Journal::open_existing(&self.journal_path()).await?,
+        })
+    }
+
+    async fn new_journal(&self) -> Result<Journal, Failure> {
+        Ok(match self.settings.journal.url()? {
+            Some(url) => Journal::connect(&url).await?,
+            None => {
+                std::fs::create_dir_all(self.private())?;
+                Journal::open(&self.journal_path()).await?
+            }
         })
     }
 
@@ -372,6 +387,15 @@ impl Workspace {
 
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
+    }
+}
+
+/// A journal that is closed leaves one file, whole. Nothing is lost without it.
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if let Some(journal) = self.journal.take().and_then(Rc::into_inner) {
+            let _ = self.runtime.block_on(journal.close());
+        }
     }
 }
 
