@@ -14,4 +14,4 @@ mod term;
 mod waker;
 pub mod workspace;
 
-pub use term::report_style;
+pub use term::{Captured, capture, report_style};

@@ -127,6 +127,25 @@ impl Workspace {
         })
     }
 
+    /// Begins another command in a workspace that stays open: the time and the settings are read anew.
+    ///
+    /// # Errors
+    /// If `charter.toml` cannot be read any more.
+    pub fn begin(&mut self) -> Result<(), Failure> {
+        let settings = Settings::read(&self.root.join("charter.toml"))?;
+        if settings.usage.at != self.settings.usage.at {
+            self.usage.take();
+        }
+        if settings.journal != self.settings.journal {
+            self.journal.replace(None);
+            self.fold.replace(Rc::new(Fold::empty()));
+            self.saved.set(Position::BEFORE_FIRST);
+        }
+        self.settings = settings;
+        self.now = self.clock.read();
+        Ok(())
+    }
+
     /// The present, read anew.
     pub fn time(&self) -> Timestamp {
         self.clock.read()

@@ -4,6 +4,7 @@ mod copies;
 mod proofs;
 mod verify;
 
+use std::borrow::Borrow;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -151,15 +152,15 @@ others: nothing then says how many there are.")]
     },
 }
 
-pub fn run(
-    open: impl FnOnce() -> Result<Workspace, Failure>,
+pub fn run<W: Borrow<Workspace>>(
+    open: impl FnOnce() -> Result<W, Failure>,
     command: &Command,
     json: bool,
 ) -> Outcome {
     match command {
         Command::Log { about, kind, after } => {
             let filter = Filter { stream: about.clone(), kind: kind.clone(), ..Filter::all() };
-            log(&open()?, &filter, Position(*after), json)
+            log(open()?.borrow(), &filter, Position(*after), json)
         }
         // Whoever was given a view or a proof needs no workspace for it.
         Command::Verify { view: Some(view), head, root, .. } => {
@@ -169,21 +170,22 @@ pub fn run(
             proofs::verify_proof(proof, root.as_deref(), since.as_deref(), json)
         }
         Command::Verify { head, root, .. } => {
-            verify::run(&open()?, head.as_deref(), root.as_deref(), json)
+            verify::run(open()?.borrow(), head.as_deref(), root.as_deref(), json)
         }
-        Command::Export { file } => copies::export(&open()?, file, json),
-        Command::Import { file } => copies::import(&open()?, file, json),
-        Command::Compare { other } => copies::compare(&open()?, other, json),
+        Command::Export { file } => copies::export(open()?.borrow(), file, json),
+        Command::Import { file } => copies::import(open()?.borrow(), file, json),
+        Command::Compare { other } => copies::compare(open()?.borrow(), other, json),
         Command::Prove { position, size, hash_only, since } => {
             let workspace = open()?;
+            let workspace = workspace.borrow();
             match (position, since) {
-                (_, Some(since)) => proofs::prove_since(&workspace, *since, *size),
-                (Some(position), None) => proofs::prove(&workspace, *position, *size, *hash_only),
+                (_, Some(since)) => proofs::prove_since(workspace, *since, *size),
+                (Some(position), None) => proofs::prove(workspace, *position, *size, *hash_only),
                 (None, None) => Ok(Answer::No),
             }
         }
         Command::View { party, file, show, selected } => {
-            proofs::view(&open()?, party, file, show, *selected, json)
+            proofs::view(open()?.borrow(), party, file, show, *selected, json)
         }
     }
 }

@@ -1,7 +1,6 @@
 mod export;
 mod out;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -129,7 +128,7 @@ pub fn print(statement: &Statement) {
     say!("statement of {}  {status}", term::bold(statement.month));
     let table = table(statement);
     let fits = table.lines().all(|line| line.chars().count() <= term::width());
-    if fits || !std::io::stdout().is_terminal() {
+    if fits || !term::is_terminal() {
         say!("{table}");
     } else {
         statement.lines.iter().for_each(print_line);

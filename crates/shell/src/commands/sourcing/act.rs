@@ -11,7 +11,7 @@ use super::{Acting, Ground, Group, When, history};
 use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::{Given, Workspace};
 
 /// How often a command is decided anew because somebody else entered something meanwhile.
@@ -160,7 +160,7 @@ pub fn report(name: &str, happened: &[Dated], zone: &TimeZone) {
 fn repeated(name: &str, id: &str, json: bool) -> Outcome {
     if json {
         term::json(&json!([]))?;
-        anstream::eprintln!("the command `{id}` was carried out before");
+        complain!("the command `{id}` was carried out before");
     } else {
         say!("{}  the command `{id}` was carried out before; nothing changed", term::cyan(name));
     }
