@@ -13,6 +13,8 @@ pub mod effect;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod gateway;
+/// What an answer may hold that is not everybody's.
+pub mod holds;
 pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod keys;
@@ -34,6 +36,8 @@ pub(crate) mod trace;
 pub(crate) mod usage;
 
 use std::borrow::Borrow;
+
+pub use telling::{Seen, seen_after};
 
 use crate::cli::{Cli, Command};
 use crate::outcome::{Failure, Outcome};

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
 use miette::Report;
-use terms::{Document, Finding, Severity, Source, Terms};
+use terms::{Document, Finding, Name, Severity, Source, Terms};
 use tokio::runtime::Runtime;
 
 use crate::outcome::Failure;
@@ -54,6 +54,9 @@ pub struct Workspace {
     pub now: Timestamp,
     /// Where the time comes from.
     pub clock: Clock,
+    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
+    /// everything, as at the terminal.
+    pub asker: Option<Name>,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -119,6 +122,7 @@ impl Workspace {
             settings,
             now,
             clock,
+            asker: None,
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
@@ -127,11 +131,12 @@ impl Workspace {
         })
     }
 
-    /// Begins another command in a workspace that stays open: the time and the settings are read anew.
+    /// Begins another command in a workspace that stays open: the time and the settings are read anew, and
+    /// what is found is shown to `asker`.
     ///
     /// # Errors
     /// If `charter.toml` cannot be read any more.
-    pub fn begin(&mut self) -> Result<(), Failure> {
+    pub fn begin(&mut self, asker: Option<Name>) -> Result<(), Failure> {
         let settings = Settings::read(&self.root.join("charter.toml"))?;
         if settings.usage.at != self.settings.usage.at {
             self.usage.take();
@@ -143,6 +148,7 @@ impl Workspace {
         }
         self.settings = settings;
         self.now = self.clock.read();
+        self.asker = asker;
         Ok(())
     }
 

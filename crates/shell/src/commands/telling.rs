@@ -7,9 +7,11 @@ mod chronicle;
 mod deadline;
 mod notice;
 mod outbox;
+mod seen;
 mod shares;
 
 pub use calendar::feed;
 pub use chronicle::{Chronicle, chronicles};
 pub use outbox::{Post, parties};
+pub use seen::{OPEN, Seen, Sight, not_seen, seen_after, sight};
 pub use shares::parties_of;

@@ -8,14 +8,11 @@ use serde_json::json;
 use terms::Name;
 
 use super::verify::{parse_head, parse_root};
-use crate::commands::telling::{Chronicle, chronicles, parties_of};
+use crate::commands::telling::{Chronicle, OPEN, chronicles, parties_of};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
 use crate::workspace::{CASE, MEASURED, Workspace};
-
-/// What every party may see: what binds it, and who may sign for whom.
-const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
 
 /// A proof, as it is handed on.
 #[derive(Serialize, Deserialize)]
@@ -175,6 +172,13 @@ pub fn view(
     selected: bool,
     json: bool,
 ) -> Outcome {
+    let own = workspace.asker.as_ref().is_none_or(|asker| asker.as_str() == party);
+    if !own || (workspace.asker.is_some() && !show.is_empty()) {
+        return Err(Failure::wrong_use(
+            "a party is given no view but its own",
+            "ask for your own, without `--show`",
+        ));
+    }
     let form = if selected { Form::Selected } else { Form::Whole };
     let cases = visible(workspace, &Name::new(party))?;
     let measured = measured(workspace, &Name::new(party))?;
