@@ -22,17 +22,18 @@ pub(crate) mod position;
 pub(crate) mod prices;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod serve;
 pub(crate) mod settle;
 pub(crate) mod sourcing;
 pub(crate) mod statement;
-mod telling;
+pub(crate) mod telling;
 pub(crate) mod terms;
 mod time;
 pub(crate) mod trace;
 pub(crate) mod usage;
 
 use crate::cli::{Cli, Command};
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, Outcome};
 use crate::workspace::{Clock, Workspace};
 
 /// Runs a command: finds its workspace and hands it on.
@@ -57,6 +58,10 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
         Command::Usage(command) => usage::run(&open()?, command, cli.json),
         Command::Report(args) => report::run(&open()?, &args, cli.json),
         Command::Close(args) => close::run(&open()?, &args, cli.json),
+        Command::Serve(_) => Err(Failure::failed(
+            "this is a command inside the server already",
+            "run `charter serve` from a terminal",
+        )),
         Command::Settle(args) => settle::run(&open()?, &args, cli.json),
         Command::Statement(args) => statement::run(&open()?, &args, cli.json),
         Command::Trace(args) => trace::run(&open()?, &args, cli.json),

@@ -294,7 +294,12 @@ impl Workspace {
 
     /// The events a filter lets through; none where there is no journal yet.
     pub fn events(&self, filter: &Filter) -> Result<Vec<Event>, Failure> {
-        self.with_journal(async |journal| Ok(journal.read(Position::BEFORE_FIRST, filter).await?))
+        self.events_after(Position::BEFORE_FIRST, filter)
+    }
+
+    /// The same, of those after a place.
+    pub fn events_after(&self, after: Position, filter: &Filter) -> Result<Vec<Event>, Failure> {
+        self.with_journal(async |journal| Ok(journal.read(after, filter).await?))
             .map(Option::unwrap_or_default)
     }
 

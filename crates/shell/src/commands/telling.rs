@@ -8,8 +8,10 @@ mod deadline;
 mod notice;
 mod outbox;
 mod shares;
+pub mod sight;
 
 pub use calendar::feed;
-pub use chronicle::{Chronicle, chronicles};
+pub use chronicle::{Changes, Chronicle, chronicles, follow};
+pub use deadline::Due;
 pub use outbox::{Post, parties};
 pub use shares::parties_of;
