@@ -66,6 +66,8 @@ pub enum Command {
     Sourcing(sourcing::Command),
     /// Carry model API calls under the adopted terms, and meter them
     Gateway(gateway::Args),
+    /// Serve the pages and the HTTP API
+    Serve(serve::Args),
     /// Show price lists, or take published prices over
     #[command(subcommand)]
     Prices(prices::Command),
@@ -158,7 +160,7 @@ const GROUPS: [(&str, &[&str]); 12] = [
         "Delivery",
         &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
     ),
-    ("Model API calls", &["gateway"]),
+    ("Pages and model API calls", &["serve", "gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (

@@ -26,10 +26,11 @@ pub(crate) mod position;
 pub(crate) mod prices;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod serve;
 pub(crate) mod settle;
 pub(crate) mod sourcing;
 pub(crate) mod statement;
-mod telling;
+pub(crate) mod telling;
 pub(crate) mod terms;
 mod time;
 pub(crate) mod trace;
@@ -49,8 +50,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
     dispatch(cli.command, clock, cli.json, open)
 }
 
-/// Runs a command in a workspace that is open. Whoever keeps one open has [`Workspace::begin`] read the
-/// time and the settings anew before each command.
+/// Runs a command in a workspace that is open, for whoever it is open for ([`Workspace::asked_by`]).
 pub fn run_in(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     dispatch(command, workspace.clock, json, || Ok(workspace))
 }
@@ -81,6 +81,10 @@ fn dispatch<W: Borrow<Workspace>>(
         Command::Usage(command) => usage::run(open()?.borrow(), command, json),
         Command::Report(args) => report::run(open()?.borrow(), &args, json),
         Command::Close(args) => close::run(open()?.borrow(), &args, json),
+        Command::Serve(_) => Err(Failure::failed(
+            "this is a command inside the server already",
+            "run `charter serve` from a terminal",
+        )),
         Command::Settle(args) => settle::run(open()?.borrow(), &args, json),
         Command::Statement(args) => statement::run(open()?.borrow(), &args, json),
         Command::Trace(args) => trace::run(open()?.borrow(), &args, json),

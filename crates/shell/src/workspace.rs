@@ -54,9 +54,8 @@ pub struct Workspace {
     pub now: Timestamp,
     /// Where the time comes from.
     pub clock: Clock,
-    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
-    /// everything, as at the terminal.
-    pub asker: Option<Name>,
+    /// Who is shown what commands find.
+    asker: RefCell<Option<Name>>,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -122,7 +121,7 @@ impl Workspace {
             settings,
             now,
             clock,
-            asker: None,
+            asker: RefCell::new(None),
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
@@ -131,25 +130,18 @@ impl Workspace {
         })
     }
 
-    /// Begins another command in a workspace that stays open: the time and the settings are read anew, and
-    /// what is found is shown to `asker`.
-    ///
-    /// # Errors
-    /// If `charter.toml` cannot be read any more.
-    pub fn begin(&mut self, asker: Option<Name>) -> Result<(), Failure> {
-        let settings = Settings::read(&self.root.join("charter.toml"))?;
-        if settings.usage.at != self.settings.usage.at {
-            self.usage.take();
-        }
-        if settings.journal != self.settings.journal {
-            self.journal.replace(None);
-            self.fold.replace(Rc::new(Fold::empty()));
-            self.saved.set(Position::BEFORE_FIRST);
-        }
-        self.settings = settings;
-        self.now = self.clock.read();
-        self.asker = asker;
-        Ok(())
+    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
+    /// everything, as at the terminal.
+    pub fn asker(&self) -> Option<Name> {
+        self.asker.borrow().clone()
+    }
+
+    /// Does something for a party, which is shown no more than it may see.
+    pub fn asked_by<T>(&self, party: Option<Name>, work: impl FnOnce() -> T) -> T {
+        let before = Before(&self.asker, self.asker.replace(party));
+        let done = work();
+        drop(before);
+        done
     }
 
     /// The present, read anew.
@@ -319,7 +311,12 @@ impl Workspace {
 
     /// The events a filter lets through; none where there is no journal yet.
     pub fn events(&self, filter: &Filter) -> Result<Vec<Event>, Failure> {
-        self.with_journal(async |journal| Ok(journal.read(Position::BEFORE_FIRST, filter).await?))
+        self.events_after(Position::BEFORE_FIRST, filter)
+    }
+
+    /// The same, of those after a place.
+    pub fn events_after(&self, after: Position, filter: &Filter) -> Result<Vec<Event>, Failure> {
+        self.with_journal(async |journal| Ok(journal.read(after, filter).await?))
             .map(Option::unwrap_or_default)
     }
 
@@ -412,6 +409,15 @@ impl Workspace {
 
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
+    }
+}
+
+/// Who asked before, who asks again afterwards, also where the work panics.
+struct Before<'a>(&'a RefCell<Option<Name>>, Option<Name>);
+
+impl Drop for Before<'_> {
+    fn drop(&mut self) {
+        self.0.replace(self.1.take());
     }
 }
 

@@ -38,7 +38,7 @@ use Effect::{Changes, ChangesWith, Local, Reads};
 const UNKNOWN: &str = "nobody has said yet whether it changes something";
 const STAYS: &str = "it stays until it is stopped";
 
-const EFFECTS: [(&str, Effect); 106] = [
+const EFFECTS: [(&str, Effect); 107] = [
     ("check", Reads),
     ("terms", Reads),
     ("diff", Reads),
@@ -136,6 +136,7 @@ const EFFECTS: [(&str, Effect); 106] = [
     ("close", ChangesWith("month")),
     ("usage rejected", ChangesWith("dismiss")),
     ("init", Local("a server has its workspace already")),
+    ("serve", Local(STAYS)),
     ("fmt", Local("it writes the files of whoever edits them")),
     ("lsp", Local(STAYS)),
     ("watch", Local(STAYS)),
