@@ -38,7 +38,7 @@ pub fn shown(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Shown, 
 
 /// The same answer for a case that is not there and one that may not be seen.
 pub fn not_seen(case: &str) -> Failure {
-    Failure::wrong_use(
+    Failure::not_there(
         format!("there is no case `{case}` that you have a part in"),
         "`charter rounds` lists those that you have one in",
     )
