@@ -14,7 +14,7 @@ mod term;
 mod waker;
 pub mod workspace;
 
-pub use term::report_style;
+pub use term::{Captured, capture, report_style};
 
 /// Cases as the journal has them, whose turn it is in them, and who sees what of them.
 pub mod cases {

@@ -7,6 +7,7 @@ mod chronicle;
 mod deadline;
 mod notice;
 mod outbox;
+mod seen;
 mod shares;
 pub mod sight;
 
@@ -14,4 +15,5 @@ pub use calendar::feed;
 pub use chronicle::{Changes, Chronicle, chronicles, follow};
 pub use deadline::Due;
 pub use outbox::{Post, parties};
+pub use seen::{OPEN, Seen, Sight, not_seen, seen_after, sight};
 pub use shares::parties_of;
