@@ -50,7 +50,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
     dispatch(cli.command, clock, cli.json, open)
 }
 
-/// Runs a command in a workspace that is open, for whoever it is open for ([`Workspace::asked_by`]).
+/// Runs a command in a workspace that is open, for whoever it is open for ([`Workspace::begin`]).
 pub fn run_in(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     dispatch(command, workspace.clock, json, || Ok(workspace))
 }
@@ -82,7 +82,7 @@ fn dispatch<W: Borrow<Workspace>>(
         Command::Report(args) => report::run(open()?.borrow(), &args, json),
         Command::Close(args) => close::run(open()?.borrow(), &args, json),
         Command::Serve(_) => Err(Failure::failed(
-            "this is a command inside the server already",
+            "this runs inside a server already",
             "run `charter serve` from a terminal",
         )),
         Command::Settle(args) => settle::run(open()?.borrow(), &args, json),

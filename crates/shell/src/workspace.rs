@@ -55,7 +55,7 @@ pub struct Workspace {
     /// Where the time comes from.
     pub clock: Clock,
     /// Who is shown what commands find.
-    asker: RefCell<Option<Name>>,
+    asker: Option<Name>,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -121,7 +121,7 @@ impl Workspace {
             settings,
             now,
             clock,
-            asker: RefCell::new(None),
+            asker: None,
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
@@ -133,15 +133,28 @@ impl Workspace {
     /// The party that is shown what commands find, and no more than it may see; none for whoever may see
     /// everything, as at the terminal.
     pub fn asker(&self) -> Option<Name> {
-        self.asker.borrow().clone()
+        self.asker.clone()
     }
 
-    /// Does something for a party, which is shown no more than it may see.
-    pub fn asked_by<T>(&self, party: Option<Name>, work: impl FnOnce() -> T) -> T {
-        let before = Before(&self.asker, self.asker.replace(party));
-        let done = work();
-        drop(before);
-        done
+    /// Begins another command in a workspace that stays open: the time and the settings are read anew, and
+    /// what is found is shown to `asker`.
+    ///
+    /// # Errors
+    /// If `charter.toml` cannot be read any more.
+    pub fn begin(&mut self, asker: Option<Name>) -> Result<(), Failure> {
+        let settings = Settings::read(&self.root.join("charter.toml"))?;
+        if settings.usage.at != self.settings.usage.at {
+            self.usage.take();
+        }
+        if settings.journal != self.settings.journal {
+            self.journal.replace(None);
+            self.fold.replace(Rc::new(Fold::empty()));
+            self.saved.set(Position::BEFORE_FIRST);
+        }
+        self.settings = settings;
+        self.now = self.clock.read();
+        self.asker = asker;
+        Ok(())
     }
 
     /// The present, read anew.
@@ -409,15 +422,6 @@ impl Workspace {
 
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
-    }
-}
-
-/// Who asked before, who asks again afterwards, also where the work panics.
-struct Before<'a>(&'a RefCell<Option<Name>>, Option<Name>);
-
-impl Drop for Before<'_> {
-    fn drop(&mut self) {
-        self.0.replace(self.1.take());
     }
 }
 

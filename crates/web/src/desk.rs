@@ -16,7 +16,7 @@ use journal::{Event, Position};
 use shell::cases::{Chronicle, follow, sight_of, turns};
 use shell::outcome::Failure;
 use shell::workspace::{Clock, Months, Workspace};
-use terms::{Finding, Terms};
+use terms::{Finding, Name, Terms};
 use tokio::sync::oneshot;
 
 use crate::viewer::Viewer;
@@ -24,7 +24,8 @@ use crate::viewer::Viewer;
 /// How many threads read.
 const READERS: usize = 2;
 
-type Work = Box<dyn FnOnce(&Room) + Send>;
+/// Work, and for whom: a party that may not see everything, or somebody who may.
+type Work = (Option<Name>, Box<dyn FnOnce(Result<&Room, Failure>) + Send>);
 
 /// Takes work and hands it to the threads.
 #[derive(Clone)]
@@ -73,31 +74,35 @@ impl Desk {
         })
     }
 
-    /// Does work that changes nothing.
+    /// Does work that changes nothing. What commands show is shown as far as `asker` may see; all, if there
+    /// is none.
     pub async fn read<T: Send + 'static>(
         &self,
+        asker: Option<Name>,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        hand(&self.reading, work).await
+        hand(&self.reading, asker, work).await
     }
 
     /// Does work that may change something, one after the other.
     pub async fn change<T: Send + 'static>(
         &self,
+        asker: Option<Name>,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        hand(&self.changing, work).await
+        hand(&self.changing, asker, work).await
     }
 }
 
 async fn hand<T: Send + 'static>(
     lane: &Sender<Work>,
+    asker: Option<Name>,
     work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let (answer, answered) = oneshot::channel();
     let gone = || Failure::failed("the server is stopping", "try again in a moment");
-    let work: Work = Box::new(move |room| drop(answer.send(work(room))));
-    lane.send(work).map_err(|_| gone())?;
+    let work = move |room: Result<&Room, Failure>| drop(answer.send(room.and_then(work)));
+    lane.send((asker, Box::new(work))).map_err(|_| gone())?;
     answered.await.map_err(|_| gone())?
 }
 
@@ -128,9 +133,10 @@ fn work(queue: &Mutex<Receiver<Work>>, directory: &Path, clock: Clock) {
         }
     };
     let Some(mut room) = open() else { return };
-    while let Some(work) = next() {
-        room.workspace.now = clock.read();
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&room)));
+    while let Some((asker, work)) = next() {
+        let begun = room.workspace.begin(asker);
+        let begun = begun.map(|()| &room);
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(begun)));
         if done.is_err() {
             // What it was in the middle of is not to be built upon. The answer is dropped with the work.
             tracing::error!("a request came to a defect; the workspace is opened anew");

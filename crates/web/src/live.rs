@@ -101,7 +101,7 @@ async fn tell(desk: Desk, news: Arc<News>, mut heard: mpsc::Receiver<Event>) {
             None => Ok(None),
             Some(case) => {
                 let case = case.to_string();
-                desk.read(move |room| seen_by(room, &case, position).map(Some)).await
+                desk.read(None, move |room| seen_by(room, &case, position).map(Some)).await
             }
         };
         match seen_by {

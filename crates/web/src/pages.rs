@@ -36,6 +36,7 @@ pub fn routes() -> Router<App> {
         .route("/ledger", get(ledger::page))
         .route("/position", get(position::page))
         .route("/journal", get(journal::page))
+        .route("/journal/{position}", get(journal::event))
         .route("/keys", get(keys::page))
 }
 
@@ -50,6 +51,6 @@ async fn shown(
         return Err(Sorry::forbidden(format!("Your role does not open the area “{area}”")));
     }
     let whose = viewer.clone();
-    let page = app.desk.read(move |room| draw(room, &whose)).await?;
+    let page = app.desk.read(viewer.asker(), move |room| draw(room, &whose)).await?;
     Ok(page.shown_to(&viewer))
 }

@@ -18,6 +18,13 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// For whom commands show what they show: for the party, unless everything may be seen.
+    pub fn asker(&self) -> Option<Name> {
+        // Who sees not everything and acts for nobody sees what nobody in particular may.
+        let nobody = || Name::new("");
+        (!self.sees_all).then(|| self.party.clone().unwrap_or_else(nobody))
+    }
+
     /// Whether they may open an area.
     pub fn may_open(&self, area: &str) -> bool {
         self.areas.contains(&area)

@@ -185,9 +185,14 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
     } else {
         "wait"
     };
+    // The versions of a clause share its name; an address leads to the one that holds, or the last.
+    let id = clause.id.to_string();
+    let versions = || terms.clauses.iter().filter(|other| other.id == clause.id);
+    let holding = in_force.clauses.iter().copied().find(|other| other.id == clause.id);
+    let is_first = holding.or(versions().last()).is_some_and(|other| std::ptr::eq(other, clause));
     let assumed = clause.parameters.iter().filter(|of| matches!(of.basis, Basis::Assumed(_)));
     html! {
-        aside #(words::anchor(&clause.id.to_string())) class=(class) aria-label=(clause.id) {
+        aside id=[is_first.then(|| words::anchor(&id))] class=(class) aria-label=(clause.id) {
             p { code { (clause.id) } }
             p { span class={ "tag " (tag) } { (word) } }
             p { (clause.grantor) " → " (clause.holder) }

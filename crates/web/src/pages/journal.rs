@@ -1,10 +1,11 @@
 //! The journal: every event with its actor, its cause and its proof.
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use journal::{Event, Filter, Position, Verdict};
 use maud::html;
 use serde::Deserialize;
+use shell::outcome::Failure;
 
 use super::shown;
 use crate::frame::Page;
@@ -75,12 +76,11 @@ pub async fn page(
 }
 
 fn row(event: &Event, zone: &jiff::tz::TimeZone) -> maud::Markup {
-    let payload = serde_json::to_string_pretty(&event.payload).unwrap_or_default();
     html! {
         tr {
             td.number { (event.position.0) }
             td { (words::instant(event.recorded, zone)) }
-            td { details id={ "event-" (event.position.0) } { summary { (event.kind) } pre tabindex="0" { (payload) } } }
+            td { a href={ "/journal/" (event.position.0) } { (event.kind) } }
             td {
                 @if let Some(case) = event.stream.strip_prefix("case/") { a href={ "/sourcing/" (case) } { (event.stream) } }
                 @else { (event.stream) }
@@ -90,4 +90,42 @@ fn row(event: &Event, zone: &jiff::tz::TimeZone) -> maud::Markup {
             td { code title=(event.hash) { (event.hash.to_string().chars().take(12).collect::<String>()) } }
         }
     }
+}
+
+/// One event, whole.
+pub async fn event(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(position): Path<u64>,
+) -> Result<Response, Sorry> {
+    shown(app, viewer, "journal", move |room, viewer| {
+        let filter = Filter { limit: Some(1), ..Filter::all() };
+        let after = Position(position.saturating_sub(1));
+        let may_see = room.may_see(viewer)?;
+        let found = room.workspace.events_after(after, &filter)?;
+        let found = found.into_iter().find(|event| event.position.0 == position && may_see(event));
+        let Some(event) = found else {
+            let help = "the journal lists those there are";
+            return Err(Failure::wrong_use(format!("there is no event {position} for you"), help));
+        };
+        let zone = room.terms()?.time_zone();
+        let payload = serde_json::to_string_pretty(&event.payload)?;
+        let body = html! {
+            h1 { "Event " (position) ": " (event.kind) }
+            dl {
+                dt { "About" } dd { (event.stream) }
+                dt { "By" } dd { (event.actor) }
+                @if let Some(cause) = &event.cause { dt { "Cause" } dd { (words::clause(cause)) } }
+                dt { "Recorded" } dd { (words::instant(event.recorded, &zone)) }
+                dt { "Effective" } dd { (words::instant(event.effective, &zone)) }
+                dt { "Hash" } dd { code { (event.hash) } }
+                dt { "Hash of the one before" } dd { code { (event.previous) } }
+                dt { "Hash of what it says" } dd { code { (event.content) } }
+            }
+            h2 { "What it says" }
+            pre tabindex="0" { (payload) }
+        };
+        Ok(Page::still("journal", format!("Event {position}"), body))
+    })
+    .await
 }

@@ -121,7 +121,7 @@ pub async fn case(
     let absent = format!("There is no case “{name}” that you may see");
     let seen = {
         let (name, viewer) = (name.clone(), viewer.clone());
-        app.desk.read(move |room| seen_by(room, &viewer, &name)).await?
+        app.desk.read(viewer.asker(), move |room| seen_by(room, &viewer, &name)).await?
     };
     if seen.is_none() {
         return Err(Sorry::absent(absent));
