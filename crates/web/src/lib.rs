@@ -6,8 +6,9 @@
 //! what people need to come in: everything else is the workspace's.
 //!
 //! Read in this order: [`server`] (from a socket to a page), [`desk`] (the workspace, kept open),
-//! [`frame`] (what is around every page), [`pages`] (one file an area), [`chart`] (drawings).
+//! [`frame`] (what is around every page), [`api`] (every command, for programs), [`pages`] (one file an area), [`chart`] (drawings).
 
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod desk;
