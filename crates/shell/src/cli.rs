@@ -1,8 +1,12 @@
+mod verb;
+
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::*;
+
+pub use verb::{Argument, Path, Verb, verbs};
 
 /// Options of every command come after those of the command itself.
 const AFTER_OWN: usize = 100;
@@ -62,6 +66,8 @@ pub enum Command {
     Sourcing(sourcing::Command),
     /// Carry model API calls under the adopted terms, and meter them
     Gateway(gateway::Args),
+    /// Serve the pages and the HTTP API
+    Serve(serve::Args),
     /// Show price lists, or take published prices over
     #[command(subcommand)]
     Prices(prices::Command),
@@ -154,7 +160,7 @@ const GROUPS: [(&str, &[&str]); 12] = [
         "Delivery",
         &["declare", "delay", "slip", "excuse", "deliver", "shortfall", "recover", "lots"],
     ),
-    ("Model API calls", &["gateway"]),
+    ("Pages and model API calls", &["serve", "gateway"]),
     ("What is done primarily for a purpose", &["meter", "measured"]),
     ("Where cases stand", &["rounds", "why", "tick", "watch", "notices", "calendar"]),
     (
@@ -212,41 +218,25 @@ mod tests {
         assert_eq!(grouped, there);
     }
 
-    /// Every command that can be given, with its words.
-    fn leaves(of: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
-        let below = |command: &clap::Command| {
-            leaves(command, format!("{words} {}", command.get_name()).trim())
-        };
-        match of.get_subcommands().next() {
-            None => vec![(words.to_string(), of.clone())],
-            Some(_) => of.get_subcommands().flat_map(below).collect(),
-        }
-    }
-
     #[test]
     fn every_command_has_an_example() {
-        let has = |help: Option<&clap::builder::StyledStr>| {
-            help.is_some_and(|help| help.to_string().contains("Example"))
-        };
-        let all = leaves(&Cli::command(), "");
-        let without = all.iter().filter(|(_, command)| {
-            !has(command.get_after_help()) && !has(command.get_after_long_help())
-        });
-        let without: Vec<_> = without.map(|(words, _)| words.as_str()).collect();
-        assert_eq!(without, Vec::<&str>::new());
+        let without = verbs().into_iter().filter(|verb| !verb.notes.contains("Example"));
+        let without: Vec<_> = without.map(|verb| verb.words).collect();
+        assert_eq!(without, Vec::<String>::new());
     }
 
     /// A refusal of sourcing says what to type.
     #[test]
     fn refusals_name_commands_and_options_that_there_are() {
-        let all = leaves(&Cli::command(), "");
-        let options: Vec<_> = all.iter().flat_map(|(_, command)| command.get_arguments()).collect();
-        let is_option = |name: &str| options.iter().any(|option| option.get_long() == Some(name));
+        let all = verbs();
+        let options: Vec<_> = all.iter().flat_map(|verb| &verb.arguments).collect();
+        let is_option =
+            |name: &str| options.iter().any(|option| option.long.as_deref() == Some(name));
         let is_command = |said: &str| {
             let begins = |words: &str| {
                 words == said || said.strip_prefix(words).is_some_and(|rest| rest.starts_with(' '))
             };
-            all.iter().any(|(words, _)| begins(words))
+            all.iter().any(|verb| begins(&verb.words))
         };
         let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../sourcing/src");
         let folders = [sources.to_string(), format!("{sources}/command")];

@@ -8,9 +8,13 @@ pub(crate) mod close;
 pub(crate) mod continuity;
 pub(crate) mod demo;
 pub(crate) mod diff;
+/// Whether a command reads or changes something.
+pub mod effect;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod gateway;
+/// What an answer may hold that is not everybody's.
+pub mod holds;
 pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod keys;
@@ -22,50 +26,75 @@ pub(crate) mod position;
 pub(crate) mod prices;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod serve;
 pub(crate) mod settle;
 pub(crate) mod sourcing;
 pub(crate) mod statement;
-mod telling;
+pub(crate) mod telling;
 pub(crate) mod terms;
 mod time;
 pub(crate) mod trace;
 pub(crate) mod usage;
 
+use std::borrow::Borrow;
+
+pub use telling::{Seen, seen_after};
+
 use crate::cli::{Cli, Command};
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, Outcome};
 use crate::workspace::{Clock, Workspace};
 
 /// Runs a command: finds its workspace and hands it on.
 pub fn run(cli: Cli, clock: Clock) -> Outcome {
     let open = || Workspace::find(&cli.directory, clock);
-    match cli.command {
-        Command::Init(args) => init::run(&args, cli.json),
-        Command::Demo(args) => demo::run(&args, cli.json),
-        Command::Fmt(args) => fmt::run(&open()?, &args, cli.json),
-        Command::Explain(args) => explain::run(&args, cli.json),
-        Command::Language(args) => language::run(&args, cli.json),
-        Command::Lsp(args) => lsp::run(&args, clock, cli.json),
-        Command::Check(args) => check::run(&open()?, &args, cli.json),
-        Command::Terms(args) => terms::run(&open()?, &args, cli.json),
-        Command::Diff(args) => diff::run(&open()?, &args, cli.json),
-        Command::Continuity(args) => continuity::run(&open()?, &args, cli.json),
-        Command::Ask(args) => ask::run(&open()?, &args, cli.json),
-        Command::Adopt(args) => adopt::run(&open()?, &args, cli.json),
-        Command::Record(args) => record::run(&open()?, &args, cli.json),
-        Command::Sourcing(command) => sourcing::run(&open()?, command, cli.json),
-        Command::Prices(command) => prices::run(&open()?, &command, cli.json),
-        Command::Usage(command) => usage::run(&open()?, command, cli.json),
-        Command::Report(args) => report::run(&open()?, &args, cli.json),
-        Command::Close(args) => close::run(&open()?, &args, cli.json),
-        Command::Settle(args) => settle::run(&open()?, &args, cli.json),
-        Command::Statement(args) => statement::run(&open()?, &args, cli.json),
-        Command::Trace(args) => trace::run(&open()?, &args, cli.json),
-        Command::Position(args) => position::run(&open()?, &args, cli.json),
-        Command::Ledger(args) => ledger::run(&open()?, &args, cli.json),
-        Command::Journal(command) => journal::run(open, &command, cli.json),
-        Command::Gateway(args) => gateway::run(&open()?, &args, cli.json),
-        Command::Notices(args) => notices::run(&open()?, &args, cli.json),
-        Command::Calendar(args) => calendar::run(&open()?, &args, cli.json),
-        Command::Keys(command) => keys::run(open, &command, cli.json),
+    dispatch(cli.command, clock, cli.json, open)
+}
+
+/// Runs a command in a workspace that is open. Whoever keeps one open has [`Workspace::begin`] read the
+/// time and the settings anew before each command.
+pub fn run_in(workspace: &Workspace, command: Command, json: bool) -> Outcome {
+    dispatch(command, workspace.clock, json, || Ok(workspace))
+}
+
+/// Hands a command on; only those that need a workspace open one.
+fn dispatch<W: Borrow<Workspace>>(
+    command: Command,
+    clock: Clock,
+    json: bool,
+    open: impl FnOnce() -> Result<W, Failure>,
+) -> Outcome {
+    match command {
+        Command::Init(args) => init::run(&args, json),
+        Command::Demo(args) => demo::run(&args, json),
+        Command::Fmt(args) => fmt::run(open()?.borrow(), &args, json),
+        Command::Explain(args) => explain::run(&args, json),
+        Command::Language(args) => language::run(&args, json),
+        Command::Lsp(args) => lsp::run(&args, clock, json),
+        Command::Check(args) => check::run(open()?.borrow(), &args, json),
+        Command::Terms(args) => terms::run(open()?.borrow(), &args, json),
+        Command::Diff(args) => diff::run(open()?.borrow(), &args, json),
+        Command::Continuity(args) => continuity::run(open()?.borrow(), &args, json),
+        Command::Ask(args) => ask::run(open()?.borrow(), &args, json),
+        Command::Adopt(args) => adopt::run(open()?.borrow(), &args, json),
+        Command::Record(args) => record::run(open()?.borrow(), &args, json),
+        Command::Sourcing(command) => sourcing::run(open()?.borrow(), command, json),
+        Command::Prices(command) => prices::run(open()?.borrow(), &command, json),
+        Command::Usage(command) => usage::run(open()?.borrow(), command, json),
+        Command::Report(args) => report::run(open()?.borrow(), &args, json),
+        Command::Close(args) => close::run(open()?.borrow(), &args, json),
+        Command::Serve(_) => Err(Failure::failed(
+            "this runs inside a server already",
+            "run `charter serve` from a terminal",
+        )),
+        Command::Settle(args) => settle::run(open()?.borrow(), &args, json),
+        Command::Statement(args) => statement::run(open()?.borrow(), &args, json),
+        Command::Trace(args) => trace::run(open()?.borrow(), &args, json),
+        Command::Position(args) => position::run(open()?.borrow(), &args, json),
+        Command::Ledger(args) => ledger::run(open()?.borrow(), &args, json),
+        Command::Journal(command) => journal::run(open, &command, json),
+        Command::Gateway(args) => gateway::run(open()?.borrow(), &args, json),
+        Command::Notices(args) => notices::run(open()?.borrow(), &args, json),
+        Command::Calendar(args) => calendar::run(open()?.borrow(), &args, json),
+        Command::Keys(command) => keys::run(open, &command, json),
     }
 }

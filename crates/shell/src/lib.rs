@@ -14,4 +14,18 @@ mod term;
 mod waker;
 pub mod workspace;
 
-pub use term::report_style;
+pub use term::{Captured, capture, report_style};
+
+/// Cases as the journal has them, whose turn it is in them, and who sees what of them.
+pub mod cases {
+    pub use crate::commands::sourcing::history::{detail, restriction};
+    pub use crate::commands::sourcing::{Turn, lot_status, turns};
+    pub use crate::commands::telling::sight::of as sight_of;
+    pub use crate::commands::telling::{Changes, Chronicle, Due, chronicles, follow};
+}
+
+/// How `charter serve` was asked to serve.
+pub use commands::serve::Args as Serve;
+
+/// What parties hold of each other, as `charter position` shows it.
+pub use commands::position::on as position_on;

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use miette::{Diagnostic, Report};
 
+use crate::term::complain;
+
 /// The answer of a command that could do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
@@ -23,8 +25,53 @@ pub enum Failure {
     Failed(Report),
 }
 
+/// A failure, part by part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// Whose fault it is.
+    pub kind: Kind,
+    /// What went wrong, in a sentence.
+    pub message: String,
+    /// What caused it, the nearest first.
+    pub causes: Vec<String>,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The code of the finding, as `charter explain` takes it.
+    pub code: Option<String>,
+    /// Where it is, if it is in a document.
+    pub place: Option<Place>,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command was used wrongly; nothing was done.
+    WrongUse,
+    /// Something did not work.
+    Failed,
+}
+
+/// A line of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The document's name.
+    pub document: String,
+    /// The line, from 1.
+    pub line: usize,
+}
+
 /// What every command returns.
 pub type Outcome = Result<Answer, Failure>;
+
+impl Kind {
+    /// As JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::WrongUse => "wrong use",
+            Kind::Failed => "failed",
+        }
+    }
+}
 
 impl Answer {
     /// Yes if `yes`.
@@ -51,27 +98,42 @@ impl Failure {
 
     /// What went wrong, in a sentence.
     pub fn message(&self) -> String {
+        self.report().to_string()
+    }
+
+    /// What there is to say about it, part by part.
+    pub fn parts(&self) -> Parts {
+        let report = self.report();
+        Parts {
+            kind: match self {
+                Failure::WrongUse(_) => Kind::WrongUse,
+                Failure::Failed(_) => Kind::Failed,
+            },
+            message: report.to_string(),
+            causes: report.chain().skip(1).map(ToString::to_string).collect(),
+            help: report.help().map(|help| help.to_string()),
+            code: report.code().map(|code| code.to_string()),
+            place: place(report),
+        }
+    }
+
+    fn report(&self) -> &Report {
         let (Failure::WrongUse(report) | Failure::Failed(report)) = self;
-        report.to_string()
+        report
     }
 
     /// Says what went wrong on standard error, and what the process ends with.
     pub fn print(self, json: bool) -> ExitCode {
-        let (code, kind, report) = match self {
-            Failure::WrongUse(report) => (2, "wrong use", report),
-            Failure::Failed(report) => (3, "failed", report),
-        };
+        let Parts { kind, message, causes, help, .. } = self.parts();
         if json {
-            let causes: Vec<_> = report.chain().skip(1).map(ToString::to_string).collect();
-            let help = report.help().map(|help| help.to_string());
             let record = serde_json::json!({
-                "error": report.to_string(), "kind": kind, "causes": causes, "help": help,
+                "error": message, "kind": kind.name(), "causes": causes, "help": help,
             });
-            anstream::eprintln!("{record}");
+            complain!("{record}");
         } else {
-            anstream::eprintln!("{report:?}");
+            complain!("{:?}", self.report());
         }
-        ExitCode::from(code)
+        ExitCode::from(if kind == Kind::WrongUse { 2 } else { 3 })
     }
 }
 
@@ -80,6 +142,13 @@ impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::Failed(Report::from_err(error))
     }
+}
+
+/// The first place that a failure points at.
+fn place(report: &Report) -> Option<Place> {
+    let label = report.labels()?.next()?;
+    let read = report.source_code()?.read_span(label.inner(), 0, 0).ok()?;
+    Some(Place { document: read.name()?.to_string(), line: read.line() + 1 })
 }
 
 fn plain(message: impl Into<String>, help: impl Into<String>) -> Report {
@@ -97,5 +166,33 @@ struct Plain {
 impl Diagnostic for Plain {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         (!self.help.is_empty()).then(|| Box::new(&self.help) as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use terms::{Document, Source};
+
+    use super::*;
+
+    #[test]
+    fn a_failure_in_a_document_says_where_and_which() {
+        let text = "# Hosting\n\n```hcl\nagreement \"hosting\" {\n  pertner = 1\n}\n```\n";
+        let document = Arc::new(Document::new("hosting.md".to_string(), text.to_string()));
+        let (_, findings) = terms::compile(&[Source { document, known: None }]);
+        let finding = findings.into_iter().find(|finding| finding.to_string().contains("pertner"));
+        let parts = Failure::Failed(Report::new(finding.unwrap())).parts();
+        assert_eq!(parts.kind, Kind::Failed);
+        assert_eq!(parts.place, Some(Place { document: "hosting.md".to_string(), line: 5 }));
+        assert!(parts.code.unwrap().starts_with("charter::"), "{}", parts.message);
+    }
+
+    #[test]
+    fn a_failure_of_our_own_has_a_way_out_and_no_place() {
+        let parts = Failure::wrong_use("no", "do otherwise").parts();
+        assert_eq!((parts.kind, parts.help.as_deref()), (Kind::WrongUse, Some("do otherwise")));
+        assert_eq!((parts.code, parts.place), (None, None));
     }
 }

@@ -1,4 +1,7 @@
-//! What the terminal shows: colours only where it can, text wrapped to its width.
+//! What the terminal shows: colours only where it can, text wrapped to its width. Whoever runs a command for
+//! somebody else captures it instead.
+
+mod sink;
 
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -15,14 +18,22 @@ use rights::{Reason, Verdict};
 use serde::Serialize;
 use textwrap::WordSplitter;
 
+pub use sink::{Captured, aside, capture, captures, out, raw};
+
+/// Lines of prose longer than this are hard to read, however wide the terminal.
+const WIDEST: usize = 100;
+
 /// Prints a line to standard output; a reader who has gone away (`charter … | head`) is no error.
 macro_rules! say {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(anstream::stdout(), $($arg)*);
-    }};
+    ($($arg:tt)*) => { $crate::term::out(format_args!($($arg)*)) };
 }
 pub(crate) use say;
+
+/// Prints a line to standard error: what is wrong or worth a word, beside the answer.
+macro_rules! complain {
+    ($($arg:tt)*) => { $crate::term::aside(format_args!($($arg)*)) };
+}
+pub(crate) use complain;
 
 /// Prints a value as JSON, for machines.
 pub fn json(value: &impl Serialize) -> Result<(), serde_json::Error> {
@@ -89,7 +100,12 @@ pub fn instant(at: Timestamp, zone: &TimeZone) -> String {
 
 /// The width to wrap at: that of the terminal, at most 100.
 pub fn width() -> usize {
-    textwrap::termwidth().clamp(40, 100)
+    if captures() { WIDEST } else { textwrap::termwidth().clamp(40, WIDEST) }
+}
+
+/// Whether a person looks at what is printed.
+pub fn is_terminal() -> bool {
+    !captures() && std::io::stdout().is_terminal()
 }
 
 /// The width of two columns; none where a terminal is too narrow for them, or there is none.
@@ -97,7 +113,7 @@ pub fn columns() -> Option<u16> {
     const NARROW: usize = 100;
     const WIDE: usize = 160;
     let width = textwrap::termwidth();
-    let fits = std::io::stdout().is_terminal() && NARROW <= width;
+    let fits = is_terminal() && NARROW <= width;
     fits.then(|| u16::try_from(width.min(WIDE)).unwrap_or(u16::MAX))
 }
 
@@ -127,7 +143,8 @@ pub fn table(header: impl Into<Row>) -> Table {
 
 /// How errors and findings are shown: as miette does it, with names left whole.
 pub fn report_style() -> miette::MietteHandler {
-    MietteHandlerOpts::new().word_splitter(WordSplitter::NoHyphenation).build()
+    let style = MietteHandlerOpts::new().word_splitter(WordSplitter::NoHyphenation);
+    if captures() { style.width(WIDEST).build() } else { style.build() }
 }
 
 /// Wraps to the width. Names and codes such as `cloud-one` stay whole, to be found and copied.
@@ -163,7 +180,7 @@ pub fn item(first: &str, rest: &str, text: &str) {
 
 /// A progress bar on a terminal; nothing elsewhere.
 pub fn progress(what: &str, total: u64, bytes: bool) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if captures() || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let unit = if bytes { "{bytes}/{total_bytes}" } else { "{human_pos}/{human_len}" };

@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::outcome::Failure;
 use crate::term;
+use crate::term::complain;
 use crate::workspace::Workspace;
 
 /// Why it woke.
@@ -84,7 +85,7 @@ impl Waker {
 
     fn lose(&mut self, error: &ReadError) {
         if !self.is_deaf {
-            anstream::eprintln!("{}  {error}; trying again", term::red("journal"));
+            complain!("{}  {error}; trying again", term::red("journal"));
         }
         (self.news, self.is_deaf) = (Box::pin(futures_util::stream::pending()), true);
     }

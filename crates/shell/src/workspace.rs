@@ -24,7 +24,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
 use miette::Report;
-use terms::{Document, Finding, Severity, Source, Terms};
+use terms::{Document, Finding, Name, Severity, Source, Terms};
 use tokio::runtime::Runtime;
 
 use crate::outcome::Failure;
@@ -54,6 +54,9 @@ pub struct Workspace {
     pub now: Timestamp,
     /// Where the time comes from.
     pub clock: Clock,
+    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
+    /// everything, as at the terminal.
+    pub asker: Option<Name>,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -119,12 +122,34 @@ impl Workspace {
             settings,
             now,
             clock,
+            asker: None,
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
             fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
         })
+    }
+
+    /// Begins another command in a workspace that stays open: the time and the settings are read anew, and
+    /// what is found is shown to `asker`.
+    ///
+    /// # Errors
+    /// If `charter.toml` cannot be read any more.
+    pub fn begin(&mut self, asker: Option<Name>) -> Result<(), Failure> {
+        let settings = Settings::read(&self.root.join("charter.toml"))?;
+        if settings.usage.at != self.settings.usage.at {
+            self.usage.take();
+        }
+        if settings.journal != self.settings.journal {
+            self.journal.replace(None);
+            self.fold.replace(Rc::new(Fold::empty()));
+            self.saved.set(Position::BEFORE_FIRST);
+        }
+        self.settings = settings;
+        self.now = self.clock.read();
+        self.asker = asker;
+        Ok(())
     }
 
     /// The present, read anew.
@@ -294,7 +319,12 @@ impl Workspace {
 
     /// The events a filter lets through; none where there is no journal yet.
     pub fn events(&self, filter: &Filter) -> Result<Vec<Event>, Failure> {
-        self.with_journal(async |journal| Ok(journal.read(Position::BEFORE_FIRST, filter).await?))
+        self.events_after(Position::BEFORE_FIRST, filter)
+    }
+
+    /// The same, of those after a place.
+    pub fn events_after(&self, after: Position, filter: &Filter) -> Result<Vec<Event>, Failure> {
+        self.with_journal(async |journal| Ok(journal.read(after, filter).await?))
             .map(Option::unwrap_or_default)
     }
 

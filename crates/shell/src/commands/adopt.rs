@@ -10,7 +10,7 @@ use terms::{Document, Severity, Source};
 use super::time::When;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::{Adoption, Workspace, is_scenario, read_document};
 
 /// Enters documents into the journal. That sets *known*: from then on their terms are enforced.
@@ -84,7 +84,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             ));
         }
         for document in without {
-            anstream::eprintln!("{} has no terms; passed over", document.name);
+            complain!("{} has no terms; passed over", document.name);
         }
         with_terms
     };

@@ -4,7 +4,7 @@ use terms::{Assumption, Severity, assumption, finding::Record};
 
 use crate::outcome::{Answer, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::Workspace;
 
 /// Reads every document of the workspace and reports everything that is wrong in one run, and what
@@ -48,7 +48,7 @@ pub fn run(workspace: &Workspace, _: &Args, json: bool) -> Outcome {
     let count = documents.len();
     let clauses = compiled.terms.clauses.len();
     for finding in &compiled.findings {
-        anstream::eprintln!("{:?}", miette::Report::new(finding.clone()));
+        complain!("{:?}", miette::Report::new(finding.clone()));
     }
     print_assumptions(&compiled.terms.assumptions);
     for draft in &compiled.drafts {

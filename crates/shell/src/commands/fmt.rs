@@ -4,7 +4,7 @@ use terms::format;
 
 use crate::outcome::{Answer, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::{Workspace, read_document};
 
 /// Formats the `hcl` blocks of documents in place; prose and comments stay as they are.
@@ -51,7 +51,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             Err(findings) => {
                 unread = true;
                 for finding in findings {
-                    anstream::eprintln!("{:?}", miette::Report::new(finding));
+                    complain!("{:?}", miette::Report::new(finding));
                 }
             }
         }

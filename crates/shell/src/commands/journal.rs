@@ -4,11 +4,13 @@ mod copies;
 mod proofs;
 mod verify;
 
+use std::borrow::Borrow;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use journal::{Filter, Position};
 
+use super::telling::seen_after;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -151,15 +153,15 @@ others: nothing then says how many there are.")]
     },
 }
 
-pub fn run(
-    open: impl FnOnce() -> Result<Workspace, Failure>,
+pub fn run<W: Borrow<Workspace>>(
+    open: impl FnOnce() -> Result<W, Failure>,
     command: &Command,
     json: bool,
 ) -> Outcome {
     match command {
         Command::Log { about, kind, after } => {
             let filter = Filter { stream: about.clone(), kind: kind.clone(), ..Filter::all() };
-            log(&open()?, &filter, Position(*after), json)
+            log(open()?.borrow(), &filter, Position(*after), json)
         }
         // Whoever was given a view or a proof needs no workspace for it.
         Command::Verify { view: Some(view), head, root, .. } => {
@@ -169,28 +171,33 @@ pub fn run(
             proofs::verify_proof(proof, root.as_deref(), since.as_deref(), json)
         }
         Command::Verify { head, root, .. } => {
-            verify::run(&open()?, head.as_deref(), root.as_deref(), json)
+            verify::run(open()?.borrow(), head.as_deref(), root.as_deref(), json)
         }
-        Command::Export { file } => copies::export(&open()?, file, json),
-        Command::Import { file } => copies::import(&open()?, file, json),
-        Command::Compare { other } => copies::compare(&open()?, other, json),
+        Command::Export { file } => copies::export(open()?.borrow(), file, json),
+        Command::Import { file } => copies::import(open()?.borrow(), file, json),
+        Command::Compare { other } => copies::compare(open()?.borrow(), other, json),
         Command::Prove { position, size, hash_only, since } => {
             let workspace = open()?;
+            let workspace = workspace.borrow();
             match (position, since) {
-                (_, Some(since)) => proofs::prove_since(&workspace, *since, *size),
-                (Some(position), None) => proofs::prove(&workspace, *position, *size, *hash_only),
+                (_, Some(since)) => proofs::prove_since(workspace, *since, *size),
+                (Some(position), None) => proofs::prove(workspace, *position, *size, *hash_only),
                 (None, None) => Ok(Answer::No),
             }
         }
         Command::View { party, file, show, selected } => {
-            proofs::view(&open()?, party, file, show, *selected, json)
+            proofs::view(open()?.borrow(), party, file, show, *selected, json)
         }
     }
 }
 
 fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> Outcome {
-    let events = workspace.with_journal(async |journal| Ok(journal.read(after, filter).await?))?;
-    let events = events.unwrap_or_default();
+    let events = match workspace.asker {
+        None => workspace
+            .with_journal(async |journal| Ok(journal.read(after, filter).await?))?
+            .unwrap_or_default(),
+        Some(_) => seen(workspace, filter, after)?,
+    };
     if json {
         term::json(&events)?;
         return Ok(Answer::Yes);
@@ -209,6 +216,23 @@ fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> O
     }
     say!("{} events", events.len());
     Ok(Answer::Yes)
+}
+
+/// What may be seen of it, in the order of the journal.
+fn seen(
+    workspace: &Workspace,
+    filter: &Filter,
+    after: Position,
+) -> Result<Vec<::journal::Event>, Failure> {
+    let seen = seen_after(workspace, Position::BEFORE_FIRST)?.into_iter().map(|seen| seen.event);
+    let is_asked_for = |event: &::journal::Event| {
+        after < event.position
+            && filter.stream.as_ref().is_none_or(|stream| *stream == event.stream)
+            && filter.kind.as_ref().is_none_or(|kind| *kind == event.kind)
+    };
+    let mut seen: Vec<_> = seen.filter(is_asked_for).collect();
+    seen.sort_by_key(|event| event.position);
+    Ok(seen)
 }
 
 /// When an event was entered, if that is not the minute it happened.

@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -122,8 +123,8 @@ fn public_key(text: &str) -> Result<Box<PublicKey>, ParsePublicKeyError> {
     text.parse().map(Box::new)
 }
 
-pub fn run(
-    open: impl FnOnce() -> Result<Workspace, Failure>,
+pub fn run<W: Borrow<Workspace>>(
+    open: impl FnOnce() -> Result<W, Failure>,
     command: &Command,
     json: bool,
 ) -> Outcome {
@@ -132,20 +133,22 @@ pub fn run(
         Command::New { party, key } => new(&party.0, key.as_deref(), json),
         Command::Register { party, public, key, from, with, by } => {
             let workspace = open()?;
+            let workspace = workspace.borrow();
             let public = match public {
                 Some(public) => **public,
                 None => key_file::read(&or_default(key, &party.0)?).map_err(no_file)?.public(),
             };
             let register = Register { party: &party.0, public, by };
-            register.run(&workspace, instant(&workspace, *from)?, with, json)
+            register.run(workspace, instant(workspace, *from)?, with, json)
         }
         Command::Revoke { party, key, reason, at, with, last } => {
             let workspace = open()?;
-            let at = instant(&workspace, *at)?;
+            let workspace = workspace.borrow();
+            let at = instant(workspace, *at)?;
             let revoke = Revoke { party: &party.0, key: *key, at, reason, last: *last };
-            revoke.run(&workspace, with, json)
+            revoke.run(workspace, with, json)
         }
-        Command::List { party } => list(&open()?, party.as_ref(), json),
+        Command::List { party } => list(open()?.borrow(), party.as_ref(), json),
     }
 }
 

@@ -5,7 +5,7 @@ use notices::{Attempt, Outbox, Outcome as Became, Outgoing, State};
 use super::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::Workspace;
 
 /// Shows whom what was told and is to be told; tells what is due, or tries again.
@@ -170,7 +170,7 @@ pub fn complain(attempt: &Attempt) {
         }
     };
     let Outgoing { way, notice, .. } = &attempt.outgoing;
-    anstream::eprintln!("{}  {} by {way}: {reason}; {next}", term::red("not told"), notice.to);
+    complain!("{}  {} by {way}: {reason}; {next}", term::red("not told"), notice.to);
 }
 
 /// The outbox, if anything was taken into it yet.

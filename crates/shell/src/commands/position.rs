@@ -1,10 +1,11 @@
 use jiff::civil::Date;
 use settlement::Month;
 use settlement::position::{Held, Position, position};
+use terms::{Known, Terms};
 
 use super::settle::Desk;
 use super::time::{When, day_and_known};
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
 use crate::workspace::Workspace;
@@ -27,17 +28,27 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms_under(None)?;
     let (on, known) = day_and_known(&terms, args.at, None, workspace.now)?;
-    let (months, ever) = (workspace.months()?, Month::of(Date::MAX));
-    // A closed month counts with what it comes to today, as for the months after it.
-    let restated = Desk::new(workspace, &terms)?.restated(&months, ever)?;
-    let statements: Vec<_> = restated.into_iter().map(|(_, today)| today.statement).collect();
-    let position = position(&terms, known, on, &workspace.figures()?, &statements);
+    let position = self::on(workspace, &terms, on, known)?;
     if json {
         term::json(&position)?;
     } else {
         print(&position);
     }
     Ok(Answer::Yes)
+}
+
+/// What parties hold of each other on a day, after the months that are settled and final.
+pub fn on(
+    workspace: &Workspace,
+    terms: &Terms,
+    on: Date,
+    known: Known,
+) -> Result<Position, Failure> {
+    let (months, ever) = (workspace.months()?, Month::of(Date::MAX));
+    // A closed month counts with what it comes to today, as for the months after it.
+    let restated = Desk::new(workspace, terms)?.restated(&months, ever)?;
+    let statements: Vec<_> = restated.into_iter().map(|(_, today)| today.statement).collect();
+    Ok(position(terms, known, on, &workspace.figures()?, &statements))
 }
 
 fn print(position: &Position) {

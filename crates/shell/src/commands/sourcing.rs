@@ -36,6 +36,8 @@ use crate::workspace::Workspace;
 use act::act;
 pub use act::known_party;
 pub use ground::Ground;
+pub use rounds::lot_status;
+pub use turn::{Turn, turns};
 
 /// The case, the party that acts, and when its act counts.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,7 +1,6 @@
 mod export;
 mod out;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -86,10 +85,18 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     let mut settled = record.settled.clone();
     let mut terms = None;
-    if let Some(party) = &args.party {
+    let asker = workspace.asker.as_ref().map(Name::as_str);
+    if let Some(asker) = asker.filter(|asker| args.party.as_deref().is_some_and(|of| of != *asker))
+    {
+        return Err(Failure::wrong_use(
+            format!("`{asker}` is shown its own part of a statement alone"),
+            "leave `--party` out, or give your own",
+        ));
+    }
+    if let Some(party) = args.party.as_deref().or(asker) {
         let adopted = terms.insert(workspace.adopted_terms()?);
         super::sourcing::known_party(adopted, party)?;
-        let party = Name::new(party.as_str());
+        let party = Name::new(party);
         settled.statement = exports::party::view(&settled.statement, adopted, &party);
     }
     if format == Format::Table {
@@ -129,7 +136,7 @@ pub fn print(statement: &Statement) {
     say!("statement of {}  {status}", term::bold(statement.month));
     let table = table(statement);
     let fits = table.lines().all(|line| line.chars().count() <= term::width());
-    if fits || !std::io::stdout().is_terminal() {
+    if fits || !term::is_terminal() {
         say!("{table}");
     } else {
         statement.lines.iter().for_each(print_line);

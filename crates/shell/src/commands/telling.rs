@@ -7,9 +7,13 @@ mod chronicle;
 mod deadline;
 mod notice;
 mod outbox;
+mod seen;
 mod shares;
+pub mod sight;
 
 pub use calendar::feed;
-pub use chronicle::{Chronicle, chronicles};
+pub use chronicle::{Changes, Chronicle, chronicles, follow};
+pub use deadline::Due;
 pub use outbox::{Post, parties};
+pub use seen::{OPEN, Seen, Sight, not_seen, seen_after, sight};
 pub use shares::parties_of;

@@ -54,7 +54,7 @@ pub struct Signing {
 }
 
 /// A PostgreSQL server that holds the journal. Its URL may hold a password, so nothing shows it.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// The URL.

@@ -16,7 +16,7 @@ use tracing::{Level, debug, enabled, error, info};
 use super::{Kept, configured, of, rows, wrong_settings};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::waker::{Waker, Woken};
 use crate::workspace::{Adoption, Workspace};
 
@@ -144,14 +144,14 @@ fn roll(gateway: &Gateway, workspace: &Workspace) -> Result<(), Failure> {
         let Rolled { new, nothing, unresolved, rejected, .. } = *rolled;
         debug!(target: TARGET, event = "rolled", new, nothing, unresolved);
         if rejected > 0 {
-            anstream::eprintln!(
+            complain!(
                 "{}  {rejected} calls have the ids of others; see `{}`",
                 term::red("rejected"),
                 store.root().join("rejected").display()
             );
         }
         if unresolved > 0 {
-            anstream::eprintln!(
+            complain!(
                 "{}  {unresolved} calls did not say what they used; see `charter gateway unresolved`",
                 term::red("unresolved")
             );

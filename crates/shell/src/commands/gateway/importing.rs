@@ -11,7 +11,7 @@ use super::litellm::{self, Ground, Imported};
 use super::yaml::Node;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::{Settings, Workspace};
 
 /// Most bytes of a configuration.
@@ -139,7 +139,7 @@ fn show(imported: &Imported, text: &str, args: &Args) {
         say!("{}", text.trim_end());
     }
     // Beside the table, so that what is written into a file is the table alone.
-    let told = |line: String| anstream::eprintln!("{line}");
+    let told = |line: String| complain!("{line}");
     for note in &imported.notes {
         told(format!("{}:{}: {}", args.file.display(), note.line, term::bold(&note.path)));
         told(format!("  {}", note.instead));

@@ -1,21 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use journal::merkle::{Consistency, Inclusion, Tree};
-use journal::{Anchor, Event, Filter, Form, Hash, Position, ViewError};
+use journal::{Anchor, Event, Form, Hash, Position, ViewError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use terms::Name;
 
 use super::verify::{parse_head, parse_root};
-use crate::commands::telling::{Chronicle, chronicles, parties_of};
+use crate::commands::telling::sight;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
-use crate::workspace::{CASE, MEASURED, Workspace};
-
-/// What every party may see: what binds it, and who may sign for whom.
-const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
+use crate::workspace::Workspace;
 
 /// A proof, as it is handed on.
 #[derive(Serialize, Deserialize)]
@@ -175,17 +171,19 @@ pub fn view(
     selected: bool,
     json: bool,
 ) -> Outcome {
+    let own = workspace.asker.as_ref().is_none_or(|asker| asker.as_str() == party);
+    if !own || (workspace.asker.is_some() && !show.is_empty()) {
+        return Err(Failure::wrong_use(
+            "a party is given no view but its own",
+            "ask for your own, without `--show`",
+        ));
+    }
     let form = if selected { Form::Selected } else { Form::Whole };
-    let cases = visible(workspace, &Name::new(party))?;
-    let measured = measured(workspace, &Name::new(party))?;
+    let theirs = sight::of(workspace, &Name::new(party))?;
     let mut shown = 0;
     let may_see = |event: &Event| {
-        let mut open = OPEN.into_iter().chain(show.iter().map(String::as_str));
-        let own = match event.stream.strip_prefix(CASE) {
-            Some(case) => cases.get(case).is_some_and(|visible| visible(event)),
-            None => event.actor == party || measured.contains(&event.stream),
-        };
-        let sees = own || open.any(|prefix| is_under(&event.stream, prefix));
+        let shows = || show.iter().any(|prefix| sight::is_under(&event.stream, prefix));
+        let sees = theirs(event) || shows();
         shown += u64::from(sees);
         sees
     };
@@ -210,45 +208,6 @@ pub fn view(
         Form::Selected => say!("proven by root {events}:{}", extent.root),
     }
     Ok(Answer::Yes)
-}
-
-/// Which events a party may see, by case. What it caused itself is not all for its eyes: an answer of a
-/// holder may set free what others offer.
-fn visible(
-    workspace: &Workspace,
-    party: &Name,
-) -> Result<BTreeMap<String, impl Fn(&Event) -> bool + use<>>, Failure> {
-    let chronicles = chronicles(workspace)?;
-    if chronicles.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let terms = workspace.adopted_terms()?;
-    let visible = |chronicle: Chronicle| chronicle.visible(&terms, party, workspace.now);
-    Ok(chronicles.into_iter().map(|(name, chronicle)| (name, visible(chronicle))).collect())
-}
-
-/// The streams of what was metered for consents that a party is a party to.
-fn measured(workspace: &Workspace, party: &Name) -> Result<BTreeSet<String>, Failure> {
-    let events =
-        workspace.events(&Filter { stream_prefix: Some(MEASURED.to_string()), ..Filter::all() })?;
-    let streams: BTreeSet<_> = events.into_iter().map(|event| event.stream).collect();
-    if streams.is_empty() {
-        return Ok(streams);
-    }
-    let terms = workspace.adopted_terms()?;
-    let is_theirs = |stream: &String| {
-        let clause = stream.strip_prefix(MEASURED);
-        clause.is_some_and(|clause| parties_of(&terms, clause).contains(party))
-    };
-    Ok(streams.into_iter().filter(is_theirs).collect())
-}
-
-/// Whether a stream is the one named, or below it: `case/hall` names no part of `case/halls`.
-fn is_under(stream: &str, named: &str) -> bool {
-    match stream.strip_prefix(named) {
-        Some(rest) => rest.is_empty() || named.ends_with('/') || rest.starts_with('/'),
-        None => false,
-    }
 }
 
 pub fn verify_view(file: &Path, head: Option<&str>, root: Option<&str>, json: bool) -> Outcome {

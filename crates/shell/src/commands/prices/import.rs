@@ -16,7 +16,7 @@ use super::source::{Source, Unreadable};
 use super::{genai_prices, litellm, table};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::Workspace;
 
 /// Most bytes of a file: several times what the largest has that is published.
@@ -302,7 +302,7 @@ fn report(
         (None, _) => {}
     }
     // Beside the document, so that what is written into a file is the document alone.
-    let told = |line: String| anstream::eprintln!("{line}");
+    let told = |line: String| complain!("{line}");
     for left_out in &chosen.left_out {
         let at = format!("{}:{}", args.file.display(), left_out.line);
         told(format!("{at}: {} {}", term::bold(&left_out.model), left_out.what));

@@ -8,10 +8,10 @@ use terms::{Name, Terms};
 use uuid::Uuid;
 
 use super::{Acting, Ground, Group, When, history};
-use crate::commands::telling::Post;
+use crate::commands::telling::{Post, Sight, not_seen, sight};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::{Given, Workspace};
 
 /// How often a command is decided anew because somebody else entered something meanwhile.
@@ -43,6 +43,16 @@ pub fn perform(
             return repeated(&acting.case, &id, json);
         }
         let ground = Ground { terms: &terms, book: &fold.book, zone: &zone };
+        let is_there = fold.book.case(&acting.case).is_some();
+        let hidden = is_there && matches!(sight(workspace, &terms, &acting.case)?, Sight::Nothing);
+        if hidden {
+            return Err(not_seen(&acting.case));
+        }
+        // What is wrong with a name would tell of others.
+        let does = |ground: &Ground<'_>| match does(ground) {
+            Err(_) if !is_there && workspace.asker.is_some() => Err(not_seen(&acting.case)),
+            does => does,
+        };
         let command = sourcing::Command {
             id: Some(id.clone()),
             by: Name::new(&acting.by),
@@ -62,6 +72,7 @@ pub fn perform(
         workspace.require(by, &id, &text, signed.as_ref())?;
         let given = Given { command, at, signed };
         if workspace.append_case(unchanged, &acting.case, Some(&given), &happened)? {
+            let happened = seen_of(workspace, &terms, &acting.case, happened)?;
             if json {
                 term::json(&happened)?;
             } else {
@@ -72,6 +83,20 @@ pub fn perform(
         }
     }
     Err(too_fast())
+}
+
+/// What whoever asks may see of what has just happened.
+fn seen_of(
+    workspace: &Workspace,
+    terms: &Terms,
+    case: &str,
+    happened: Vec<Dated>,
+) -> Result<Vec<Dated>, Failure> {
+    Ok(match sight(workspace, terms, case)? {
+        Sight::Whole => happened,
+        Sight::Nothing => Vec::new(),
+        Sight::Part(seen) => happened.into_iter().filter(|dated| seen.contains(dated)).collect(),
+    })
 }
 
 /// A command as it is entered: what is to stay secret is not.
@@ -160,7 +185,7 @@ pub fn report(name: &str, happened: &[Dated], zone: &TimeZone) {
 fn repeated(name: &str, id: &str, json: bool) -> Outcome {
     if json {
         term::json(&json!([]))?;
-        anstream::eprintln!("the command `{id}` was carried out before");
+        complain!("the command `{id}` was carried out before");
     } else {
         say!("{}  the command `{id}` was carried out before; nothing changed", term::cyan(name));
     }

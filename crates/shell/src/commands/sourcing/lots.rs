@@ -10,7 +10,8 @@ use terms::Terms;
 use super::ground::case;
 use super::history;
 use super::rounds::lot_status;
-use crate::outcome::{Answer, Outcome};
+use crate::commands::telling::{Sight, not_seen, sight};
+use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
 use crate::workspace::Workspace;
@@ -52,12 +53,19 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.read_terms()?.terms;
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
+    let whole =
+        |name: &str| Ok::<_, Failure>(matches!(sight(workspace, &terms, name)?, Sight::Whole));
     if let Some(only) = &args.case {
+        whole(only)?.then_some(()).ok_or_else(|| not_seen(only))?;
         case(&fold.book, only)?;
     }
     let mut rows = Vec::new();
     for (name, case) in fold.book.cases() {
         if args.case.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        // Lots of others stand between what a party sees in part.
+        if !whole(name)? {
             continue;
         }
         let lots = case.lots.iter().enumerate();

@@ -52,6 +52,10 @@ pub fn run(workspace: &Workspace, _args: &Args, json: bool) -> Outcome {
     let today = workspace.now.to_zoned(zone.clone()).date();
     let mut rows = Vec::new();
     for (clause, primarily) in measured(&terms, workspace.now) {
+        let between = [&clause.grantor, &clause.holder];
+        if workspace.asker.as_ref().is_some_and(|asker| !between.contains(&asker)) {
+            continue;
+        }
         let measure = &primarily.measure;
         let share = fold.measured.share_on(&terms, clause, measure, today)?;
         let next = fold.measured.next_test(&terms, clause, measure)?;

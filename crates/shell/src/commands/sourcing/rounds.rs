@@ -5,11 +5,13 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use sourcing::lot::LotStatus;
 use sourcing::offer::BidStatus;
-use sourcing::{Case, Dated, Lot, Restriction, State};
+use sourcing::{Book, Case, Dated, Lot, Restriction, State};
+use terms::Terms;
 
 use super::ground::case;
 use super::turn::{Turn, turns};
 use super::{Ground, compare, history};
+use crate::commands::telling::{Sight, not_seen, sight};
 use crate::outcome::{Answer, Outcome};
 use crate::term;
 use crate::term::say;
@@ -57,12 +59,25 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let book = &fold.book;
-    if let Some(only) = &args.case {
-        case(book, only)?;
+    if workspace.asker.is_some() && json {
+        return seen(workspace, &terms, book, args);
     }
-    let shown = book.cases().filter(|(name, _)| args.case.as_ref().is_none_or(|only| only == name));
+    if let Some(only) = &args.case {
+        match sight(workspace, &terms, only)? {
+            Sight::Whole => case(book, only)?,
+            Sight::Part(_) | Sight::Nothing => return Err(not_seen(only)),
+        };
+    }
+    let mut shown = Vec::new();
+    for (name, case) in book.cases() {
+        let asked = args.case.as_ref().is_none_or(|only| only == name);
+        if asked && matches!(sight(workspace, &terms, name)?, Sight::Whole) {
+            shown.push((name, case));
+        }
+    }
     let ground = Ground { terms: &terms, book, zone: &zone };
-    let rows: Vec<_> = shown.map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
+    let rows: Vec<_> =
+        shown.into_iter().map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
     if rows.is_empty() && !json {
         say!("no case yet; begin one with `charter request`");
     }
@@ -87,6 +102,52 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         }
         timeline(&history, &zone);
     }
+    Ok(Answer::Yes)
+}
+
+/// A case as it is shown to whoever sees a part of it: what it may see of what happened.
+#[derive(Serialize)]
+struct InPart<'a> {
+    case: &'a str,
+    /// Always, so that nobody takes this for all there is.
+    in_part: bool,
+    history: Vec<Dated>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Whole(Box<Row<'a>>),
+    InPart(InPart<'a>),
+}
+
+/// The cases of which whoever asks sees something, each as far as it does.
+fn seen(workspace: &Workspace, terms: &Terms, book: &Book, args: &Args) -> Outcome {
+    let zone = terms.time_zone();
+    let ground = Ground { terms, book, zone: &zone };
+    let mut rows = Vec::new();
+    for (name, case) in book.cases() {
+        if args.case.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        match sight(workspace, terms, name)? {
+            Sight::Nothing => {}
+            Sight::Part(history) => {
+                rows.push(Shown::InPart(InPart { case: name, in_part: true, history }));
+            }
+            Sight::Whole => {
+                let mut row = row(&ground, name, case, workspace.now);
+                if args.case.is_some() {
+                    row.history = Some(history::of(workspace, name)?);
+                }
+                rows.push(Shown::Whole(Box::new(row)));
+            }
+        }
+    }
+    if let Some(only) = args.case.as_ref().filter(|_| rows.is_empty()) {
+        return Err(not_seen(only));
+    }
+    term::json(&rows)?;
     Ok(Answer::Yes)
 }
 

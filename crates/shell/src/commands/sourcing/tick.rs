@@ -15,7 +15,7 @@ use super::measured::detail;
 use crate::commands::telling::Post;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
-use crate::term::say;
+use crate::term::{complain, say};
 use crate::workspace::Workspace;
 
 /// Lets time pass: what is due happens, in every case, and shares are tested.
@@ -83,7 +83,7 @@ pub fn tell(passed: &Passed, zone: &TimeZone) {
         }
     }
     for (name, error) in &passed.refused {
-        anstream::eprintln!("{name}  {}  {error}; {}", term::red("refused"), error.help);
+        complain!("{name}  {}  {error}; {}", term::red("refused"), error.help);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use sourcing::{Dated, Event, Guard, Lot, Right};
 use terms::clause::FreeWindow;
@@ -9,6 +10,7 @@ use terms::{Clause, Terms};
 
 use super::ground::case;
 use super::history;
+use crate::commands::telling::{Sight, not_seen, sight};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -50,6 +52,11 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
+    match sight(workspace, &terms, &args.case)? {
+        Sight::Whole => {}
+        Sight::Nothing => return Err(not_seen(&args.case)),
+        Sight::Part(seen) => return in_part(&terms, &seen, args, json),
+    }
     let case = case(&fold.book, &args.case)?;
     if let Some(part) = args.part.filter(|part| !(1..=case.parts.len()).contains(part)) {
         return Err(Failure::wrong_use(
@@ -71,6 +78,28 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             say!("part {}: {} × {}", at + 1, part.quantity, term::bold(part.state.name()));
         }
     }
+    tell(&steps, &zone);
+    Ok(Answer::Yes)
+}
+
+/// The steps that whoever asks may see, without what they come to: that rests on others, too.
+fn in_part(terms: &Terms, seen: &[Dated], args: &Args, json: bool) -> Outcome {
+    if args.part.is_some() {
+        return Err(Failure::wrong_use(
+            "parts are told apart for those alone who see all of a case",
+            "leave `--part` out",
+        ));
+    }
+    let steps: Vec<_> = seen.iter().map(|dated| step(terms, dated, None, &[])).collect();
+    if json {
+        term::json(&steps)?;
+    } else {
+        tell(&steps, &terms.time_zone());
+    }
+    Ok(Answer::Yes)
+}
+
+fn tell(steps: &[Step<'_>], zone: &TimeZone) {
     let mut told = BTreeSet::new();
     for (number, step) in steps.iter().enumerate() {
         let dated = step.dated;
@@ -80,9 +109,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             "{:>3}. {}  {}  {by}",
             number + 1,
             term::bold(dated.event.name()),
-            term::instant(dated.at, &zone)
+            term::instant(dated.at, zone)
         );
-        if let Some(detail) = history::detail(&dated.event, &zone) {
+        if let Some(detail) = history::detail(&dated.event, zone) {
             term::item("     ", "     ", &detail);
         }
         for asked in &step.asked {
@@ -103,7 +132,6 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
             term::prose("       │ ", text);
         }
     }
-    Ok(Answer::Yes)
 }
 
 fn step<'a>(terms: &'a Terms, dated: &'a Dated, right: Option<&Right>, lots: &[Lot]) -> Step<'a> {

@@ -1,11 +1,12 @@
 //! Where an export goes: a file or folder that is there whole or not at all, or standard output.
 
 use std::fs::Permissions;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::outcome::Failure;
+use crate::term;
 use crate::term::say;
 
 /// What was exported.
@@ -24,13 +25,13 @@ pub fn write(exported: Exported, out: Option<&Path>) -> Result<(), Failure> {
         (Exported::Text(text), None) => say!("{}", text.trim_end()),
         (Exported::Text(text), Some(path)) => file(path, text.as_bytes())?,
         (Exported::Binary(bytes), Some(path)) => file(path, &bytes)?,
-        (Exported::Binary(_), None) if std::io::stdout().is_terminal() => {
+        (Exported::Binary(_), None) if term::is_terminal() => {
             return Err(Failure::wrong_use(
                 "this format is not for a terminal",
                 "name a file with `--out`",
             ));
         }
-        (Exported::Binary(bytes), None) => std::io::stdout().write_all(&bytes)?,
+        (Exported::Binary(bytes), None) => term::raw(&bytes)?,
         (Exported::Folder(files), Some(path)) => folder(path, &files)?,
         (Exported::Folder(_), None) => {
             return Err(Failure::wrong_use(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use journal::{Event, Filter};
+use journal::{Event, Filter, Position};
 use sourcing::{Case, Dated};
 use terms::{Name, Terms};
 
@@ -26,19 +26,31 @@ pub struct Chronicle {
 
 /// What an event did to the deadlines of its case.
 pub struct Changes {
+    /// Those that it set or put off, and to when.
     pub set: Vec<(Due, Timestamp)>,
+    /// Those that it ended.
     pub ended: Vec<Due>,
 }
 
 /// Every case there is, by name.
 pub fn chronicles(workspace: &Workspace) -> Result<BTreeMap<String, Chronicle>, Failure> {
+    let mut chronicles = BTreeMap::new();
+    follow(workspace, &mut chronicles, Position::BEFORE_FIRST)?;
+    Ok(chronicles)
+}
+
+/// Adds what was entered into cases after a place of the journal.
+pub fn follow(
+    workspace: &Workspace,
+    chronicles: &mut BTreeMap<String, Chronicle>,
+    after: Position,
+) -> Result<(), Failure> {
     let filter = Filter { stream_prefix: Some(CASE.to_string()), ..Filter::all() };
-    let mut chronicles: BTreeMap<_, Chronicle> = BTreeMap::new();
-    for event in workspace.events(&filter)? {
+    for event in workspace.events_after(after, &filter)? {
         let name = event.stream.strip_prefix(CASE).unwrap_or(&event.stream).to_string();
         chronicles.entry(name).or_default().push(event)?;
     }
-    Ok(chronicles)
+    Ok(())
 }
 
 impl Chronicle {

@@ -14,6 +14,7 @@ use super::{Chronicle, chronicles};
 use crate::commands::notices::complain;
 use crate::outcome::Failure;
 use crate::term;
+use crate::term::complain;
 use crate::workspace::{CASE, Clock, TESTED, Workspace};
 
 /// What tells the parties: the outbox, and who delivers what is in it.
@@ -130,7 +131,7 @@ impl Post {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let observe = |made: Result<Attempt, StorageError>| match made {
             Ok(attempt) => complain(&attempt),
-            Err(error) => anstream::eprintln!("{}  {error}", term::red("not told")),
+            Err(error) => complain!("{}  {error}", term::red("not told")),
         };
         std::thread::Builder::new().name("post".into()).spawn(move || {
             runtime.block_on(self.courier.run(&self.outbox, || clock.read(), observe));

@@ -1,0 +1,138 @@
+//! What somebody who may not see everything sees: of a case, and of the journal in the order in which it came to.
+//!
+//! In goes the journal, out go its events as far as `sourcing::audience` lets the party see them. An event that
+//! is hidden until another has come (a sealed offer, until all are revealed) is seen with that other.
+
+use std::collections::BTreeMap;
+
+use journal::{Event, Filter, Position};
+use sourcing::Dated;
+use terms::{Name, Terms};
+
+use super::{Chronicle, parties_of};
+use crate::outcome::Failure;
+use crate::workspace::{CASE, COMMAND, MEASURED, Workspace};
+
+/// What every party sees: the terms, what occurred, and whose signatures count.
+pub const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
+
+/// What whoever asks may see of a case by now.
+pub enum Sight {
+    /// All of it.
+    Whole,
+    /// These of its events.
+    Part(Vec<Dated>),
+    /// Not even that there is one.
+    Nothing,
+}
+
+/// What whoever the workspace is open for may see of a case.
+pub fn sight(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Sight, Failure> {
+    let Some(party) = &workspace.asker else { return Ok(Sight::Whole) };
+    let chronicle = Chronicle::of(workspace, case)?;
+    let seen = chronicle.seen_with(terms, party);
+    if !seen.is_empty() && seen.iter().all(Option::is_some) {
+        return Ok(Sight::Whole);
+    }
+    let seen = chronicle.happened.into_iter().zip(seen).filter(|(_, with)| with.is_some());
+    let seen: Vec<_> = seen.map(|(dated, _)| dated).collect();
+    Ok(if seen.is_empty() { Sight::Nothing } else { Sight::Part(seen) })
+}
+
+/// The same answer for a case that is not there and one that may not be seen.
+pub fn not_seen(case: &str) -> Failure {
+    Failure::wrong_use(
+        format!("there is no case `{case}` that you have a part in"),
+        "`charter rounds` lists those that you have one in",
+    )
+}
+
+/// An event, and with which it came to be seen: mostly itself, never an earlier one.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The position of the event with which this one came to be seen.
+    pub with: Position,
+    /// What is seen.
+    pub event: Event,
+}
+
+/// What whoever the workspace is open for has come to see after a position, in that order. Whoever asks again
+/// after the last `with` misses nothing and sees nothing twice.
+pub fn seen_after(workspace: &Workspace, after: Position) -> Result<Vec<Seen>, Failure> {
+    let events = workspace
+        .with_journal(async |journal| Ok(journal.read(after, &Filter::all()).await?))?
+        .unwrap_or_default();
+    let Some(party) = &workspace.asker else {
+        return Ok(events.into_iter().map(|event| Seen { with: event.position, event }).collect());
+    };
+    // Before anything is adopted, there are neither cases nor consents.
+    let nothing = workspace.adoptions()?.is_empty();
+    let terms = if nothing { None } else { Some(workspace.adopted_terms()?) };
+    let mut cases = BTreeMap::new();
+    let mut seen = Vec::new();
+    for event in events {
+        let is_open = OPEN.iter().any(|prefix| event.stream.starts_with(prefix));
+        match (event.stream.strip_prefix(CASE), &terms) {
+            (Some(case), Some(_)) => {
+                cases.insert(case.to_string(), ());
+            }
+            _ if is_open
+                || event.actor == party.as_str()
+                || is_theirs(terms.as_ref(), &event, party) =>
+            {
+                seen.push(Seen { with: event.position, event });
+            }
+            _ => {}
+        }
+    }
+    for (case, terms) in cases.keys().filter_map(|case| Some((case, terms.as_ref()?))) {
+        seen.extend(of_case(workspace, terms, case, party)?);
+    }
+    seen.retain(|seen| after < seen.with);
+    seen.sort_by_key(|seen| (seen.with, seen.event.position));
+    Ok(seen)
+}
+
+/// Whether an event is of a consent that is between the party and another.
+fn is_theirs(terms: Option<&Terms>, event: &Event, party: &Name) -> bool {
+    let clause = event.stream.strip_prefix(MEASURED);
+    clause.zip(terms).is_some_and(|(clause, terms)| parties_of(terms, clause).contains(party))
+}
+
+/// All that a party sees of a case, commands too.
+fn of_case(
+    workspace: &Workspace,
+    terms: &Terms,
+    case: &str,
+    party: &Name,
+) -> Result<Vec<Seen>, Failure> {
+    let chronicle = Chronicle::of(workspace, case)?;
+    let with = chronicle.seen_with(terms, party);
+    let position = |place: usize| chronicle.events.get(place).map(|event| event.position);
+    let mut came: BTreeMap<Position, Position> = BTreeMap::new();
+    // What a command led to; the command itself is seen with the last of it.
+    let mut of_command: BTreeMap<&str, Position> = BTreeMap::new();
+    for (place, with) in with.iter().enumerate() {
+        let Some(with) = with.and_then(position) else { continue };
+        let Some(own) = position(place) else { continue };
+        came.insert(own, with);
+        if let Some(id) = &chronicle.happened[place].command {
+            let last = of_command.entry(id).or_insert(with);
+            *last = with.max(*last);
+        }
+    }
+    let may_see = chronicle.visible(terms, party, workspace.now);
+    let events = workspace.events(&Filter::stream(format!("{CASE}{case}")))?;
+    let seen = events.into_iter().filter(|event| may_see(event)).map(|event| {
+        let with = match event.kind == COMMAND && event.actor != party.as_str() {
+            true => {
+                let id = event.payload.pointer("/command/id").and_then(|id| id.as_str());
+                id.and_then(|id| of_command.get(id).copied())
+            }
+            false => came.get(&event.position).copied(),
+        };
+        let with = with.unwrap_or(event.position).max(event.position);
+        Seen { with, event }
+    });
+    Ok(seen.collect())
+}

@@ -1,0 +1,157 @@
+//! What happens, as it happens: a browser that shows a live page is told that something changed.
+//!
+//! It is told of a place in the journal and no more; what changed it reads from the page, which shows what
+//! its viewer may see. So that not even the moment of a hidden event is told, an event of a case reaches
+//! those alone who come to see something with it.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event as Line, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt, stream};
+use journal::{Event, Position};
+use shell::outcome::Failure;
+use shell::workspace::{CASE, Clock, Workspace};
+use terms::Name;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::desk::{Desk, Room};
+use crate::server::App;
+use crate::viewer::Viewer;
+
+/// How many events a listener may be behind before it is told to look again instead.
+const BEHIND: usize = 1024;
+
+/// How long a journal that cannot be read, or is not there yet, is left alone.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// An event of the journal, as far as listeners are told.
+#[derive(Debug, Clone)]
+struct Happened {
+    position: u64,
+    /// The parties that come to see something with it; all, where it is of no case.
+    seen_by: Option<Arc<BTreeSet<Name>>>,
+}
+
+/// Where what happens is told.
+pub struct News {
+    sender: broadcast::Sender<Happened>,
+}
+
+impl Happened {
+    fn is_for(&self, viewer: &Viewer) -> bool {
+        let sees = |parties: &BTreeSet<Name>| {
+            viewer.party.as_ref().is_some_and(|party| parties.contains(party))
+        };
+        viewer.sees_all || self.seen_by.as_deref().is_none_or(sees)
+    }
+}
+
+impl News {
+    /// Tells what happens from now on, whoever enters it. To be called within a runtime.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no thread to hear on.
+    pub fn of(directory: PathBuf, clock: Clock, desk: Desk) -> Result<Arc<News>, Failure> {
+        let (sender, heard) = mpsc::channel(BEHIND);
+        let work = move || hear(&directory, clock, &sender);
+        std::thread::Builder::new().name("news".to_string()).spawn(work)?;
+        let news = Arc::new(News { sender: broadcast::channel(BEHIND).0 });
+        tokio::spawn(tell(desk, news.clone(), heard));
+        Ok(news)
+    }
+}
+
+/// Hears of every event of the journal, again and again where it cannot be read.
+fn hear(directory: &std::path::Path, clock: Clock, sender: &mpsc::Sender<Event>) {
+    let mut after: Option<Position> = None;
+    while !sender.is_closed() {
+        let listened = Workspace::find(directory, clock).and_then(|workspace| {
+            let begin = after.map_or_else(|| workspace.head().map(|head| head.position), Ok)?;
+            after = Some(begin);
+            workspace.with_journal(async |journal| {
+                let mut events = std::pin::pin!(journal.follow(begin).await?);
+                while let Some(event) = events.next().await {
+                    let event = event?;
+                    after = Some(event.position);
+                    if sender.send(event).await.is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            })
+        });
+        if let Err(failure) = listened {
+            tracing::warn!(reason = failure.message(), "the journal is not heard for a moment");
+        }
+        std::thread::sleep(AGAIN);
+    }
+}
+
+/// Finds out who sees what was heard, and tells them.
+async fn tell(desk: Desk, news: Arc<News>, mut heard: mpsc::Receiver<Event>) {
+    while let Some(event) = heard.recv().await {
+        let position = event.position.0;
+        let seen_by = match event.stream.strip_prefix(CASE) {
+            None => Ok(None),
+            Some(case) => {
+                let case = case.to_string();
+                desk.read(None, move |room| seen_by(room, &case, position).map(Some)).await
+            }
+        };
+        match seen_by {
+            // Nobody listening is no failure.
+            Ok(seen_by) => {
+                drop(news.sender.send(Happened { position, seen_by: seen_by.map(Arc::new) }))
+            }
+            // Whoever is not told now sees it with the next page.
+            Err(failure) => {
+                tracing::warn!(reason = failure.message(), "nobody was told of an event")
+            }
+        }
+    }
+}
+
+/// The parties that come to see something with an event of a case.
+fn seen_by(room: &Room, case: &str, position: u64) -> Result<BTreeSet<Name>, Failure> {
+    let (terms, chronicles) = (room.terms()?, room.chronicles()?);
+    let Some(chronicle) = chronicles.get(case) else { return Ok(BTreeSet::new()) };
+    let place = chronicle.events.iter().position(|event| event.position.0 == position);
+    let sees =
+        |party: &&Name| place.is_some() && chronicle.seen_with(&terms, party).contains(&place);
+    Ok(terms.registry.parties.keys().filter(sees).cloned().collect())
+}
+
+/// The stream of a live page. A browser that comes back says what it saw last; it is told to look again at
+/// once, as something may have happened since.
+pub async fn stream(
+    State(app): State<App>,
+    viewer: Viewer,
+    headers: HeaderMap,
+) -> Sse<impl Stream<Item = Result<Line, Infallible>>> {
+    let changed = |id: String| Line::default().event("changed").id(id).data("");
+    let listener = app.news.sender.subscribe();
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let again = last.map(|id| changed(id.to_string()));
+    let news = stream::unfold((listener, viewer), move |(mut listener, viewer)| async move {
+        loop {
+            match listener.recv().await {
+                Ok(happened) if happened.is_for(&viewer) => {
+                    return Some((changed(happened.position.to_string()), (listener, viewer)));
+                }
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    return Some((changed(String::new()), (listener, viewer)));
+                }
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    });
+    let all = stream::iter(again).chain(news).map(Ok);
+    Sse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+}

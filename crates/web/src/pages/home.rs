@@ -1,0 +1,151 @@
+//! Home: what needs me now, the money of the month, capacity against need.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use shell::outcome::Failure;
+use sourcing::Case;
+use terms::Severity;
+
+use super::{shown, statements};
+use crate::desk::Room;
+use crate::frame::Page;
+use crate::server::{App, Sorry};
+use crate::viewer::Viewer;
+use crate::words;
+
+/// The most that is listed of anything.
+const MANY: usize = 12;
+
+/// What somebody should look at first.
+pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, Sorry> {
+    shown(app, viewer, "home", |room, viewer| {
+        if room.workspace.adoptions()?.is_empty() {
+            return Ok(Page::live("home", "Home", first_steps(room)?));
+        }
+        let body = html! {
+            h1 { "What needs you now" }
+            @if viewer.may_open("sourcing") { (needs(room, viewer)?) }
+            ul.cards {
+                @if viewer.may_open("statements") { li.card { (money(room)?) } }
+                @if viewer.may_open("sourcing") { li.card { (capacity(room, viewer)?) } }
+                @if viewer.may_open("agreement") { li.card { (agreement(room)?) } }
+            }
+        };
+        Ok(Page::live("home", "Home", body))
+    })
+    .await
+}
+
+/// An empty workspace: how the first agreement gets in.
+fn first_steps(room: &Room) -> Result<Markup, Failure> {
+    let documents = room.workspace.documents()?;
+    let compiled = room.workspace.read_terms()?;
+    let errors = compiled.findings.iter().filter(|of| of.severity == Severity::Error).count();
+    Ok(html! {
+        h1 { "Let the first agreement in" }
+        ol {
+            li { "Write it as Markdown with " code { "hcl" } " blocks, in files beside " code { "charter.toml" } ". "
+                (words::count(documents.len(), "document")) " there now." }
+            li { "Check it with " code { "charter check" } ": " (words::count(errors, "error")) " now." }
+            li { "Adopt it: from then on it is enforced. "
+                a.button href="/do/adopt" { "Adopt documents" } }
+        }
+        @for finding in compiled.findings.iter().take(MANY) {
+            p.note { (finding) @if let Some(help) = &finding.help { br; (help) } }
+        }
+    })
+}
+
+/// The answers that are the viewer's turn, the soonest deadline first; for who acts for nobody, every
+/// deadline.
+fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
+    let zone = room.terms()?.time_zone();
+    let mut needs = room.needs(viewer)?;
+    needs.sort_by_key(|need| (need.until.is_none(), need.until));
+    Ok(html! {
+        @if needs.is_empty() { p { "Nothing waits for you." } }
+        @else {
+            div.scroll tabindex="0" { table {
+                caption { (words::count(needs.len(), "thing")) " to decide" }
+                thead { tr { th { "Case" } th { "Part" } th { "Stands" } th { "Until" } th { "What can be done" } } }
+                tbody { @for need in needs.iter().take(MANY) { tr {
+                    td { a href={ "/sourcing/" (need.case) } { (need.case) } }
+                    td.number { (need.part + 1) }
+                    td { (need.state) }
+                    td { @if let Some(until) = need.until { (words::deadline(until, room.workspace.now, &zone)) } }
+                    td { (need.may.join(", ")) }
+                } } }
+            } }
+            @if needs.len() > MANY { p { a href="/sourcing" { "All of them" } } }
+        }
+    })
+}
+
+fn money(room: &Room) -> Result<Markup, Failure> {
+    let months = room.months()?;
+    Ok(html! {
+        h2 { "Money" }
+        @match months.settled.last() {
+            None => p { "No month is settled yet." },
+            Some(settled) => {
+                p { a href={ "/statements/" (settled.month()) } { (settled.month()) } ", customers were charged" }
+                @for (currency, amount) in statements::charged(&settled.statement) { p.figure { (currency) " " (amount) } }
+                @if !settled.statement.is_final { p { span.tag.wait { "provisional" } " " (settled.statement.open.join("; ")) } }
+            }
+        }
+    })
+}
+
+/// How much is asked for, how much of it is signed, and how much stands.
+fn capacity(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
+    let fold = room.workspace.fold()?;
+    let terms = room.terms()?;
+    let (mut asked, mut signed, mut stands) = (0, 0, 0);
+    for (_, case) in fold.book.cases() {
+        if !sees_whole(&terms, case, viewer, room.workspace.now) {
+            continue;
+        }
+        asked += u128::from(case.requirement.quantity.count);
+        signed += case.lots.iter().map(|lot| u128::from(lot.quantity)).sum::<u128>();
+        let delivered = case.lots.iter().filter(|lot| lot.delivered.is_some());
+        stands += delivered.map(|lot| u128::from(lot.quantity)).sum::<u128>();
+    }
+    Ok(html! {
+        h2 { "Capacity" }
+        @if asked == 0 { p { "No need that you see all of." } }
+        @else {
+            p { (signed) " of " (asked) " accelerators asked for are signed, " (stands) " stand." }
+            progress value=(stands) max=(asked) aria-label="Capacity that stands" { (stands) " of " (asked) }
+        }
+        p { a href="/sourcing" { "Every round" } ", " a href="/sourcing/lots" { "every lot" } }
+    })
+}
+
+/// Whether a viewer sees a case for all that it is.
+pub fn sees_whole(
+    terms: &terms::Terms,
+    case: &Case,
+    viewer: &Viewer,
+    now: jiff::Timestamp,
+) -> bool {
+    let party = || {
+        let party = viewer.party.as_ref();
+        party.is_some_and(|party| {
+            sourcing::audience::sees_all(terms, case, now.max(case.latest), party)
+        })
+    };
+    viewer.sees_all || party()
+}
+
+fn agreement(room: &Room) -> Result<Markup, Failure> {
+    let findings = room.findings()?;
+    let errors = findings.iter().filter(|of| of.severity == Severity::Error).count();
+    Ok(html! {
+        h2 { "Agreement" }
+        @if findings.is_empty() { p { "Nothing is wrong in the documents." } }
+        @else { p { (words::count(errors, "error")) " and " (words::count(findings.len() - errors, "warning")) " in the documents" } }
+        @for finding in findings.iter().take(3) { p.small { (finding) } }
+        p { a href="/agreement" { "Read it" } }
+    })
+}

@@ -1,0 +1,231 @@
+//! Statements: what is due for a month, from gross to net, each line down to its steps and its days.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use settlement::{Line, LineKind, Month, Statement};
+
+use super::shown;
+use crate::chart;
+use crate::desk::Room;
+use crate::frame::Page;
+use crate::server::{App, Sorry};
+use crate::viewer::Viewer;
+use crate::words;
+
+/// Every settled month.
+pub async fn list(State(app): State<App>, viewer: Viewer) -> Result<Response, Sorry> {
+    shown(app, viewer, "statements", move |room, _| {
+        let months = room.months()?;
+        let body = html! {
+            h1 { "Statements" }
+            @if months.settled.is_empty() { p { "No month is settled yet. " code { "charter settle 2025-02" } " settles one." } }
+            div.scroll tabindex="0" { table {
+                thead { tr { th { "Month" } th { "State" } th.number { "Lines" } th.number { "Customers were charged" } } }
+                tbody { @for settled in months.settled.iter().rev() { tr {
+                    td { a href={ "/statements/" (settled.month()) } { (settled.month()) } }
+                    td { (state(&settled.statement, months.is_closed(settled.month()))) }
+                    td.number { (settled.statement.lines.len()) }
+                    td.number { @for (currency, amount) in charged(&settled.statement) { div { (currency) " " (amount) } } }
+                } } }
+            } }
+        };
+        Ok(Page::live("statements", "Statements", body))
+    })
+    .await
+}
+
+fn state(statement: &Statement, is_closed: bool) -> Markup {
+    html! {
+        @if is_closed { span.tag.good { "closed" } }
+        @else if statement.is_final { span.tag.good { "final" } }
+        @else { span.tag.wait { "provisional" } }
+    }
+}
+
+/// What customers were charged, by currency.
+pub fn charged(statement: &Statement) -> Vec<(String, String)> {
+    let mut sums = std::collections::BTreeMap::<_, Decimal>::new();
+    for line in statement.lines.iter().filter(|line| line.kind == LineKind::Revenue) {
+        *sums.entry(line.amount.currency.to_string()).or_default() += line.amount.amount;
+    }
+    let shown = |(currency, amount): (String, Decimal)| {
+        let money = words::amount(amount);
+        (currency, money)
+    };
+    sums.into_iter().map(shown).collect()
+}
+
+/// Which line is unfolded.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Unfolded {
+    line: Option<usize>,
+}
+
+/// One month.
+pub async fn month(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path(month): Path<String>,
+    Query(unfolded): Query<Unfolded>,
+) -> Result<Response, Sorry> {
+    let absent = || Sorry::absent(format!("There is no statement of “{month}”"));
+    let wanted: Month = month.parse().map_err(|_| absent())?;
+    let room_for = move |room: &Room, viewer: &Viewer| {
+        let months = room.months()?;
+        let settled = months.of(wanted).ok_or_else(|| {
+            shell::outcome::Failure::wrong_use(
+                format!("{wanted} has not been settled"),
+                format!("settle it with `charter settle {wanted}`"),
+            )
+        })?;
+        // A party sees what it owes, is owed or earns, and its own books.
+        let statement = match viewer.party.as_ref().filter(|_| !viewer.sees_all) {
+            Some(party) => exports::party::view(&settled.statement, &*room.terms()?, party),
+            None => settled.statement.clone(),
+        };
+        let body = html! {
+            h1 { "Statement of " (wanted) " " (state(&statement, months.is_closed(wanted))) }
+            @for reason in &statement.open { p.note { strong { "Not final: " } (reason) } }
+            (waterfalls(&statement))
+            (lines(&statement, unfolded.line))
+            @if !statement.unrated.is_empty() { (unrated(&statement)) }
+            @if !statement.not_computed.is_empty() {
+                h2 { "Not computed here" }
+                ul { @for clause in &statement.not_computed { li { (clause) } } }
+            }
+            h2 { "Take it with you" }
+            (downloads(wanted))
+        };
+        Ok(Page::live("statements", format!("Statement of {wanted}"), body))
+    };
+    shown(app, viewer, "statements", room_for).await
+}
+
+/// From what customers were charged to what remains, for whoever earns it.
+fn waterfalls(statement: &Statement) -> Markup {
+    let mut earners = std::collections::BTreeSet::new();
+    for line in statement.lines.iter().filter(|line| line.kind == LineKind::Revenue) {
+        earners.insert((line.from.clone(), line.amount.currency));
+    }
+    html! {
+        @for (earner, currency) in earners {
+            @let steps = steps(statement, &earner, &currency);
+            h2 { "From gross to net for " (earner) ", in " (currency) }
+            (chart::waterfall(&format!("What {earner} is left with of {currency}"), &steps))
+        }
+    }
+}
+
+type WaterfallStep = (String, Decimal, String, bool);
+
+fn steps(
+    statement: &Statement,
+    earner: &terms::Name,
+    currency: &terms::value::Currency,
+) -> Vec<WaterfallStep> {
+    let own = statement.lines.iter().filter(|line| line.amount.currency == *currency);
+    let (mut gross, mut net) = (Decimal::ZERO, Decimal::ZERO);
+    let mut moved = Vec::new();
+    for line in own {
+        let amount = line.amount.amount;
+        match line.kind {
+            LineKind::Revenue if line.from == *earner => gross += amount,
+            // What is set off says nothing of its own; a drawdown moves no money.
+            LineKind::Revenue | LineKind::Net | LineKind::Drawdown | LineKind::Capacity => {}
+            _ if line.from == *earner => moved.push((line.title.clone(), -amount)),
+            _ if line.to == *earner => moved.push((line.title.clone(), amount)),
+            _ => {}
+        }
+    }
+    net += gross;
+    let mut steps = vec![("gross".to_string(), gross, words::amount(gross), true)];
+    for (title, amount) in moved {
+        net += amount;
+        steps.push((title, amount, words::amount(amount), false));
+    }
+    steps.push(("net".to_string(), net, words::amount(net), true));
+    steps
+}
+
+fn lines(statement: &Statement, unfolded: Option<usize>) -> Markup {
+    html! {
+        h2 { "Lines" }
+        div.scroll tabindex="0" { table {
+            thead { tr { th { "Line" } th { "From" } th { "To" } th.number { "Amount" } th { "Clause" } } }
+            tbody { @for (number, line) in statement.lines.iter().enumerate() {
+                tr #{ "line-" (number) } {
+                    td {
+                        a href={ "?line=" (number) "#line-" (number) } { (line.title) }
+                        @if let Some(adjusts) = &line.adjusts { br; span.quiet.small { "adjusts " (adjusts.month) ": booked " (words::money(&adjusts.booked)) ", restated " (words::money(&adjusts.restated)) } }
+                    }
+                    td { (line.from) } td { (line.to) }
+                    td.number { (words::money(&line.amount)) }
+                    td {
+                        @if line.kind != LineKind::Net { (words::clause(&line.clause)) }
+                        @if !line.assumed.is_empty() { span.quiet title="Rests on values that no source states" { " *" } }
+                    }
+                }
+                @if unfolded == Some(number) { tr { td colspan="5" { (line_steps(line)) } } }
+            } }
+        } }
+        p.quiet.small { "* rests on values that no source states; the line, unfolded, says which and why." }
+    }
+}
+
+/// A line, unfolded: its steps in their order, its days, and what was counted on each.
+fn line_steps(line: &Line) -> Markup {
+    html! {
+        div {
+            h3 { "How it was computed" }
+            table {
+                thead { tr { th { "Stage" } th { "Step" } th.number { "Given" } th.number { "Comes to" } } }
+                tbody {
+                    @for step in &line.steps { tr {
+                        td.quiet { @if let Some(stage) = step.stage { (stage.title()) } }
+                        td { (step.name) }
+                        td.number { @if let Some(given) = &step.given { (given) } }
+                        td.number { (step.value) }
+                    } }
+                    tr { td.quiet { "rounding" } td { "rounded, half to even" } td.number { (line.exact) } td.number { (words::money(&line.amount)) } }
+                }
+            }
+            @for balance in &line.balances { p.small { "carried: " (balance.name) ", " (balance.brought) " → " (balance.carried) } }
+            @if let Some(payable) = line.payable { p.small { "payable " (payable) } }
+            @for parameter in &line.assumed { p.small { (parameter) (words::basis(parameter)) } }
+            p.quiet.small { (line.document) ", line " (line.line) }
+            @if !line.days.is_empty() {
+                h3 { "Day by day" }
+                @for day in &line.days { details id={ "day-" (day.day) } {
+                    summary { (day.day) ": " (day.events) " calls, " (day.amount) }
+                    @if !day.charges.is_empty() { table {
+                        thead { tr { th { "Product" } th { "Host" } th { "Tier" } th { "What" } th.number { "Quantity" } th.number { "Price" } th.number { "Amount" } } }
+                        tbody { @for charge in &day.charges { tr {
+                            td { (charge.product) } td { (charge.host) } td { (charge.tier) } td { (charge.class) }
+                            td.number { (charge.quantity) } td.number { (charge.price) " for " (charge.per) } td.number { (charge.amount) }
+                        } } }
+                    } }
+                } }
+            }
+        }
+    }
+}
+
+fn unrated(statement: &Statement) -> Markup {
+    html! {
+        h2 { "Not rated" }
+        ul { @for unrated in &statement.unrated { li {
+            (unrated.events) " calls of " (unrated.model) " on " (unrated.channel) ", "
+            (unrated.first_day) " to " (unrated.last_day) ": " (unrated.reason)
+        } } }
+    }
+}
+
+/// The formats others read.
+fn downloads(month: Month) -> Markup {
+    const FORMATS: [&str; 6] = ["json", "csv", "xlsx", "pdf", "hledger", "beancount"];
+    html! { ul { @for format in FORMATS { li { a href={ "/statements/" (month) "/download?format=" (format) } { (format) } } } } }
+}
