@@ -1,0 +1,131 @@
+//! The protocol's library, with our HTTP client and with groups among what is said of somebody.
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
+    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
+};
+use openidconnect::{
+    AdditionalClaims, ClientId, ClientSecret, EmptyExtraTokenFields, EndUserName, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl,
+    LocalizedClaim, RedirectUrl, RequestTokenError, StandardErrorResponse, StandardTokenResponse,
+    UserInfoClaims, http,
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{OpenIdError, Settings, failed};
+use crate::Secret;
+
+/// The longest answer that is read, in bytes.
+const ANSWER: usize = 1 << 20;
+
+/// What is said of somebody beside what the standard has.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Groups {
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+impl AdditionalClaims for Groups {}
+
+pub(super) type UserInfo = UserInfoClaims<Groups, CoreGenderClaim>;
+
+type Fields = IdTokenFields<
+    Groups,
+    EmptyExtraTokenFields,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm,
+>;
+
+pub(super) type Client = openidconnect::Client<
+    Groups,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    StandardTokenResponse<Fields, CoreTokenType>,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// Reads what the provider publishes of itself.
+pub(super) async fn discover(
+    issuer: &IssuerUrl,
+    settings: &Settings,
+    secret: Option<&Secret>,
+    return_address: &str,
+    http: &reqwest::Client,
+) -> Result<Client, OpenIdError> {
+    let call = |request| call(http, request);
+    let published = CoreProviderMetadata::discover_async(issuer.clone(), &call).await;
+    let published = published.map_err(|error| failed("say where it is", &error))?;
+    let returns = RedirectUrl::new(return_address.to_owned())
+        .map_err(|error| OpenIdError::Settings(format!("the server's own address: {error}")))?;
+    let secret = secret.map(|secret| ClientSecret::new(secret.reveal().to_owned()));
+    let id = ClientId::new(settings.client_id.clone());
+    Ok(Client::from_provider_metadata(published, id, secret).set_redirect_uri(returns))
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(super) enum NoAnswer {
+    #[error("{0}")]
+    Http(#[from] reqwest::Error),
+    #[error("the answer has more than a megabyte")]
+    Long,
+    #[error("the answer is none")]
+    Invalid(#[from] http::Error),
+}
+
+/// One request, answered by our own HTTP client.
+pub(super) async fn call(
+    client: &reqwest::Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, NoAnswer> {
+    // An address may have a code in it, which errors would show.
+    let sent = client.execute(request.try_into()?).await.map_err(reqwest::Error::without_url);
+    let mut response = sent?;
+    let mut answer = http::Response::builder().status(response.status());
+    for (name, value) in response.headers() {
+        answer = answer.header(name, value);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+        if body.len() + chunk.len() > ANSWER {
+            return Err(NoAnswer::Long);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(answer.body(body)?)
+}
+
+/// Why a request for a token was refused, without what was answered: a token may be in it.
+pub(super) fn refused(
+    doing: &'static str,
+    error: RequestTokenError<NoAnswer, StandardErrorResponse<CoreErrorResponseType>>,
+) -> OpenIdError {
+    let reason = match error {
+        RequestTokenError::ServerResponse(said) => format!("it says `{}`", said.error()),
+        RequestTokenError::Request(error) => error.to_string(),
+        RequestTokenError::Parse(..) => "its answer cannot be read".to_owned(),
+        RequestTokenError::Other(reason) => reason,
+    };
+    OpenIdError::Provider { doing, reason }
+}
+
+/// A name in whatever language comes first.
+pub(super) fn name(name: Option<&LocalizedClaim<EndUserName>>) -> Option<String> {
+    let name = name?;
+    name.get(None).or_else(|| name.iter().next().map(|(_, name)| name)).map(|name| name.to_string())
+}
