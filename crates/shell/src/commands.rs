@@ -50,8 +50,7 @@ pub fn run(cli: Cli, clock: Clock) -> Outcome {
     dispatch(cli.command, clock, cli.json, open)
 }
 
-/// Runs a command in a workspace that is open. Whoever keeps one open has [`Workspace::begin`] read the
-/// time and the settings anew before each command.
+/// Runs a command in a workspace that is open, for whoever it is open for ([`Workspace::begin`]).
 pub fn run_in(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     dispatch(command, workspace.clock, json, || Ok(workspace))
 }

@@ -47,8 +47,12 @@ pub struct Parts {
 pub enum Kind {
     /// The command was used wrongly; nothing was done.
     WrongUse,
-    /// Something did not work.
+    /// Something that is named is not there; nothing was done.
+    NotThere,
+    /// Something did not work, as things stand.
     Failed,
+    /// Something did not work that nobody thought of: a disk, a server, a defect.
+    Unforeseen,
 }
 
 /// A line of a document.
@@ -64,11 +68,19 @@ pub struct Place {
 pub type Outcome = Result<Answer, Failure>;
 
 impl Kind {
+    /// What the process ends with.
+    fn code(self) -> u8 {
+        match self {
+            Kind::WrongUse | Kind::NotThere => 2,
+            Kind::Failed | Kind::Unforeseen => 3,
+        }
+    }
+
     /// As JSON has it.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::WrongUse => "wrong use",
-            Kind::Failed => "failed",
+            Kind::WrongUse | Kind::NotThere => "wrong use",
+            Kind::Failed | Kind::Unforeseen => "failed",
         }
     }
 }
@@ -91,6 +103,12 @@ impl Failure {
         Failure::WrongUse(plain(message, help))
     }
 
+    /// Wrong use: what is named is not there.
+    pub fn not_there(message: impl Into<String>, help: impl Into<String>) -> Failure {
+        let plain = Plain { message: message.into(), help: help.into(), missing: true };
+        Failure::WrongUse(plain.into())
+    }
+
     /// A failure, with what to do about it.
     pub fn failed(message: impl Into<String>, help: impl Into<String>) -> Failure {
         Failure::Failed(plain(message, help))
@@ -104,10 +122,15 @@ impl Failure {
     /// What there is to say about it, part by part.
     pub fn parts(&self) -> Parts {
         let report = self.report();
+        let plain = report.downcast_ref::<Plain>();
+        let finding = report.downcast_ref::<terms::Finding>().is_some();
         Parts {
             kind: match self {
+                Failure::WrongUse(_) if plain.is_some_and(|plain| plain.missing) => Kind::NotThere,
                 Failure::WrongUse(_) => Kind::WrongUse,
-                Failure::Failed(_) => Kind::Failed,
+                // What has a way out was foreseen; a finding is the documents' own.
+                Failure::Failed(_) if plain.is_some() || finding => Kind::Failed,
+                Failure::Failed(_) => Kind::Unforeseen,
             },
             message: report.to_string(),
             causes: report.chain().skip(1).map(ToString::to_string).collect(),
@@ -133,7 +156,7 @@ impl Failure {
         } else {
             complain!("{:?}", self.report());
         }
-        ExitCode::from(if kind == Kind::WrongUse { 2 } else { 3 })
+        ExitCode::from(kind.code())
     }
 }
 
@@ -152,7 +175,7 @@ fn place(report: &Report) -> Option<Place> {
 }
 
 fn plain(message: impl Into<String>, help: impl Into<String>) -> Report {
-    Plain { message: message.into(), help: help.into() }.into()
+    Plain { message: message.into(), help: help.into(), missing: false }.into()
 }
 
 /// An error of the shell itself: a message and a way out.
@@ -161,6 +184,8 @@ fn plain(message: impl Into<String>, help: impl Into<String>) -> Report {
 struct Plain {
     message: String,
     help: String,
+    /// It is that something named is not there.
+    missing: bool,
 }
 
 impl Diagnostic for Plain {

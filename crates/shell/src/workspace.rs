@@ -54,9 +54,8 @@ pub struct Workspace {
     pub now: Timestamp,
     /// Where the time comes from.
     pub clock: Clock,
-    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
-    /// everything, as at the terminal.
-    pub asker: Option<Name>,
+    /// Who is shown what commands find.
+    asker: Option<Name>,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -129,6 +128,12 @@ impl Workspace {
             fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
         })
+    }
+
+    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
+    /// everything, as at the terminal.
+    pub fn asker(&self) -> Option<Name> {
+        self.asker.clone()
     }
 
     /// Begins another command in a workspace that stays open: the time and the settings are read anew, and

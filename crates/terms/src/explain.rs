@@ -82,6 +82,7 @@ const PAGES: &[(&str, &str)] = &[
     ("charter::value::share-above-whole", include_str!("../findings/value-share-above-whole.md")),
     ("charter::value::twice", include_str!("../findings/value-twice.md")),
     ("charter::value::unit", include_str!("../findings/value-unit.md")),
+    ("charter::value::unknown-currency", include_str!("../findings/value-unknown-currency.md")),
     ("charter::volume-limit::above", include_str!("../findings/volume-limit-above.md")),
 ];
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use journal::{Filter, Position};
 
-use super::telling::seen_after;
+use super::telling::sight;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -192,12 +192,11 @@ pub fn run<W: Borrow<Workspace>>(
 }
 
 fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> Outcome {
-    let events = match workspace.asker {
-        None => workspace
-            .with_journal(async |journal| Ok(journal.read(after, filter).await?))?
-            .unwrap_or_default(),
-        Some(_) => seen(workspace, filter, after)?,
-    };
+    let mut events = workspace.events_after(after, filter)?;
+    if let Some(party) = workspace.asker() {
+        let may_see = sight::of(workspace, &party)?;
+        events.retain(|event| may_see(event));
+    }
     if json {
         term::json(&events)?;
         return Ok(Answer::Yes);
@@ -216,23 +215,6 @@ fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> O
     }
     say!("{} events", events.len());
     Ok(Answer::Yes)
-}
-
-/// What may be seen of it, in the order of the journal.
-fn seen(
-    workspace: &Workspace,
-    filter: &Filter,
-    after: Position,
-) -> Result<Vec<::journal::Event>, Failure> {
-    let seen = seen_after(workspace, Position::BEFORE_FIRST)?.into_iter().map(|seen| seen.event);
-    let is_asked_for = |event: &::journal::Event| {
-        after < event.position
-            && filter.stream.as_ref().is_none_or(|stream| *stream == event.stream)
-            && filter.kind.as_ref().is_none_or(|kind| *kind == event.kind)
-    };
-    let mut seen: Vec<_> = seen.filter(is_asked_for).collect();
-    seen.sort_by_key(|event| event.position);
-    Ok(seen)
 }
 
 /// When an event was entered, if that is not the minute it happened.

@@ -15,5 +15,5 @@ pub use calendar::feed;
 pub use chronicle::{Changes, Chronicle, chronicles, follow};
 pub use deadline::Due;
 pub use outbox::{Post, parties};
-pub use seen::{OPEN, Seen, Sight, not_seen, seen_after, sight};
+pub use seen::{Seen, Shown, not_seen, seen_after, shown};
 pub use shares::parties_of;

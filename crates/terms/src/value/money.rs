@@ -22,22 +22,26 @@ impl Currency {
 
     /// Decimal places of an amount that can be paid (ISO 4217's minor unit).
     pub fn scale(&self) -> u32 {
-        match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
-            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
-            b"BHD" | b"KWD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
-            _ => 2,
-        }
+        self.listed().and_then(|known| known.exponent()).map_or(2, u32::from)
+    }
+
+    /// The currency as ISO 4217 lists it.
+    fn listed(&self) -> Option<iso_currency::Currency> {
+        iso_currency::Currency::from_code(self.as_str())
     }
 }
 
 impl FromStr for Currency {
     type Err = String;
 
+    /// Reads what somebody writes: a code that ISO 4217 gives to no money that can be paid is a slip.
     fn from_str(code: &str) -> Result<Self, String> {
-        match <[u8; 3]>::try_from(code.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Currency(code)),
-            _ => Err(format!("`{code}` is not a currency; expected three capitals, as `USD`")),
+        let currency = Currency::try_from(code.to_string())?;
+        match currency.listed().and_then(|known| known.exponent()) {
+            Some(_) => Ok(currency),
+            None => {
+                Err(format!("`{code}` is not a currency of ISO 4217; expected a code as `USD`"))
+            }
         }
     }
 }
@@ -45,8 +49,12 @@ impl FromStr for Currency {
 impl TryFrom<String> for Currency {
     type Error = String;
 
+    /// Reads what was recorded: what once counted as a currency still does.
     fn try_from(code: String) -> Result<Self, String> {
-        code.parse()
+        match <[u8; 3]>::try_from(code.as_bytes()) {
+            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Currency(code)),
+            _ => Err(format!("`{code}` is not a currency; expected three capitals, as `USD`")),
+        }
     }
 }
 
@@ -60,8 +68,8 @@ impl Value for Currency {
     const EXPECTED: &'static str = "a currency, in three capitals, as EUR";
 
     fn read(expression: &Expression) -> Result<Self, Unreadable> {
-        let code = expression.word().and_then(|code| code.parse().ok());
-        code.ok_or_else(|| unexpected::<Self>(expression))
+        let code = expression.word().ok_or_else(|| unexpected::<Self>(expression))?;
+        code.parse().map_err(|_| unlisted(code).unwrap_or_else(|| unexpected::<Self>(expression)))
     }
 
     fn show(&self) -> String {
@@ -73,6 +81,16 @@ impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// What is wrong with a code that looks like a currency's and is none.
+fn unlisted(code: &str) -> Option<Unreadable> {
+    let looks_so = Currency::try_from(code.to_string()).is_ok();
+    (looks_so && code.parse::<Currency>().is_err()).then(|| Unreadable {
+        code: "charter::value::unknown-currency",
+        problem: format!("`{code}` is not a currency"),
+        help: "use a code of ISO 4217, as USD or EUR".to_string(),
+    })
 }
 
 /// An exact amount of money in one currency.
@@ -125,7 +143,8 @@ impl Value for Money {
         if plain_number(text).is_some() {
             return Err(no_currency(text));
         }
-        text.parse().map_err(|_| unexpected::<Self>(expression))
+        let code = text.trim().split(' ').next().unwrap_or_default();
+        text.parse().map_err(|_| unlisted(code).unwrap_or_else(|| unexpected::<Self>(expression)))
     }
 
     fn show(&self) -> String {

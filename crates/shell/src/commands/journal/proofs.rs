@@ -171,8 +171,8 @@ pub fn view(
     selected: bool,
     json: bool,
 ) -> Outcome {
-    let own = workspace.asker.as_ref().is_none_or(|asker| asker.as_str() == party);
-    if !own || (workspace.asker.is_some() && !show.is_empty()) {
+    let own = workspace.asker().as_ref().is_none_or(|asker| asker.as_str() == party);
+    if !own || (workspace.asker().is_some() && !show.is_empty()) {
         return Err(Failure::wrong_use(
             "a party is given no view but its own",
             "ask for your own, without `--show`",

@@ -8,7 +8,7 @@ use terms::{Name, Terms};
 use uuid::Uuid;
 
 use super::{Acting, Ground, Group, When, history};
-use crate::commands::telling::{Post, Sight, not_seen, sight};
+use crate::commands::telling::{Post, Shown, not_seen, shown};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::{complain, say};
@@ -44,13 +44,13 @@ pub fn perform(
         }
         let ground = Ground { terms: &terms, book: &fold.book, zone: &zone };
         let is_there = fold.book.case(&acting.case).is_some();
-        let hidden = is_there && matches!(sight(workspace, &terms, &acting.case)?, Sight::Nothing);
+        let hidden = is_there && matches!(shown(workspace, &terms, &acting.case)?, Shown::Nothing);
         if hidden {
             return Err(not_seen(&acting.case));
         }
         // What is wrong with a name would tell of others.
         let does = |ground: &Ground<'_>| match does(ground) {
-            Err(_) if !is_there && workspace.asker.is_some() => Err(not_seen(&acting.case)),
+            Err(_) if !is_there && workspace.asker().is_some() => Err(not_seen(&acting.case)),
             does => does,
         };
         let command = sourcing::Command {
@@ -92,10 +92,10 @@ fn seen_of(
     case: &str,
     happened: Vec<Dated>,
 ) -> Result<Vec<Dated>, Failure> {
-    Ok(match sight(workspace, terms, case)? {
-        Sight::Whole => happened,
-        Sight::Nothing => Vec::new(),
-        Sight::Part(seen) => happened.into_iter().filter(|dated| seen.contains(dated)).collect(),
+    Ok(match shown(workspace, terms, case)? {
+        Shown::Whole => happened,
+        Shown::Nothing => Vec::new(),
+        Shown::Part(seen) => happened.into_iter().filter(|dated| seen.contains(dated)).collect(),
     })
 }
 

@@ -9,7 +9,7 @@ use terms::Terms;
 
 use super::Ground;
 use super::ground::case;
-use crate::commands::telling::{Sight, not_seen, sight};
+use crate::commands::telling::{Shown, not_seen, shown};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -36,7 +36,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let fold = workspace.fold()?;
     // Offers are compared with each other, so whoever may not see one of them sees no comparison.
-    if !matches!(sight(workspace, &terms, &args.case)?, Sight::Whole) {
+    if !matches!(shown(workspace, &terms, &args.case)?, Shown::Whole) {
         return Err(not_seen(&args.case));
     }
     let case = case(&fold.book, &args.case)?;

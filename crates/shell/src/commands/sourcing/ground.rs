@@ -42,7 +42,7 @@ pub fn case<'a>(book: &'a Book, name: &str) -> Result<&'a Case, Failure> {
             1..=MANY => terms::finding::suggest(name, known),
             _ => "`charter rounds` lists them all".to_string(),
         };
-        Failure::wrong_use(format!("no case is called `{name}`"), help)
+        Failure::not_there(format!("no case is called `{name}`"), help)
     })
 }
 

@@ -10,7 +10,7 @@ use terms::Terms;
 use super::ground::case;
 use super::history;
 use super::rounds::lot_status;
-use crate::commands::telling::{Sight, not_seen, sight};
+use crate::commands::telling::{Shown, not_seen, shown};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -54,7 +54,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let whole =
-        |name: &str| Ok::<_, Failure>(matches!(sight(workspace, &terms, name)?, Sight::Whole));
+        |name: &str| Ok::<_, Failure>(matches!(shown(workspace, &terms, name)?, Shown::Whole));
     if let Some(only) = &args.case {
         whole(only)?.then_some(()).ok_or_else(|| not_seen(only))?;
         case(&fold.book, only)?;

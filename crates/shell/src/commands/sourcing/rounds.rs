@@ -11,7 +11,7 @@ use terms::Terms;
 use super::ground::case;
 use super::turn::{Turn, turns};
 use super::{Ground, compare, history};
-use crate::commands::telling::{Sight, not_seen, sight};
+use crate::commands::telling::{Shown, not_seen, shown};
 use crate::outcome::{Answer, Outcome};
 use crate::term;
 use crate::term::say;
@@ -59,25 +59,25 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let book = &fold.book;
-    if workspace.asker.is_some() && json {
+    if workspace.asker().is_some() && json {
         return seen(workspace, &terms, book, args);
     }
     if let Some(only) = &args.case {
-        match sight(workspace, &terms, only)? {
-            Sight::Whole => case(book, only)?,
-            Sight::Part(_) | Sight::Nothing => return Err(not_seen(only)),
+        match shown(workspace, &terms, only)? {
+            Shown::Whole => case(book, only)?,
+            Shown::Part(_) | Shown::Nothing => return Err(not_seen(only)),
         };
     }
-    let mut shown = Vec::new();
+    let mut listed = Vec::new();
     for (name, case) in book.cases() {
         let asked = args.case.as_ref().is_none_or(|only| only == name);
-        if asked && matches!(sight(workspace, &terms, name)?, Sight::Whole) {
-            shown.push((name, case));
+        if asked && matches!(shown(workspace, &terms, name)?, Shown::Whole) {
+            listed.push((name, case));
         }
     }
     let ground = Ground { terms: &terms, book, zone: &zone };
     let rows: Vec<_> =
-        shown.into_iter().map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
+        listed.into_iter().map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
     if rows.is_empty() && !json {
         say!("no case yet; begin one with `charter request`");
     }
@@ -116,7 +116,7 @@ struct InPart<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Shown<'a> {
+enum CaseShown<'a> {
     Whole(Box<Row<'a>>),
     InPart(InPart<'a>),
 }
@@ -130,17 +130,17 @@ fn seen(workspace: &Workspace, terms: &Terms, book: &Book, args: &Args) -> Outco
         if args.case.as_ref().is_some_and(|only| only != name) {
             continue;
         }
-        match sight(workspace, terms, name)? {
-            Sight::Nothing => {}
-            Sight::Part(history) => {
-                rows.push(Shown::InPart(InPart { case: name, in_part: true, history }));
+        match shown(workspace, terms, name)? {
+            Shown::Nothing => {}
+            Shown::Part(history) => {
+                rows.push(CaseShown::InPart(InPart { case: name, in_part: true, history }));
             }
-            Sight::Whole => {
+            Shown::Whole => {
                 let mut row = row(&ground, name, case, workspace.now);
                 if args.case.is_some() {
                     row.history = Some(history::of(workspace, name)?);
                 }
-                rows.push(Shown::Whole(Box::new(row)));
+                rows.push(CaseShown::Whole(Box::new(row)));
             }
         }
     }

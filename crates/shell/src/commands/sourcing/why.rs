@@ -10,7 +10,7 @@ use terms::{Clause, Terms};
 
 use super::ground::case;
 use super::history;
-use crate::commands::telling::{Sight, not_seen, sight};
+use crate::commands::telling::{Shown, not_seen, shown};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -52,10 +52,10 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
-    match sight(workspace, &terms, &args.case)? {
-        Sight::Whole => {}
-        Sight::Nothing => return Err(not_seen(&args.case)),
-        Sight::Part(seen) => return in_part(&terms, &seen, args, json),
+    match shown(workspace, &terms, &args.case)? {
+        Shown::Whole => {}
+        Shown::Nothing => return Err(not_seen(&args.case)),
+        Shown::Part(seen) => return in_part(&terms, &seen, args, json),
     }
     let case = case(&fold.book, &args.case)?;
     if let Some(part) = args.part.filter(|part| !(1..=case.parts.len()).contains(part)) {

@@ -3,21 +3,18 @@
 //! In goes the journal, out go its events as far as `sourcing::audience` lets the party see them. An event that
 //! is hidden until another has come (a sealed offer, until all are revealed) is seen with that other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use journal::{Event, Filter, Position};
 use sourcing::Dated;
 use terms::{Name, Terms};
 
-use super::{Chronicle, parties_of};
+use super::{Chronicle, sight};
 use crate::outcome::Failure;
-use crate::workspace::{CASE, COMMAND, MEASURED, Workspace};
-
-/// What every party sees: the terms, what occurred, and whose signatures count.
-pub const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
+use crate::workspace::{CASE, COMMAND, Workspace};
 
 /// What whoever asks may see of a case by now.
-pub enum Sight {
+pub enum Shown {
     /// All of it.
     Whole,
     /// These of its events.
@@ -27,21 +24,21 @@ pub enum Sight {
 }
 
 /// What whoever the workspace is open for may see of a case.
-pub fn sight(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Sight, Failure> {
-    let Some(party) = &workspace.asker else { return Ok(Sight::Whole) };
+pub fn shown(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Shown, Failure> {
+    let Some(party) = &workspace.asker() else { return Ok(Shown::Whole) };
     let chronicle = Chronicle::of(workspace, case)?;
     let seen = chronicle.seen_with(terms, party);
     if !seen.is_empty() && seen.iter().all(Option::is_some) {
-        return Ok(Sight::Whole);
+        return Ok(Shown::Whole);
     }
     let seen = chronicle.happened.into_iter().zip(seen).filter(|(_, with)| with.is_some());
     let seen: Vec<_> = seen.map(|(dated, _)| dated).collect();
-    Ok(if seen.is_empty() { Sight::Nothing } else { Sight::Part(seen) })
+    Ok(if seen.is_empty() { Shown::Nothing } else { Shown::Part(seen) })
 }
 
 /// The same answer for a case that is not there and one that may not be seen.
 pub fn not_seen(case: &str) -> Failure {
-    Failure::wrong_use(
+    Failure::not_there(
         format!("there is no case `{case}` that you have a part in"),
         "`charter rounds` lists those that you have one in",
     )
@@ -62,41 +59,25 @@ pub fn seen_after(workspace: &Workspace, after: Position) -> Result<Vec<Seen>, F
     let events = workspace
         .with_journal(async |journal| Ok(journal.read(after, &Filter::all()).await?))?
         .unwrap_or_default();
-    let Some(party) = &workspace.asker else {
+    let Some(party) = &workspace.asker() else {
         return Ok(events.into_iter().map(|event| Seen { with: event.position, event }).collect());
     };
-    // Before anything is adopted, there are neither cases nor consents.
-    let nothing = workspace.adoptions()?.is_empty();
-    let terms = if nothing { None } else { Some(workspace.adopted_terms()?) };
-    let mut cases = BTreeMap::new();
-    let mut seen = Vec::new();
-    for event in events {
-        let is_open = OPEN.iter().any(|prefix| event.stream.starts_with(prefix));
-        match (event.stream.strip_prefix(CASE), &terms) {
-            (Some(case), Some(_)) => {
-                cases.insert(case.to_string(), ());
-            }
-            _ if is_open
-                || event.actor == party.as_str()
-                || is_theirs(terms.as_ref(), &event, party) =>
-            {
-                seen.push(Seen { with: event.position, event });
-            }
-            _ => {}
+    let may_see = sight::of(workspace, party)?;
+    let (of_cases, others): (Vec<_>, Vec<_>) =
+        events.into_iter().partition(|event| event.stream.starts_with(CASE));
+    let others = others.into_iter().filter(|event| may_see(event));
+    let mut seen: Vec<_> = others.map(|event| Seen { with: event.position, event }).collect();
+    let cases: BTreeSet<_> =
+        of_cases.iter().filter_map(|event| event.stream.strip_prefix(CASE)).collect();
+    if !cases.is_empty() {
+        let terms = workspace.adopted_terms()?;
+        for case in cases {
+            seen.extend(of_case(workspace, &terms, case, party)?);
         }
-    }
-    for (case, terms) in cases.keys().filter_map(|case| Some((case, terms.as_ref()?))) {
-        seen.extend(of_case(workspace, terms, case, party)?);
     }
     seen.retain(|seen| after < seen.with);
     seen.sort_by_key(|seen| (seen.with, seen.event.position));
     Ok(seen)
-}
-
-/// Whether an event is of a consent that is between the party and another.
-fn is_theirs(terms: Option<&Terms>, event: &Event, party: &Name) -> bool {
-    let clause = event.stream.strip_prefix(MEASURED);
-    clause.zip(terms).is_some_and(|(clause, terms)| parties_of(terms, clause).contains(party))
 }
 
 /// All that a party sees of a case, commands too.

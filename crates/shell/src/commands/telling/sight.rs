@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use journal::{Event, Filter};
 use terms::Name;
 
-use super::{Chronicle, OPEN, chronicles, parties_of};
+use super::{Chronicle, chronicles, parties_of};
 use crate::outcome::Failure;
 use crate::workspace::{CASE, MEASURED, Workspace};
+
+/// What every party may see: what binds it, and who may sign for whom.
+const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
 
 /// Says of each event whether a party may see it: what binds everybody, what it caused itself outside of
 /// cases, what was metered for consents of its own, and of cases what their clauses let it see.
