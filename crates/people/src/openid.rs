@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use crate::{Account, MakeError, People, Secret, StorageError};
 use arrival::Arrival;
-use client::{Client, UserInfo};
+use client::{Client, Http, UserInfo};
 use flow::Flow;
 pub use flow::path_of_ours;
 
@@ -49,7 +49,7 @@ pub struct Provider {
     issuer: IssuerUrl,
     secret: Option<Secret>,
     return_address: String,
-    http: reqwest::Client,
+    http: Http,
 }
 
 /// Where a browser is to go, and what it is to keep in a cookie until it returns.
@@ -141,7 +141,7 @@ impl Provider {
         if issuer.url().scheme() != "https" && !of_this_machine {
             return Err(OpenIdError::Settings("`issuer` is not an https address".to_owned()));
         }
-        Ok(Provider { settings, issuer, secret, return_address, http })
+        Ok(Provider { settings, issuer, secret, return_address, http: Http(http) })
     }
 
     /// Remembers that somebody is sent to the provider, and says where to. `return_to` is the path they wanted
@@ -209,12 +209,11 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Arrival, OpenIdError> {
         let client = self.client().await?;
-        let http = |request| client::call(&self.http, request);
         let asked = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| failed("exchange a code", &error))?
             .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier.reveal().to_owned()))
-            .request_async(&http)
+            .request_async(&self.http)
             .await;
         let answer = asked.map_err(|error| client::refused("exchange a code", error))?;
         let token = answer.id_token();
@@ -246,7 +245,7 @@ impl Provider {
             && let Ok(asked) =
                 client.user_info(answer.access_token().clone(), Some(claims.subject().clone()))
         {
-            let asked = asked.request_async(&http).await;
+            let asked = asked.request_async(&self.http).await;
             let more: UserInfo = asked.map_err(|error| failed("tell more of somebody", &error))?;
             arrival.email = more.email().map(|email| email.to_string());
             arrival.email_is_verified = more.email_verified() == Some(true);

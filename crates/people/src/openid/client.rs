@@ -1,15 +1,17 @@
 //! The protocol's library, with our HTTP client and with groups among what is said of somebody.
 
+use std::pin::Pin;
+
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata,
     CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, ClientId, ClientSecret, EmptyExtraTokenFields, EndUserName, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl,
-    LocalizedClaim, RedirectUrl, RequestTokenError, StandardErrorResponse, StandardTokenResponse,
-    UserInfoClaims, http,
+    AdditionalClaims, AsyncHttpClient, ClientId, ClientSecret, EmptyExtraTokenFields, EndUserName,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IdTokenFields,
+    IssuerUrl, LocalizedClaim, RedirectUrl, RequestTokenError, StandardErrorResponse,
+    StandardTokenResponse, UserInfoClaims, http,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -65,10 +67,9 @@ pub(super) async fn discover(
     settings: &Settings,
     secret: Option<&Secret>,
     return_address: &str,
-    http: &reqwest::Client,
+    http: &Http,
 ) -> Result<Client, OpenIdError> {
-    let call = |request| call(http, request);
-    let published = CoreProviderMetadata::discover_async(issuer.clone(), &call).await;
+    let published = CoreProviderMetadata::discover_async(issuer.clone(), http).await;
     let published = published.map_err(|error| failed("say where it is", &error))?;
     let returns = RedirectUrl::new(return_address.to_owned())
         .map_err(|error| OpenIdError::Settings(format!("the server's own address: {error}")))?;
@@ -88,11 +89,20 @@ pub(super) enum NoAnswer {
     Invalid(#[from] http::Error),
 }
 
-/// One request, answered by our own HTTP client.
-pub(super) async fn call(
-    client: &reqwest::Client,
-    request: HttpRequest,
-) -> Result<HttpResponse, NoAnswer> {
+/// Our own HTTP client, as the protocol's library asks it.
+#[derive(Debug)]
+pub(super) struct Http(pub reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = NoAnswer;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, NoAnswer>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(call(&self.0, request))
+    }
+}
+
+async fn call(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, NoAnswer> {
     // An address may have a code in it, which errors would show.
     let sent = client.execute(request.try_into()?).await.map_err(reqwest::Error::without_url);
     let mut response = sent?;
