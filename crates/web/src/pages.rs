@@ -1,5 +1,6 @@
 //! The pages, one file an area: each reads what it shows in the [`crate::desk::Room`] and draws it.
 
+mod access;
 mod agreement;
 mod ask;
 mod date;
@@ -7,9 +8,12 @@ mod home;
 mod journal;
 mod keys;
 mod ledger;
+mod people;
 mod position;
 mod sourcing;
 mod statements;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
@@ -17,6 +21,7 @@ use axum::routing::get;
 use shell::outcome::Failure;
 
 use crate::desk::Room;
+use crate::entrance::Entrance;
 use crate::frame::Page;
 use crate::server::{App, Sorry};
 use crate::viewer::Viewer;
@@ -38,6 +43,11 @@ pub fn routes() -> Router<App> {
         .route("/journal", get(journal::page))
         .route("/journal/{position}", get(journal::event))
         .route("/keys", get(keys::page))
+}
+
+/// The addresses of what is about people rather than about agreements.
+pub fn of_the_entrance() -> Router<Arc<Entrance>> {
+    people::routes().route("/access", get(access::page))
 }
 
 /// Makes a page in a room, for somebody who may open its area.
