@@ -110,7 +110,8 @@ fn of_month(room: &Room, month: Month) -> Result<Markup, Failure> {
         for (sums, (_, key)) in groups.iter_mut().zip(GROUPS) {
             let currency = of.priced.list.currency.to_string();
             let sum = sums.entry((key(of.usage), currency));
-            sum.or_insert(Sum { calls: 0, tokens: 0, amount: Exact::zero() }).add(of.usage, &of.amount);
+            sum.or_insert(Sum { calls: 0, tokens: 0, amount: Exact::zero() })
+                .add(of.usage, &of.amount);
         }
     }
     let bars: Vec<_> = std::iter::successors(Some(month.first()), |day| {
