@@ -65,6 +65,26 @@ impl News {
         tokio::spawn(tell(desk, news.clone(), heard));
         Ok(news)
     }
+
+    /// Tells the position of whatever a viewer may come to see something with, from now on; none where some
+    /// were missed, so that they look again.
+    pub fn told(&self, viewer: Viewer) -> impl Stream<Item = Option<u64>> + use<> {
+        let listener = self.sender.subscribe();
+        stream::unfold((listener, viewer), move |(mut listener, viewer)| async move {
+            loop {
+                match listener.recv().await {
+                    Ok(happened) if happened.is_for(&viewer) => {
+                        return Some((Some(happened.position), (listener, viewer)));
+                    }
+                    Ok(_) => {}
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        return Some((None, (listener, viewer)));
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
+            }
+        })
+    }
 }
 
 /// Hears of every event of the journal, again and again where it cannot be read.
@@ -135,23 +155,10 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Line, Infallible>>> {
     let changed = |id: String| Line::default().event("changed").id(id).data("");
-    let listener = app.news.sender.subscribe();
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let again = last.map(|id| changed(id.to_string()));
-    let news = stream::unfold((listener, viewer), move |(mut listener, viewer)| async move {
-        loop {
-            match listener.recv().await {
-                Ok(happened) if happened.is_for(&viewer) => {
-                    return Some((changed(happened.position.to_string()), (listener, viewer)));
-                }
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    return Some((changed(String::new()), (listener, viewer)));
-                }
-                Err(broadcast::error::RecvError::Closed) => return None,
-            }
-        }
-    });
+    let position = |position: Option<u64>| position.map_or(String::new(), |at| at.to_string());
+    let news = app.news.told(viewer).map(move |at| changed(position(at)));
     let all = stream::iter(again).chain(news).map(Ok);
     Sse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }
