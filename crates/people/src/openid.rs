@@ -23,6 +23,7 @@ use thiserror::Error;
 
 use crate::{Account, MakeError, People, Secret, StorageError};
 use arrival::Arrival;
+pub use client::http_client;
 use client::{Client, Http, UserInfo};
 use flow::Flow;
 pub use flow::path_of_ours;
@@ -124,7 +125,7 @@ pub enum OpenIdError {
 
 impl Provider {
     /// A provider that these settings name. `return_address` is the whole address that browsers return to,
-    /// as the provider knows it. `http` must not follow redirects. Nothing is asked of the provider yet.
+    /// as the provider knows it. `http` must not follow redirects: [`http_client`] makes one. Nothing is asked of the provider yet.
     ///
     /// # Errors
     /// [`OpenIdError::Settings`] if the addresses cannot be used.

@@ -1,109 +1,18 @@
 //! Round trips to a real OpenID provider, with a browser played by hand.
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+#[path = "../../../tests/openid/provider.rs"]
+mod provider;
 
 use access::{Grant, Role};
 use jiff::{SignedDuration, Timestamp};
-use people::openid::{OpenIdError, Provider, Return, Settings};
+use people::openid::{OpenIdError, Provider, Return, Settings, http_client};
 use people::{People, Secret};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Method, Url};
+use provider::{Browser, start};
+use reqwest::Url;
 
 const RETURN: &str = "http://127.0.0.1:9/entrance/return";
 const SECRET: &str = "a secret of the test, no secret";
-
-/// A provider that is stopped when the test is over.
-struct Real(Child);
-
-impl Drop for Real {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Starts the provider, and says where it is. None if it cannot be installed here, which is said aloud.
-fn start() -> Option<(Real, String)> {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/openid/run");
-    let mut command = Command::new(script);
-    command.arg(RETURN).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = Real(command.spawn().unwrap());
-    let mut address = String::new();
-    BufReader::new(child.0.stdout.as_mut().unwrap()).read_line(&mut address).unwrap();
-    if address.is_empty() {
-        let mut aside = String::new();
-        child.0.stderr.as_mut().unwrap().read_to_string(&mut aside).unwrap();
-        assert_eq!(child.0.wait().unwrap().code(), Some(3), "{aside}");
-        eprintln!("skipped: {aside}");
-        return None;
-    }
-    Some((child, address.trim().to_owned()))
-}
-
-fn client() -> Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let client = Client::builder().tls_backend_preconfigured(tls);
-    client.redirect(Policy::none()).no_proxy().build().unwrap()
-}
-
-/// A browser with cookies and no script.
-struct Browser {
-    client: Client,
-    cookies: Vec<(String, String)>,
-}
-
-impl Browser {
-    /// Goes where it is sent, logs in and consents where it is asked, until it is sent back to us.
-    async fn go(&mut self, address: &str, login: &str) -> Url {
-        let mut next = (Method::GET, Url::parse(address).unwrap(), String::new());
-        for _ in 0..20 {
-            let (method, address, form) = next;
-            let cookies: Vec<_> =
-                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            let request = self.client.request(method, address.clone());
-            let request = request.header(COOKIE, cookies.join("; "));
-            let request =
-                request.header("content-type", "application/x-www-form-urlencoded").body(form);
-            let answer = request.send().await.unwrap();
-            for cookie in answer.headers().get_all(SET_COOKIE) {
-                let (name, value) = cookie.to_str().unwrap().split_once('=').unwrap();
-                let value = value.split(';').next().unwrap().to_owned();
-                self.cookies.retain(|(known, _)| known != name);
-                if !value.is_empty() {
-                    self.cookies.push((name.to_owned(), value));
-                }
-            }
-            if let Some(to) = answer.headers().get(LOCATION) {
-                let to = address.join(to.to_str().unwrap()).unwrap();
-                if to.as_str().starts_with(RETURN) {
-                    return to;
-                }
-                next = (Method::GET, to, String::new());
-                continue;
-            }
-            let page = answer.text().await.unwrap();
-            let form = if page.contains("value=\"login\"") {
-                format!("prompt=login&login={login}&password=x")
-            } else if page.contains("value=\"consent\"") {
-                "prompt=consent".to_owned()
-            } else {
-                panic!("{address}: {page}");
-            };
-            let action = page.split("action=\"").nth(1).unwrap().split('"').next().unwrap();
-            next = (Method::POST, address.join(action).unwrap(), form);
-        }
-        panic!("the provider sends round in circles");
-    }
-}
 
 /// A parameter of the address that a browser returns with.
 fn value(of: &Url, name: &str) -> String {
@@ -122,7 +31,8 @@ impl World {
         let settings = format!("issuer = \"{issuer}\"\nclient_id = \"charterparty\"\n{groups}");
         let settings: Settings = toml::from_str(&settings).unwrap();
         let secret = Some(Secret::new(secret.to_owned()));
-        let provider = Provider::new(settings, secret, RETURN.to_owned(), client()).unwrap();
+        let provider =
+            Provider::new(settings, secret, RETURN.to_owned(), http_client().unwrap()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let people = People::open(folder.path()).unwrap();
         // The provider signs what is so now, by the machine's clock.
@@ -136,8 +46,8 @@ impl World {
     /// A whole round trip; the login of whoever came in.
     async fn round_trip(&self, login: &str) -> Result<String, OpenIdError> {
         let departure = self.provider.depart(&self.people, "/ledger", self.now).await?;
-        let mut browser = Browser { client: client(), cookies: Vec::new() };
-        let back = browser.go(&departure.address, login).await;
+        let mut browser = Browser::new();
+        let back = browser.go(&departure.address, login, RETURN).await;
         let (state, code, issuer) =
             (value(&back, "state"), value(&back, "code"), value(&back, "iss"));
         let returns = Return {
@@ -157,7 +67,7 @@ impl World {
 
 #[tokio::test]
 async fn a_provider_vouches_for_who_was_invited() {
-    let Some((_real, issuer)) = start() else { return };
+    let Some((_real, issuer)) = start(RETURN) else { return };
     let world = World::new(&issuer, SECRET, "");
     let refused = world.round_trip("ada").await;
     assert!(matches!(refused, Err(OpenIdError::NotInvited)), "{refused:?}");
@@ -175,7 +85,7 @@ async fn a_provider_vouches_for_who_was_invited() {
 
 #[tokio::test]
 async fn groups_may_be_what_lets_in() {
-    let Some((_real, issuer)) = start() else { return };
+    let Some((_real, issuer)) = start(RETURN) else { return };
     let groups =
         "[groups]\ncapacity = [{ role = \"lab\", party = \"openai\", agreement = \"one\" }]";
     let world = World::new(&issuer, SECRET, groups);
@@ -193,13 +103,13 @@ async fn groups_may_be_what_lets_in() {
 
 #[tokio::test]
 async fn a_return_that_is_not_ones_own_lets_nobody_in() {
-    let Some((_real, issuer)) = start() else { return };
+    let Some((_real, issuer)) = start(RETURN) else { return };
     let world = World::new(&issuer, SECRET, "");
     world.people.invite("ada@lab.example", &[], "op@lab.example", world.now).unwrap();
     let depart = || world.provider.depart(&world.people, "//evil.example", world.now);
     let (one, two) = (depart().await.unwrap(), depart().await.unwrap());
-    let mut browser = Browser { client: client(), cookies: Vec::new() };
-    let back = browser.go(&one.address, "ada").await;
+    let mut browser = Browser::new();
+    let back = browser.go(&one.address, "ada", RETURN).await;
     let (state, code) = (value(&back, "state"), value(&back, "code"));
     let with = |state: &str, kept: &str, issuer: Option<&str>, now: Timestamp| {
         let (state, kept, issuer) = (state.to_owned(), kept.to_owned(), issuer.map(str::to_owned));
@@ -229,7 +139,7 @@ async fn a_return_that_is_not_ones_own_lets_nobody_in() {
 
 #[tokio::test]
 async fn what_a_provider_signed_long_ago_does_not_count() {
-    let Some((_real, issuer)) = start() else { return };
+    let Some((_real, issuer)) = start(RETURN) else { return };
     let mut world = World::new(&issuer, SECRET, "");
     world.people.invite("ada@lab.example", &[], "op@lab.example", world.now).unwrap();
     world.now = world.now.checked_add(SignedDuration::from_hours(48)).unwrap();
@@ -239,7 +149,7 @@ async fn what_a_provider_signed_long_ago_does_not_count() {
 
 #[tokio::test]
 async fn errors_name_no_secret() {
-    let Some((_real, issuer)) = start() else { return };
+    let Some((_real, issuer)) = start(RETURN) else { return };
     let world = World::new(&issuer, "not the secret of the test", "");
     let refused = world.round_trip("ada").await.unwrap_err();
     assert!(matches!(refused, OpenIdError::Provider { .. }), "{refused:?}");
@@ -258,7 +168,7 @@ async fn only_https_but_for_this_machine() {
     ] {
         let settings = format!("issuer = \"{issuer}\"\nclient_id = \"x\"");
         let settings: Settings = toml::from_str(&settings).unwrap();
-        let provider = Provider::new(settings, None, RETURN.to_owned(), client());
+        let provider = Provider::new(settings, None, RETURN.to_owned(), http_client().unwrap());
         assert_eq!(provider.is_ok(), usable, "{issuer}");
     }
 }

@@ -4,7 +4,7 @@
 //! in. Whether somebody is let in is said by `people`, and what they may do by `access`; here are the cookies,
 //! the forms and the words. Nothing is changed by a request that another site made a browser send.
 //!
-//! Read in this order: [`door`] (every request passes it), `login`, `first` (set-up and invitations), `vouched`
+//! Read in this order: `door` (every request passes it), `login`, `first` (set-up and invitations), `vouched`
 //! (OpenID Connect), `account`.
 
 mod account;

@@ -1,13 +1,16 @@
 //! The entrance, from a real server: who comes in, who sees what, and what is refused.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../../tests/openid/provider.rs"]
+mod provider;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use access::{Access, Grant, Role};
-use people::{NewToken, People};
+use people::openid::{Provider, Settings};
+use people::{NewToken, People, Secret};
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
-use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 use shell::workspace::Clock;
 use tempfile::TempDir;
@@ -49,6 +52,11 @@ struct Server {
 impl Server {
     /// The worked example, adopted, with nobody in it.
     async fn start() -> Server {
+        Server::at(Clock::Story("2026-06-01T12:00:00Z".parse().unwrap()), |_| None).await
+    }
+
+    /// The same, by another clock, with somebody who vouches for people who return to an address.
+    async fn at(clock: Clock, provider: impl FnOnce(&str) -> Option<Provider>) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/microsoft-openai");
         for entry in std::fs::read_dir(example).unwrap() {
@@ -57,7 +65,6 @@ impl Server {
                 std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
             }
         }
-        let clock = Clock::Story("2026-06-01T12:00:00Z".parse().unwrap());
         let path = folder.path().to_owned();
         // Commands wait by themselves, which they must not where requests are waited for.
         let opened = tokio::task::spawn_blocking(move || {
@@ -71,7 +78,7 @@ impl Server {
         let entrance = Arc::new(Entrance {
             people,
             access: Access::load().unwrap(),
-            provider: None,
+            provider: provider(&format!("{address}/login/openid/return")),
             desk: desk.clone(),
             clock,
             origin: address.clone(),
@@ -103,15 +110,7 @@ impl Server {
     }
 
     fn browser(&self) -> Browser {
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-        let client = Client::builder().tls_backend_preconfigured(tls);
-        let client = client.redirect(Policy::none()).no_proxy().build().unwrap();
+        let client = people::openid::http_client().unwrap();
         Browser { client, address: self.address.clone(), cookies: Vec::new() }
     }
 
@@ -486,4 +485,81 @@ async fn one_keeps_ones_own_sessions_and_tokens() {
     assert_eq!(ada.get("/account").await.status, StatusCode::OK, "in a new session");
     let end = format!("/account/sessions/{session}/end");
     assert_eq!(ada.send(Method::POST, &end, &form).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_once_it_is_set_up() {
+    let server = Server::with_operator().await;
+    server.make("ada", &[]);
+    let mut ada = server.browser_of("ada").await;
+    let token = ada.token().await;
+    let begun = ada.send(Method::POST, "/account/second-factor", &[("form_token", &token)]).await;
+    assert!(begun.body.contains("otpauth://totp/Charterparty:ada"), "{}", begun.body);
+    let secret = begun.body.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(secret).build_noncompliant();
+    let seconds = u64::try_from(server.clock.read().as_second()).unwrap();
+    let code = totp.generate(seconds).to_string();
+    let form = [("form_token", token.as_str()), ("code", code.as_str())];
+    let confirmed = ada.send(Method::POST, "/account/second-factor/confirm", &form).await;
+    assert_eq!(confirmed.status, StatusCode::SEE_OTHER);
+
+    let mut again = server.browser();
+    let form = [("login", "ada"), ("password", PASSWORD), ("to", "/account")];
+    let half = again.send(Method::POST, "/login", &form).await;
+    assert_eq!(half.to(), "/login/code?to=%2Faccount");
+    assert_eq!(again.get("/account").await.status, StatusCode::SEE_OTHER);
+    // What is good for a code alone is no session under another name.
+    let named = again.cookies.iter().map(|(_, id)| ("charter".to_owned(), id.clone())).collect();
+    let kept = std::mem::replace(&mut again.cookies, named);
+    assert_eq!(again.get("/account").await.status, StatusCode::SEE_OTHER);
+    again.cookies = kept;
+    let wrong = again.send(Method::POST, "/login/code", &[("code", &code), ("to", "")]).await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED, "it was used");
+    let next = totp.generate(seconds + 30).to_string();
+    let form = [("code", next.as_str()), ("to", "/account")];
+    let entered = again.send(Method::POST, "/login/code", &form).await;
+    assert_eq!(entered.to(), "/account");
+    assert_eq!(again.get("/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_provider_vouches_from_page_to_page() {
+    let mut real = None;
+    // What the provider signs, it signs by the machine's clock.
+    let server = Server::at(Clock::Machine, |return_address| {
+        let (running, issuer) = provider::start(return_address)?;
+        real = Some(running);
+        let settings = serde_json::json!({ "issuer": issuer, "client_id": "charterparty" });
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let secret = Secret::new("a secret of the test, no secret".to_owned());
+        let http = people::openid::http_client().unwrap();
+        Some(Provider::new(settings, Some(secret), return_address.to_owned(), http).unwrap())
+    });
+    let server = server.await;
+    if real.is_none() {
+        return;
+    }
+    let people = &server.entrance.people;
+    let now = server.clock.read();
+    let grants = [grant(Role::Observer, None)];
+    people.invite("ada@lab.example", &grants, OPERATOR, now).unwrap();
+    let mut ada = server.browser();
+    assert!(ada.get("/login").await.body.contains("/login/openid?to="));
+    let sent = ada.get("/login/openid?to=%2Fjournal").await;
+    let returns = format!("{}/login/openid/return", server.address);
+    let back = provider::Browser::new().go(sent.to(), "ada", &returns).await;
+    let back = back.as_str().strip_prefix(&server.address).unwrap().to_owned();
+    // Somebody else's browser does not come in with the same link.
+    assert_eq!(server.browser().get(&back).await.status, StatusCode::FORBIDDEN);
+    let entered = ada.get(&back).await;
+    assert_eq!(
+        (entered.status, entered.to()),
+        (StatusCode::SEE_OTHER, "/journal"),
+        "{}",
+        entered.body
+    );
+    assert_eq!(ada.get("/journal").await.status, StatusCode::OK);
+    let denied = ada.get("/login/openid/return?error=access_denied&state=x").await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
 }

@@ -1,6 +1,8 @@
 //! The protocol's library, with our HTTP client and with groups among what is said of somebody.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
@@ -13,6 +15,7 @@ use openidconnect::{
     IssuerUrl, LocalizedClaim, RedirectUrl, RequestTokenError, StandardErrorResponse,
     StandardTokenResponse, UserInfoClaims, http,
 };
+use reqwest::redirect::Policy;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -21,6 +24,32 @@ use crate::Secret;
 
 /// The longest answer that is read, in bytes.
 const ANSWER: usize = 1 << 20;
+
+/// How long a provider may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// An HTTP client to ask a provider with: it trusts the machine's certificates, follows no redirect, as the
+/// protocol has none here, and does not wait for ever.
+///
+/// # Errors
+/// [`OpenIdError::Settings`] if the machine's certificates or proxies cannot be used.
+pub fn http_client() -> Result<reqwest::Client, OpenIdError> {
+    let wrong = |error: &dyn std::error::Error| OpenIdError::Settings(error.to_string());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(&error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .user_agent(concat!("charterparty/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .timeout(ANSWER_WITHIN);
+    client.build().map_err(|error| wrong(&error))
+}
 
 /// What is said of somebody beside what the standard has.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -168,7 +168,11 @@ fn is_of_another_site(entrance: &Entrance, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("null"));
     match (text("sec-fetch-site"), text(header::ORIGIN.as_str())) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => origin != entrance.origin,
+        // A server that listens on several addresses is asked by the one that the browser names.
+        (None, Some(origin)) => {
+            let asked = origin.split_once("://").map(|(_, host)| host);
+            origin != entrance.origin && (asked.is_none() || asked != text(header::HOST.as_str()))
+        }
         (None, None) => false,
     }
 }
