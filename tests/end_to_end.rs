@@ -29,6 +29,7 @@ mod recomputing;
 mod recording;
 mod rejecting;
 mod seeing;
+mod serving;
 mod settling;
 mod sourcing;
 mod suite;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -40,8 +40,20 @@ pub fn pages(app: App) -> Router {
     Router::new()
         .merge(pages::routes())
         .route("/live", get(live::stream))
+        .route("/readyz", get(ready))
         .with_state(app)
         .layer(DefaultBodyLimit::max(LARGEST))
+}
+
+/// Whether the journal can be read: what a load balancer asks.
+async fn ready(State(app): State<App>) -> Response {
+    match app.desk.read(None, |room| room.workspace.fold().map(drop)).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(failure) => {
+            tracing::error!(reason = failure.message(), "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the journal cannot be read\n").into_response()
+        }
+    }
 }
 
 /// What anybody may ask for.

@@ -26,7 +26,7 @@ use super::answer::JSON;
 use super::events::LINES;
 use super::list::LIMIT;
 use super::problem::{Kind, MEDIA_TYPE};
-use super::{VERBS, is_who, methods, words::is_hidden};
+use super::{VERBS, is_hidden, is_who, methods};
 
 static TEXT: LazyLock<String> =
     LazyLock::new(|| serde_json::to_string_pretty(&api()).unwrap_or_default());
@@ -143,6 +143,7 @@ fn asked_for(verb: &Verb) -> Operation {
         .content("text/markdown", anything())
         .content(LINES, anything())
         .content("application/pdf", anything())
+        .content("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", anything())
         .content("application/octet-stream", anything());
     let unchanged = ResponseBuilder::new().description("The answer is what `If-None-Match` names.");
     let responses = problems(&statuses).response("200", ok).response("304", unchanged);

@@ -182,6 +182,16 @@ impl Problem {
         self.kind.status()
     }
 
+    /// The kind, in words.
+    pub fn title(&self) -> &'static str {
+        self.kind.title()
+    }
+
+    /// The clause under which it was refused.
+    pub fn clause(&self) -> Option<&str> {
+        self.because.clause.as_deref()
+    }
+
     /// With what is wrong this time.
     #[must_use]
     pub fn saying(self, detail: impl Into<String>) -> Problem {

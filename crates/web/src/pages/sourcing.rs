@@ -201,8 +201,7 @@ fn turns(room: &Room, terms: &Terms, viewer: &Viewer, name: &str, case: &Case) -
             section.note {
                 h2 { "Your turn" @if case.parts.len() > 1 { ", part " (part + 1) } }
                 p { @for may in &turn.may {
-                    @let verb = may.split_whitespace().next().unwrap_or(may);
-                    a.button href={ "/do/" (verb) "?case=" (name) "&part=" (part + 1) } { (may) } " "
+                    a.button href=(form_of(may, name, *part)) { (may) } " "
                 } }
             }
         }
@@ -214,6 +213,17 @@ fn turns(room: &Room, terms: &Terms, viewer: &Viewer, name: &str, case: &Case) -
             }
         }
     }
+}
+
+/// The form of something that may be done, as it is typed: `withdraw-offer --bid 1`.
+fn form_of(may: &str, case: &str, part: usize) -> String {
+    let mut options = may.split(" --");
+    let verb = options.next().unwrap_or(may).replace(' ', "-");
+    let filled: String = options
+        .filter_map(|option| option.split_once(' '))
+        .map(|(name, value)| format!("&{name}={value}"))
+        .collect();
+    format!("/do/{verb}?case={case}&part={}{filled}", part + 1)
 }
 
 /// Offers side by side, of what the viewer may see of them: sealed ones stay sealed until all are revealed.

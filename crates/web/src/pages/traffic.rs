@@ -29,8 +29,11 @@ pub struct Asked {
     month: String,
 }
 
+/// What calls are added up by.
+type Key = fn(&Usage) -> &str;
+
 /// By what calls are added up, and what each of them has of it.
-const GROUPS: [(&str, fn(&Usage) -> &str); 4] = [
+const GROUPS: [(&str, Key); 4] = [
     ("Channel", |usage| &usage.channel),
     ("Host", |usage| &usage.host),
     ("Model", |usage| &usage.model),

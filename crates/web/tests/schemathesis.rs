@@ -1,0 +1,48 @@
+//! Schemathesis asks a running server whatever its description allows, as somebody of each role.
+
+#![allow(clippy::unwrap_used)]
+
+#[allow(dead_code)]
+mod serving;
+
+use std::process::Command;
+
+use serving::{PEOPLE, Server};
+use tokio::net::TcpListener;
+
+/// How many requests of each kind: enough to meet each parameter with something odd.
+const EXAMPLES: &str = "2";
+
+#[tokio::test]
+#[ignore = "takes minutes; `./test --long` asks for it"]
+async fn every_role_is_answered_as_the_description_says() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/schemathesis/run");
+    let prepared = Command::new(script).arg("prepare").status().unwrap();
+    if prepared.code() == Some(3) {
+        eprintln!("passed over: Schemathesis cannot be installed here");
+        return;
+    }
+    assert!(prepared.success());
+    for (who, ..) in PEOPLE {
+        let server = Server::open();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let router = server.router.clone();
+        let serving = tokio::spawn(web::server::run(listener, router, async {
+            drop(stopped.await);
+        }));
+        let asked = tokio::task::spawn_blocking(move || {
+            Command::new(script).args([&url, who, EXAMPLES]).output().unwrap()
+        });
+        let asked = asked.await.unwrap();
+        drop(stop.send(()));
+        serving.await.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&asked.stdout);
+        assert!(
+            asked.status.success(),
+            "{who}: {said}\n{}",
+            String::from_utf8_lossy(&asked.stderr)
+        );
+    }
+}

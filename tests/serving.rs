@@ -1,0 +1,129 @@
+//! `charter serve`: from the first start to a round that people carry through in their browsers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::workspace::{Workspace, charter, checkout, first_refusal};
+
+/// A server at work; it is told to stop when this is dropped.
+struct Served {
+    child: Child,
+    says: Value,
+}
+
+impl Served {
+    fn start(folder: &Path) -> Served {
+        let mut child = charter()
+            .args(["-C", &folder.display().to_string()])
+            .args(["serve", "--listen", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        Served { says: serde_json::from_str(&first).unwrap(), child }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.says[name].as_str().unwrap()
+    }
+
+    /// The status and the body of a page, for somebody whom nobody knows.
+    fn get(&self, path: &str) -> (u16, String) {
+        let address = self.text("address").strip_prefix("http://").unwrap().to_string();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.split_once("\r\n\r\n").unwrap().1.to_string())
+    }
+
+    /// Tells it to stop, and sees that it ends well.
+    fn stop(mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(told.unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An agreement with a right of first refusal, adopted.
+fn hosting() -> Workspace {
+    let workspace = Workspace::empty();
+    workspace.write("agreement.md", &first_refusal(""));
+    workspace.must(&["adopt", "--all"]);
+    workspace
+}
+
+#[test]
+fn three_people_carry_a_round_through_in_their_browsers() {
+    let workspace = hosting();
+    let served = Served::start(&workspace.path(""));
+    let pictures = workspace.path("pictures");
+    let walked = Command::new(checkout().join("tests/browser/run"))
+        .arg(served.text("set_up"))
+        .arg(&pictures)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&walked.stderr);
+    if walked.status.code() == Some(3) {
+        eprintln!("skipped: there is no browser here: {said}");
+        return;
+    }
+    assert!(walked.status.success(), "{said}");
+    assert!(pictures.join("board.png").exists());
+    served.stop();
+}
+
+#[test]
+fn nobody_comes_in_before_the_first_account_and_only_by_its_link() {
+    let workspace = hosting();
+    let served = Served::start(&workspace.path(""));
+    assert_eq!(served.get("/healthz"), (200, "ok\n".to_string()));
+    assert_eq!(served.get("/readyz"), (200, "ready\n".to_string()));
+    for path in ["/", "/agreement", "/journal", "/do/request", "/live", "/statements/2025-01"] {
+        assert_eq!(served.get(path).0, 303, "{path}");
+    }
+    for path in ["/api/v1/rounds", "/api/v1/journal/log", "/api/v1/events"] {
+        assert_eq!(served.get(path).0, 401, "{path}");
+    }
+    for path in ["/assets/../charter.toml", "/..%2fcharter.toml", "/assets/charter.toml"] {
+        assert_eq!(served.get(path).0, 404, "{path}");
+    }
+    let link = served.text("set_up").rsplit_once("/set-up/").unwrap().1.to_string();
+    assert_eq!(served.get(&format!("/set-up/{link}")).0, 200);
+    served.stop();
+    // Another start has another link, and the old one is void.
+    let again = Served::start(&workspace.path(""));
+    assert!(!again.text("set_up").ends_with(&link));
+    assert!(!again.get(&format!("/set-up/{link}")).1.contains("password"));
+    again.stop();
+}
+
+#[test]
+fn what_cannot_be_served_is_said_before_anything_is() {
+    let workspace = hosting();
+    let served = Served::start(&workspace.path(""));
+    let address = served.text("address").strip_prefix("http://").unwrap().to_string();
+    let taken = workspace.run(&["serve", "--listen", &address]);
+    assert_eq!(taken.code, 3);
+    assert!(taken.stderr.contains("choose another address"), "{}", taken.stderr);
+    let half = workspace.run(&["serve", "--certificate", "cert.pem"]);
+    assert_eq!(half.code, 2);
+    workspace.write("charter.toml", "[server]\nport = 80\n");
+    let unknown = workspace.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(unknown.code, 3);
+    assert!(unknown.stderr.contains("`[server]`"), "{}", unknown.stderr);
+}
