@@ -7,6 +7,7 @@
 //! Read in this order: [`given`] (what a request says), [`words`](self::words()) (what is typed for it), `run` (what
 //! comes of it), `kept` (answers that are given again), [`openapi`] and `page` (what others read of all this).
 
+pub mod gate;
 pub mod given;
 pub mod openapi;
 pub mod problem;
@@ -35,26 +36,44 @@ use shell::commands::holds::{self, Holds};
 use subtle::ConstantTimeEq;
 use terms::Name;
 
+use crate::entrance::FORM_TOKEN_HEADER;
 use crate::server::App;
 use crate::viewer::Viewer;
-use answer::Answered;
+pub use answer::Answered;
 use given::{Given, Item};
-use problem::{Because, Kind, Problem};
+use problem::{Because, Kind};
 
-pub use words::{Words, words};
+pub use problem::Problem;
+pub use words::{Words, is_hidden, words};
 
 /// The commands, read from the command line's tree once.
 static VERBS: LazyLock<Vec<Verb>> = LazyLock::new(verbs);
 
-/// The header in which a page's script proves that it is a page of ours.
-const FORM_TOKEN: &str = "charter-form-token";
 /// The header under which a request may be sent again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Says who may run what. It is asked before anything is done, and whatever it does not allow is refused.
 pub trait Gate: Send + Sync + 'static {
     /// Whether whoever sent a request may run a command, by its words. `by` is the party it is run for.
-    fn may(&self, request: &Parts, viewer: &Viewer, words: &str, by: Option<&str>) -> Verdict;
+    fn may(
+        &self,
+        request: &Parts,
+        viewer: &Viewer,
+        words: &str,
+        about: &About,
+        by: Option<&str>,
+    ) -> Verdict;
+}
+
+/// Which agreements a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// That of the case it names.
+    Agreement(String),
+    /// Any of these in which the viewer has a part: what is shown is of those alone.
+    Any(Vec<String>),
+    /// All of these.
+    All(Vec<String>),
 }
 
 /// What a gate says.
@@ -70,15 +89,17 @@ pub struct Verdict {
 
 /// What every handler has.
 #[derive(Clone)]
-struct Api {
-    app: App,
-    gate: Arc<dyn Gate>,
+pub struct Api {
+    /// The desk, and what happens.
+    pub app: App,
+    /// Who may run what.
+    pub gate: Arc<dyn Gate>,
 }
 
 /// The API, without the door: whoever hands a request on has put a [`Viewer`] into it, if anybody known asks.
 pub fn routes(app: App, gate: Arc<dyn Gate>) -> Router {
     Router::new()
-        .route("/api/v1/events", get(events::events))
+        .route("/api/v1/events", any(events::events))
         .route("/api/v1/{*verb}", any(verb))
         .with_state(Api { app, gate })
 }
@@ -91,7 +112,7 @@ pub fn open() -> Router {
 }
 
 /// A verb that can be asked for here, by its words.
-fn known(words: &str) -> Result<&'static Verb, Problem> {
+pub(crate) fn known(words: &str) -> Result<&'static Verb, Problem> {
     let verb = VERBS.iter().find(|verb| verb.words == words);
     let verb = verb.ok_or_else(|| {
         Problem::of(Kind::NotFound)
@@ -124,7 +145,9 @@ async fn verb(State(api): State<Api>, Path(path): Path<String>, request: Request
     let tagged = matches!(parts.method, Method::GET | Method::HEAD);
     let answer = match known(&path.replace('/', " ")) {
         Err(problem) => Err(problem),
-        Ok(verb) if !methods(verb).contains(&parts.method) => return not_so(verb, instance),
+        Ok(verb) if !methods(verb).contains(&parts.method) => {
+            return not_so(&methods(verb), instance);
+        }
         Ok(verb) => asked(&api, verb, &parts, body).await,
     };
     match answer {
@@ -134,9 +157,9 @@ async fn verb(State(api): State<Api>, Path(path): Path<String>, request: Request
     }
 }
 
-/// A request by a method that the verb does not have.
-fn not_so(verb: &Verb, instance: String) -> Response {
-    let names: Vec<_> = methods(verb).iter().map(ToString::to_string).collect();
+/// A request by another method than these.
+fn not_so(methods: &[Method], instance: String) -> Response {
+    let names: Vec<_> = methods.iter().map(ToString::to_string).collect();
     let names = names.join(", ");
     let problem = Problem::of(Kind::Method).saying(format!("ask for it by {names}"));
     let mut answer = refused(problem, instance);
@@ -179,8 +202,32 @@ async fn asked(
     if changes && parts.method != Method::POST {
         return Err(Problem::of(Kind::WrongUse).saying("this changes something; send it by POST"));
     }
+    let answered = carried(api, verb, parts, given).await?;
+    Ok(match window {
+        Some(window) => window.of(answered, parts.uri.path(), parts.uri.query()),
+        None => answered,
+    })
+}
+
+/// Runs a verb with what was given, if whoever sent the request may.
+///
+/// # Errors
+/// [`Problem`] if they may not, or it cannot be done.
+pub async fn carried(
+    api: &Api,
+    verb: &'static Verb,
+    parts: &Parts,
+    mut given: Given,
+) -> Result<Answered, Problem> {
+    let viewer = viewer(parts)?;
+    let changes = verb.effect.changes(given.keys().map(String::as_str));
     let by = speaks(verb, viewer, &mut given)?;
-    let verdict = api.gate.may(parts, viewer, &verb.words, by.as_deref());
+    // The command line takes it from the key of whoever types, and nobody does here.
+    if verb.words == "keys register" && !given.contains_key("public") {
+        return Err(Problem::of(Kind::WrongUse).saying("the key must be given").about("public"));
+    }
+    let about = about(api, verb, text(&given, "case")).await?;
+    let verdict = api.gate.may(parts, viewer, &verb.words, &about, by.as_deref());
     let asker = shown_to(verb, viewer, &verdict)?;
     let key = match parts.headers.get(IDEMPOTENCY_KEY) {
         Some(key) if changes => Some(kept::Key::of(&viewer.name, key, verb, &given)?),
@@ -193,11 +240,7 @@ async fn asked(
             given.insert("id".to_string(), vec![Item::Text(key.id())]);
         }
     }
-    let answered = run::run(&api.app.desk, verb, given, asker, changes, key).await?;
-    Ok(match window {
-        Some(window) => window.of(answered, parts.uri.path(), parts.uri.query()),
-        None => answered,
-    })
+    run::run(&api.app.desk, verb, given, asker, changes, key).await
 }
 
 /// A request that a browser sends by itself has the cookie, but not what our pages know.
@@ -205,22 +248,20 @@ fn is_of_ours(viewer: &Viewer, headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Ok(());
     }
-    let shown = headers.get(FORM_TOKEN).map(HeaderValue::as_bytes).unwrap_or_default();
+    let shown = headers.get(FORM_TOKEN_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
     match bool::from(shown.ct_eq(viewer.form_token.as_bytes())) {
         true => Ok(()),
         false => Err(Problem::of(Kind::Forbidden)
             .saying("the request does not show that it comes from a page of this server")
-            .helping(format!("send a token as `Authorization`, or the form's as `{FORM_TOKEN}`"))),
+            .helping(format!(
+                "send a token as `Authorization`, or the form's as `{FORM_TOKEN_HEADER}`"
+            ))),
     }
 }
 
 /// The party that a command is run for: said, or the viewer's own. Who enters something is never said, but who
 /// asks.
 fn speaks(verb: &Verb, viewer: &Viewer, given: &mut Given) -> Result<Option<String>, Problem> {
-    let text = |given: &Given, name: &str| match given.get(name).map(Vec::as_slice) {
-        Some([Item::Text(text)]) => Some(text.clone()),
-        _ => None,
-    };
     match verb.argument("by") {
         Some(who) if is_who(who) => {
             let said = given.insert("by".to_string(), vec![Item::Text(viewer.name.clone())]);
@@ -240,6 +281,33 @@ fn speaks(verb: &Verb, viewer: &Viewer, given: &mut Given) -> Result<Option<Stri
         true => text(given, "party"),
         false => None,
     })
+}
+
+/// What is given once, as a text.
+fn text(given: &Given, name: &str) -> Option<String> {
+    match given.get(name).map(Vec::as_slice) {
+        Some([Item::Text(text)]) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// Which agreements a command is about, by the case it names.
+async fn about(api: &Api, verb: &Verb, case: Option<String>) -> Result<About, Problem> {
+    let own = holds::of(&verb.words) == Holds::Own && !verb.effect.changes(["by"].into_iter());
+    let found = api.app.desk.read(None, move |room| {
+        let fold = room.workspace.fold()?;
+        let of_case = case.and_then(|case| Some(fold.book.case(&case)?.agreement.to_string()));
+        let nothing = room.workspace.adoptions()?.is_empty();
+        let terms = if nothing { None } else { Some(room.terms()?) };
+        let all = terms.iter().flat_map(|terms| terms.agreements());
+        let all: Vec<_> = all.map(|agreement| agreement.name.to_string()).collect();
+        Ok(match of_case {
+            Some(agreement) => About::Agreement(agreement),
+            None if own => About::Any(all),
+            None => About::All(all),
+        })
+    });
+    found.await.map_err(|failure| answer::failed(&failure, false, &[]))
 }
 
 /// Whether an argument says who enters something, as against the party it is entered for.

@@ -12,7 +12,7 @@ use access::Access;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use people::openid::Provider;
+use people::openid::{Provider, http_client};
 use people::{People, Secret};
 use serde::Deserialize;
 use shell::outcome::{Answer, Failure, Outcome};
@@ -20,12 +20,13 @@ use shell::workspace::{Clock, Workspace};
 use shell::{Serve, capture, commands, guide};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::api::Api;
 use crate::api::gate::Policies;
 use crate::desk::Desk;
 use crate::entrance::{self, Entrance};
 use crate::live::News;
 use crate::server::App;
-use crate::{api, server};
+use crate::{api, pages, server};
 
 /// How long what is under way has, once the server is told to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -95,7 +96,8 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
 /// [`Failure`] if the policies are not sound.
 pub fn rooms(app: App, entrance: Arc<Entrance>) -> Result<Router, Failure> {
     let gate = Arc::new(Policies(Access::load()?));
-    let inside = server::pages(app.clone()).merge(api::routes(app, gate));
+    let commands = pages::of_commands(Api { app: app.clone(), gate: gate.clone() });
+    let inside = server::pages(app.clone()).merge(commands).merge(api::routes(app, gate));
     let all = inside.merge(server::open()).merge(api::open());
     Ok(server::guarded(entrance::around(entrance, all)))
 }
@@ -133,12 +135,14 @@ fn provider(settings: people::openid::Settings, origin: &str) -> Result<Provider
         None => None,
         Some(name) => Some(Secret::new(std::env::var(name).map_err(|_| {
             Failure::failed(
-                format!("the secret of `[server.openid]` should be in the environment, in `{name}`"),
+                format!(
+                    "the secret of `[server.openid]` should be in the environment, in `{name}`"
+                ),
                 format!("set `{name}` to what the provider gave you"),
             )
         })?)),
     };
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let http = http_client()?;
     Ok(Provider::new(settings, secret, format!("{origin}/login/openid/return"), http)?)
 }
 
@@ -187,7 +191,9 @@ async fn answer(
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match tls {
-        Some(tls) => axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?,
+        Some(tls) => {
+            axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?
+        }
         None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
     }
     Ok(())

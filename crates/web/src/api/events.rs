@@ -9,8 +9,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use axum::response::sse::{Event as Line, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
@@ -21,7 +21,7 @@ use super::answer::{Answered, failed};
 use super::given::{Given, Item};
 use super::list::LIMIT;
 use super::problem::{Kind, Problem};
-use super::{Api, body, refused, shown_to, viewer};
+use super::{Api, body, not_so, refused, shown_to, viewer};
 use crate::live::News;
 use crate::viewer::Viewer;
 
@@ -34,13 +34,18 @@ const LOG: &str = "journal log";
 pub async fn events(State(api): State<Api>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let instance = parts.uri.path().to_string();
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return not_so(&[Method::GET, Method::HEAD], instance);
+    }
     answer(api, &parts).await.unwrap_or_else(|problem| refused(problem, instance))
 }
 
 async fn answer(api: Api, parts: &Parts) -> Result<Response, Problem> {
     let viewer = viewer(parts)?.clone();
-    let verdict = api.gate.may(parts, &viewer, LOG, None);
-    shown_to(super::known(LOG)?, &viewer, &verdict)?;
+    let log = super::known(LOG)?;
+    let about = super::about(&api, log, None).await?;
+    let verdict = api.gate.may(parts, &viewer, LOG, &about, None);
+    shown_to(log, &viewer, &verdict)?;
     let mut given = body::queried(parts)?;
     let mut after = position(&mut given, "after")?;
     let limit = position(&mut given, "limit")?

@@ -44,7 +44,7 @@ pub async fn send(
             None => done(verb, &String::from_utf8_lossy(&answered.body)).shown_to(&viewer),
         }),
         Err(problem) => {
-            let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
+            let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
             let mut answer = page(verb, &viewer, &filled, Some(&problem));
             *answer.status_mut() = status;
             Ok(answer)
@@ -111,8 +111,8 @@ fn title(words: &str) -> String {
 fn refusal(problem: &Problem) -> Markup {
     html! {
         div.note.bad-note role="alert" {
-            p { strong { (problem.title) } @if let Some(detail) = &problem.detail { ": " (detail) } }
-            @if let Some(clause) = problem.clause() { p { "Under " (crate::words::clause(clause)) } }
+            p { strong { (problem.kind.title()) } @if let Some(detail) = &problem.detail { ": " (detail) } }
+            @if let Some(clause) = &problem.because.clause { p { "Under " (crate::words::clause(clause)) } }
             @if let Some(help) = &problem.help { p { "To get there: " (help) } }
         }
     }

@@ -29,8 +29,11 @@ pub struct Asked {
     month: String,
 }
 
+/// What calls are grouped by: its word, and how a call says it.
+type Group = (&'static str, fn(&Usage) -> &str);
+
 /// By what calls are added up, and what each of them has of it.
-const GROUPS: [(&str, fn(&Usage) -> &str); 4] = [
+const GROUPS: [Group; 4] = [
     ("Channel", |usage| &usage.channel),
     ("Host", |usage| &usage.host),
     ("Model", |usage| &usage.model),
@@ -110,7 +113,8 @@ fn of_month(room: &Room, month: Month) -> Result<Markup, Failure> {
         for (sums, (_, key)) in groups.iter_mut().zip(GROUPS) {
             let currency = of.priced.list.currency.to_string();
             let sum = sums.entry((key(of.usage), currency));
-            sum.or_insert(Sum { calls: 0, tokens: 0, amount: Exact::zero() }).add(of.usage, &of.amount);
+            sum.or_insert(Sum { calls: 0, tokens: 0, amount: Exact::zero() })
+                .add(of.usage, &of.amount);
         }
     }
     let bars: Vec<_> = std::iter::successors(Some(month.first()), |day| {
