@@ -154,7 +154,8 @@ pub async fn stream(
     viewer: Viewer,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Line, Infallible>>> {
-    let changed = |id: String| Line::default().event("changed").id(id).data("");
+    // A browser drops an event without data.
+    let changed = |id: String| Line::default().event("changed").id(id).data("look again");
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let again = last.map(|id| changed(id.to_string()));
     let position = |position: Option<u64>| position.map_or(String::new(), |at| at.to_string());
