@@ -36,6 +36,7 @@ use shell::commands::holds::{self, Holds};
 use subtle::ConstantTimeEq;
 use terms::Name;
 
+use crate::entrance::FORM_TOKEN_HEADER;
 use crate::server::App;
 use crate::viewer::Viewer;
 use given::{Given, Item};
@@ -48,8 +49,6 @@ pub use words::{Words, is_hidden, words};
 /// The commands, read from the command line's tree once.
 static VERBS: LazyLock<Vec<Verb>> = LazyLock::new(verbs);
 
-/// The header in which a page's script proves that it is a page of ours.
-const FORM_TOKEN: &str = "charter-form-token";
 /// The header under which a request may be sent again.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -249,13 +248,15 @@ fn is_of_ours(viewer: &Viewer, headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Ok(());
     }
-    let shown = headers.get(FORM_TOKEN).map(HeaderValue::as_bytes).unwrap_or_default();
+    let shown = headers.get(FORM_TOKEN_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
     let token = viewer.form_token.as_bytes();
     match !token.is_empty() && bool::from(shown.ct_eq(token)) {
         true => Ok(()),
         false => Err(Problem::of(Kind::Forbidden)
             .saying("the request does not show that it comes from a page of this server")
-            .helping(format!("send a token as `Authorization`, or the form's as `{FORM_TOKEN}`"))),
+            .helping(format!(
+                "send a token as `Authorization`, or the form's as `{FORM_TOKEN_HEADER}`"
+            ))),
     }
 }
 

@@ -33,7 +33,7 @@ use crate::pages;
 use crate::server::Sorry;
 
 pub use account::{granted, instant};
-pub use door::{Entered, FORM_TOKEN, Known, to_the_login};
+pub use door::{Entered, FORM_TOKEN, FORM_TOKEN_HEADER, Known, to_the_login};
 
 /// What the entrance needs to let people in.
 pub struct Entrance {

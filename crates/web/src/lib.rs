@@ -6,8 +6,8 @@
 //! what people need to come in: everything else is the workspace's.
 //!
 //! Read in this order: [`mod@serve`] (what is opened), [`server`] (from a socket to a page), [`entrance`] (who
-//! comes in), [`desk`] (the workspace, kept open), [`frame`] (what is around every page), [`pages`] (one file an
-//! area), [`api`] (every command, for programs), [`chart`] (drawings).
+//! comes in), [`desk`] (the workspace, kept open), [`frame`] (what is around every page), [`api`] (every command,
+//! for programs), [`pages`] (one file an area), [`chart`] (drawings).
 
 pub mod api;
 pub mod assets;

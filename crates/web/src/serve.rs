@@ -12,7 +12,7 @@ use access::Access;
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use people::openid::Provider;
+use people::openid::{Provider, http_client};
 use people::{People, Secret};
 use serde::Deserialize;
 use shell::outcome::{Answer, Failure, Outcome};
@@ -142,7 +142,7 @@ fn provider(settings: people::openid::Settings, origin: &str) -> Result<Provider
             )
         })?)),
     };
-    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let http = http_client()?;
     Ok(Provider::new(settings, secret, format!("{origin}/login/openid/return"), http)?)
 }
 

@@ -15,8 +15,9 @@ use reqwest::{Client, Method, StatusCode};
 use shell::workspace::Clock;
 use tempfile::TempDir;
 use web::desk::Desk;
-use web::entrance::{Entrance, around};
+use web::entrance::Entrance;
 use web::live::News;
+use web::serve::rooms;
 use web::server;
 
 const PASSWORD: &str = "correct horse battery";
@@ -86,9 +87,12 @@ impl Server {
         });
         let news = News::of(folder.path().to_owned(), clock, desk.clone());
         let news = news.unwrap_or_else(|_| panic!("no news"));
-        let rooms = server::pages(server::App { desk, news }).merge(server::open());
-        let router = server::guarded(around(entrance.clone(), rooms));
-        tokio::spawn(server::run(listener, router, std::future::pending()));
+        let rooms = rooms(server::App { desk, news }, entrance.clone());
+        let router = rooms.unwrap_or_else(|_| panic!("no rooms"));
+        tokio::spawn(async move {
+            let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+            axum::serve(listener, service).await
+        });
         Server { folder, address, clock, entrance }
     }
 
@@ -562,4 +566,43 @@ async fn a_provider_vouches_from_page_to_page() {
     assert_eq!(ada.get("/journal").await.status, StatusCode::OK);
     let denied = ada.get("/login/openid/return?error=access_denied&state=x").await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
+}
+
+/// What a program may do is what its owner may, and no more than its token says.
+#[tokio::test]
+async fn a_token_opens_the_api_alone() {
+    let server = Server::with_operator().await;
+    server.make("ada", &[grant(Role::Lab, None)]);
+    let (people, now) = (&server.entrance.people, server.clock.read());
+    let expires = now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    let make = |name, reads_only| {
+        let new = NewToken { name, reads_only, grants: None, expires };
+        format!("Bearer {}", people.make_token("ada", &new, now).unwrap().reveal())
+    };
+    let (reads, whole, revoked) = (make("reads", true), make("whole", false), make("gone", false));
+    let tokens = people.tokens("ada").unwrap();
+    let number = tokens.iter().find(|token| token.name == "gone").unwrap().number;
+    people.revoke_token("ada", number, "ada", now).unwrap();
+    for (shown, method, path, expected) in [
+        (reads.as_str(), Method::GET, "/api/v1/ledger", StatusCode::OK),
+        (&whole, Method::GET, "/api/v1/ledger", StatusCode::OK),
+        (&reads, Method::POST, "/api/v1/record", StatusCode::FORBIDDEN),
+        (&whole, Method::POST, "/api/v1/tick", StatusCode::FORBIDDEN),
+        (&revoked, Method::GET, "/api/v1/ledger", StatusCode::UNAUTHORIZED),
+        ("Bearer charter_", Method::GET, "/api/v1/ledger", StatusCode::UNAUTHORIZED),
+        ("Basic YTpi", Method::GET, "/api/v1/ledger", StatusCode::UNAUTHORIZED),
+        (&whole, Method::GET, "/ledger", StatusCode::SEE_OTHER),
+    ] {
+        let request = server.browser().client.request(method, format!("{}{path}", server.address));
+        let request =
+            request.header("authorization", shown).header("content-type", "application/json");
+        let answer = request.body("{}").send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(status, expected, "{path}: {}", answer.text().await.unwrap());
+    }
+    // A session sends nothing by the API without what its own pages have.
+    let mut ada = server.browser_of("ada").await;
+    assert_eq!(ada.get("/api/v1/ledger").await.status, StatusCode::OK);
+    let sent = ada.send(Method::POST, "/api/v1/record", &[]).await;
+    assert_eq!(sent.status, StatusCode::FORBIDDEN);
 }

@@ -36,7 +36,7 @@ async fn every_role_is_answered_as_the_description_says() {
             Command::new(script).args([&url, who, EXAMPLES]).output().unwrap()
         });
         let asked = asked.await.unwrap();
-        drop(stop.send(()));
+        let _ = stop.send(());
         serving.await.unwrap().unwrap();
         let said = String::from_utf8_lossy(&asked.stdout);
         assert!(

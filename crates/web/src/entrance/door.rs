@@ -25,7 +25,7 @@ use crate::viewer::Viewer;
 /// The field of every form that proves that it came from a page of the session's.
 pub const FORM_TOKEN: &str = "form_token";
 /// The header that proves the same, where no form is sent.
-const TOKEN_HEADER: &str = "x-form-token";
+pub const FORM_TOKEN_HEADER: &str = "charter-form-token";
 
 /// Somebody who has shown who they are, by a session or a token, with what they may do.
 #[derive(Debug, Clone)]
@@ -142,7 +142,7 @@ fn is_open_to_all(path: &str) -> bool {
 
 /// The request, if it carries what only a page of this session had.
 async fn meant(session: &Session, request: Request) -> Result<Request, Response> {
-    let header = request.headers().get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+    let header = request.headers().get(FORM_TOKEN_HEADER).and_then(|value| value.to_str().ok());
     if header.is_some_and(|shown| session.is_of_this(shown)) {
         return Ok(request);
     }
