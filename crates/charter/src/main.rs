@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use shell::cli::Command;
 use shell::workspace::Clock;
 use shell::{commands, guide, report_style};
 
@@ -18,7 +19,12 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json;
-    match commands::run(cli, Clock::Machine) {
+    let done = match cli.command {
+        // The server is above the commands, which it runs for others.
+        Command::Serve(args) => web::serve(&cli.directory, Clock::Machine, &args, json),
+        _ => commands::run(cli, Clock::Machine),
+    };
+    match done {
         Ok(answer) => answer.code(),
         Err(failure) => failure.print(json),
     }

@@ -38,10 +38,10 @@ use terms::Name;
 
 use crate::server::App;
 use crate::viewer::Viewer;
+pub use answer::Answered;
 use given::{Given, Item};
 use problem::{Because, Kind};
 
-pub use answer::Answered;
 pub use problem::Problem;
 pub use words::{Words, is_hidden, words};
 
@@ -91,9 +91,9 @@ pub struct Verdict {
 /// What every handler has.
 #[derive(Clone)]
 pub struct Api {
-    /// Where work is done.
+    /// The desk, and what happens.
     pub app: App,
-    /// Who says whether it may be.
+    /// Who may run what.
     pub gate: Arc<dyn Gate>,
 }
 
@@ -113,10 +113,7 @@ pub fn open() -> Router {
 }
 
 /// A verb that can be asked for here, by its words.
-///
-/// # Errors
-/// A [`Problem`] if there is none, or it is for a terminal alone.
-pub fn known(words: &str) -> Result<&'static Verb, Problem> {
+pub(crate) fn known(words: &str) -> Result<&'static Verb, Problem> {
     let verb = VERBS.iter().find(|verb| verb.words == words);
     let verb = verb.ok_or_else(|| {
         Problem::of(Kind::NotFound)
@@ -134,7 +131,7 @@ pub fn known(words: &str) -> Result<&'static Verb, Problem> {
 /// The methods by which a verb is asked for.
 fn methods(verb: &Verb) -> Vec<Method> {
     let takes_file = verb.arguments.iter().any(|argument| {
-        argument.path == Some(shell::cli::Path::Read) && !is_hidden(verb, argument)
+        argument.path == Some(shell::cli::Path::Read) && !words::is_hidden(verb, argument)
     });
     let reads = matches!(verb.effect, Effect::Reads | Effect::ChangesWith(_));
     // What holds a file is sent, also where it only asks.
@@ -198,9 +195,12 @@ async fn asked(
         Method::POST => body::sent(parts, body).await?,
         _ => body::queried(parts)?,
     };
-    let is_sent = parts.method == Method::POST;
-    let window = (!is_sent).then(|| list::Window::take(verb, &mut given)).transpose()?;
-    if !is_sent && verb.effect.changes(given.keys().map(String::as_str)) {
+    let window = match verb.effect {
+        _ if parts.method == Method::POST => None,
+        _ => Some(list::Window::take(verb, &mut given)?),
+    };
+    let changes = verb.effect.changes(given.keys().map(String::as_str));
+    if changes && parts.method != Method::POST {
         return Err(Problem::of(Kind::WrongUse).saying("this changes something; send it by POST"));
     }
     let answered = carried(api, verb, parts, given).await?;
@@ -210,10 +210,10 @@ async fn asked(
     })
 }
 
-/// Carries out what was given to a verb, if whoever sent the request may.
+/// Runs a verb with what was given, if whoever sent the request may.
 ///
 /// # Errors
-/// A [`Problem`] that says why not.
+/// [`Problem`] if they may not, or it cannot be done.
 pub async fn carried(
     api: &Api,
     verb: &'static Verb,

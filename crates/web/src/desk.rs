@@ -25,6 +25,9 @@ use crate::viewer::Viewer;
 const READERS: usize = 2;
 
 /// Work, and for whom: a party that may not see everything, or somebody who may.
+/// Whether somebody may see an event.
+pub type Sees = Box<dyn Fn(&Event) -> bool>;
+
 type Work = (Option<Name>, Box<dyn FnOnce(Result<&Room, Failure>) + Send>);
 
 /// Takes work and hands it to the threads.
@@ -199,7 +202,7 @@ impl Room {
     ///
     /// # Errors
     /// [`Failure`] if the journal cannot be read.
-    pub fn may_see(&self, viewer: &Viewer) -> Result<Box<dyn Fn(&Event) -> bool>, Failure> {
+    pub fn may_see(&self, viewer: &Viewer) -> Result<Sees, Failure> {
         Ok(match &viewer.party {
             _ if viewer.sees_all => Box::new(|_| true),
             Some(party) => Box::new(sight_of(&self.workspace, party)?),

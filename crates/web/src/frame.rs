@@ -18,6 +18,7 @@ pub const AREAS: &[(&str, &str)] = &[
     ("ledger", "Ledger"),
     ("position", "Position"),
     ("journal", "Journal"),
+    ("people", "People"),
 ];
 
 /// A page.

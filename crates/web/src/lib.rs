@@ -5,16 +5,20 @@
 //! page shows what a command prints, and a form does what a command does. It keeps no state of its own but
 //! what people need to come in: everything else is the workspace's.
 //!
-//! Read in this order: [`server`] (from a socket to a page), [`desk`] (the workspace, kept open),
-//! [`frame`] (what is around every page), [`api`] (every command, for programs), [`pages`] (one file an area), [`chart`] (drawings).
+//! Read in this order: [`mod@serve`] (what is opened), [`server`] (from a socket to a page), [`entrance`] (who comes in), [`desk`] (the
+//! workspace, kept open), [`frame`] (what is around every page), [`pages`] (one file an area), [`chart`] (drawings).
 
 pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod desk;
+pub mod entrance;
 pub mod frame;
 pub mod live;
 pub mod pages;
+pub mod serve;
 pub mod server;
 pub mod viewer;
 pub mod words;
+
+pub use serve::serve;

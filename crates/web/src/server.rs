@@ -14,12 +14,13 @@ use shell::outcome::Failure;
 use tokio::net::TcpListener;
 
 use crate::desk::Desk;
+use crate::entrance::to_the_login;
 use crate::live::News;
 use crate::viewer::Viewer;
 use crate::{assets, frame, live, pages};
 
 /// The largest body that is read: of a form or a document. Usage is imported by the API.
-const LARGEST: usize = 2 << 20;
+pub(crate) const LARGEST: usize = 2 << 20;
 
 /// Only what we serve ourselves may run, be shown or be asked; nobody may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -93,7 +94,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Viewer {
             .extensions
             .get::<Viewer>()
             .cloned()
-            .ok_or_else(|| Redirect::to("/login").into_response())
+            .ok_or_else(|| Redirect::to(&to_the_login(parts)).into_response())
     }
 }
 
@@ -104,6 +105,11 @@ impl Sorry {
     /// There is no such thing, or the viewer may not know of it: the same answer for both.
     pub fn absent(what: impl Into<String>) -> Sorry {
         Sorry(StatusCode::NOT_FOUND, what.into(), None)
+    }
+
+    /// Something of ours went wrong, which the log has.
+    pub fn defect(what: impl Into<String>) -> Sorry {
+        Sorry(StatusCode::INTERNAL_SERVER_ERROR, what.into(), None)
     }
 
     /// The viewer may not.
@@ -121,6 +127,16 @@ impl From<Failure> for Sorry {
         let (Failure::WrongUse(report) | Failure::Failed(report)) = &failure;
         let help = report.help().map(|help| help.to_string());
         Sorry(status, failure.message(), help)
+    }
+}
+
+impl From<people::StorageError> for Sorry {
+    fn from(error: people::StorageError) -> Sorry {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "accounts cannot be read or written"
+        );
+        Sorry::defect("Accounts cannot be read or written; try again in a moment")
     }
 }
 

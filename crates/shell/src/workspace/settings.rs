@@ -22,6 +22,8 @@ pub struct Settings {
     pub notices: notices::Settings,
     /// How model API calls are carried, if they are.
     pub gateway: Option<gateway::config::Settings>,
+    /// How pages are served: for `charter serve` to read.
+    pub server: toml::Table,
 }
 
 /// Where usage is, and what is taken for what a source of it does not say.
@@ -98,7 +100,7 @@ impl Settings {
             let place = line.map_or(String::new(), |line| format!(", line {line}"));
             Failure::failed(
                 format!("cannot read `{}`{place}: {}", path.display(), error.message()),
-                "it has tables `[journal]`, `[usage]`, `[signing]`, `[notices]` and `[gateway]` and any number of `[[generate]]`",
+                "it has tables `[journal]`, `[usage]`, `[signing]`, `[notices]`, `[gateway]` and `[server]` and any number of `[[generate]]`",
             )
         })
     }

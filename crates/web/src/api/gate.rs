@@ -1,12 +1,13 @@
 //! The gate that the policies of `access` keep.
 
-use access::{Access, Action, Person, Resource, Role};
+use access::{Access, Action, Resource, Role};
 use axum::http::request::Parts;
 
 use super::{About, Gate, Verdict};
+use crate::entrance::Known;
 use crate::viewer::Viewer;
 
-/// Asks the policies. The door has put the [`Person`] into the request, beside the viewer.
+/// Asks the policies. The door has put who is [`Known`] into the request, beside the viewer.
 pub struct Policies(pub Access);
 
 impl Gate for Policies {
@@ -19,7 +20,7 @@ impl Gate for Policies {
         by: Option<&str>,
     ) -> Verdict {
         let refused = Verdict { allowed: false, policies: Vec::new(), sees_books: false };
-        let Some(person) = request.extensions.get::<Person>() else { return refused };
+        let Some(Known { person, .. }) = request.extensions.get() else { return refused };
         let Some(action) = Action::of_command(words) else { return refused };
         let of =
             |name: &str| self.0.may(person, action, &Resource::Agreement(name.to_string()), by);

@@ -189,7 +189,8 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
     let id = clause.id.to_string();
     let versions = || terms.clauses.iter().filter(|other| other.id == clause.id);
     let holding = in_force.clauses.iter().copied().find(|other| other.id == clause.id);
-    let is_first = holding.or(versions().last()).is_some_and(|other| std::ptr::eq(other, clause));
+    let is_first =
+        holding.or(versions().next_back()).is_some_and(|other| std::ptr::eq(other, clause));
     let assumed = clause.parameters.iter().filter(|of| matches!(of.basis, Basis::Assumed(_)));
     html! {
         aside id=[is_first.then(|| words::anchor(&id))] class=(class) aria-label=(clause.id) {

@@ -1,13 +1,16 @@
 //! Statements: what is due for a month, from gross to net, each line down to its steps and its days.
 
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use settlement::{Line, LineKind, Month, Statement};
 
 use super::shown;
+use crate::api::{self, Api, Problem};
 use crate::chart;
 use crate::desk::Room;
 use crate::frame::Page;
@@ -228,4 +231,35 @@ fn unrated(statement: &Statement) -> Markup {
 fn downloads(month: Month) -> Markup {
     const FORMATS: [&str; 6] = ["json", "csv", "xlsx", "pdf", "hledger", "beancount"];
     html! { ul { @for format in FORMATS { li { a href={ "/statements/" (month) "/download?format=" (format) } { (format) } } } } }
+}
+
+/// Which format.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    format: String,
+}
+
+/// A statement in a format that others read: what `charter statement --format` writes. Who acts for a party
+/// gets that party's.
+pub async fn download(
+    State(api): State<Api>,
+    viewer: Viewer,
+    Path(month): Path<String>,
+    Query(wanted): Query<Wanted>,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    let mut pairs =
+        vec![("month".to_string(), month.clone()), ("format".to_string(), wanted.format.clone())];
+    if let Some(party) = viewer.party.as_ref().filter(|_| !viewer.sees_all) {
+        pairs.push(("party".to_string(), party.to_string()));
+    }
+    let verb = api::known("statement")?;
+    let answered = api::carried(&api, verb, &parts, api::given::of_pairs(pairs)).await?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    let name: String =
+        format!("{month}.{}", wanted.format).chars().filter(|c| is_plain(*c)).collect();
+    let as_file = format!("attachment; filename=\"{name}\"");
+    let headers =
+        [(header::CONTENT_TYPE, answered.media_type), (header::CONTENT_DISPOSITION, as_file)];
+    Ok((headers, answered.body).into_response())
 }

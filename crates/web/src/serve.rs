@@ -1,0 +1,222 @@
+//! `charter serve`: opens what a server needs, and answers until it is told to stop.
+//!
+//! One process has everything: pages, the HTTP API, the timers of cases and what parties are told.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use access::Access;
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use people::openid::Provider;
+use people::{People, Secret};
+use serde::Deserialize;
+use shell::outcome::{Answer, Failure, Outcome};
+use shell::workspace::{Clock, Workspace};
+use shell::{Serve, capture, commands, guide};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::api::Api;
+use crate::api::gate::Policies;
+use crate::desk::Desk;
+use crate::entrance::{self, Entrance};
+use crate::live::News;
+use crate::server::App;
+use crate::{api, pages, server};
+
+/// How long what is under way has, once the server is told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// How long timers rest where they cannot run: nothing may have been adopted yet.
+const TIMERS_AGAIN: Duration = Duration::from_secs(10);
+
+/// `[server]` in `charter.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    /// Whether a proxy on this machine stands before the server, and says who asks.
+    behind_a_proxy: bool,
+    /// Who vouches for people, beside passwords.
+    openid: Option<people::openid::Settings>,
+}
+
+/// Serves the workspace that holds `directory`.
+///
+/// # Errors
+/// [`Failure`] if there is no workspace, the address cannot be listened on, or what is needed is not sound.
+pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcome {
+    let (root, settings) = {
+        let workspace = Workspace::find(directory, clock)?;
+        (workspace.root.clone(), settings(&workspace)?)
+    };
+    let private = root.join(".charter");
+    std::fs::create_dir_all(&private)?;
+    let people = People::open(&private)?;
+    let listener = listen(args.listen)?;
+    let address = listener.local_addr()?;
+    let origin = origin(args, address);
+    let desk = Desk::open(&root, clock)?;
+    let token = people.set_up_token(clock.read())?;
+    let stopping = Arc::new(AtomicBool::new(false));
+    let timers = timers(&root, clock, stopping.clone())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let news = News::of(root, clock, desk.clone())?;
+        let provider = settings.openid.map(|of| provider(of, &origin)).transpose()?;
+        let entrance = Arc::new(Entrance {
+            people,
+            access: Access::load()?,
+            provider,
+            desk: desk.clone(),
+            clock,
+            origin: origin.clone(),
+            is_behind_a_proxy: settings.behind_a_proxy,
+        });
+        let router = rooms(App { desk, news }, entrance)?;
+        announce(&origin, token.as_ref(), json);
+        let tls = match (&args.certificate, &args.key) {
+            (Some(certificate), Some(key)) => Some(tls(certificate, key).await?),
+            _ => None,
+        };
+        answer(listener, tls, router).await
+    })?;
+    stopping.store(true, Ordering::Relaxed);
+    // Timers hear the same signal.
+    let _ = timers.join();
+    Ok(Answer::Yes)
+}
+
+/// Every address there is, with the door before those that are not for everybody.
+///
+/// # Errors
+/// [`Failure`] if the policies are not sound.
+pub fn rooms(app: App, entrance: Arc<Entrance>) -> Result<Router, Failure> {
+    let gate = Arc::new(Policies(Access::load()?));
+    let commands = pages::of_commands(Api { app: app.clone(), gate: gate.clone() });
+    let inside = server::pages(app.clone()).merge(commands).merge(api::routes(app, gate));
+    let all = inside.merge(server::open()).merge(api::open());
+    Ok(server::guarded(entrance::around(entrance, all)))
+}
+
+fn settings(workspace: &Workspace) -> Result<Settings, Failure> {
+    let table = workspace.settings.server.clone();
+    table.try_into().map_err(|error: toml::de::Error| {
+        Failure::failed(
+            format!("cannot read `[server]` in `charter.toml`: {}", error.message()),
+            "it has `behind_a_proxy` and a table `[server.openid]`",
+        )
+    })
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).map_err(|error| {
+        Failure::failed(
+            format!("cannot listen on {address}: {error}"),
+            "choose another address with `--listen`, or stop what listens there",
+        )
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// How people reach the server.
+fn origin(args: &Serve, address: SocketAddr) -> String {
+    let scheme = if args.certificate.is_some() { "https" } else { "http" };
+    let of_address = || format!("{scheme}://{address}");
+    args.url.as_ref().map_or_else(of_address, |url| url.trim_end_matches('/').to_string())
+}
+
+fn provider(settings: people::openid::Settings, origin: &str) -> Result<Provider, Failure> {
+    let secret = match &settings.client_secret_env {
+        None => None,
+        Some(name) => Some(Secret::new(std::env::var(name).map_err(|_| {
+            Failure::failed(
+                format!(
+                    "the secret of `[server.openid]` should be in the environment, in `{name}`"
+                ),
+                format!("set `{name}` to what the provider gave you"),
+            )
+        })?)),
+    };
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    Ok(Provider::new(settings, secret, format!("{origin}/login/openid/return"), http)?)
+}
+
+/// Says where the server is, and how the first operator comes in.
+fn announce(origin: &str, token: Option<&Secret>, json: bool) {
+    let set_up = token.map(|token| format!("{origin}/set-up/{}", token.reveal()));
+    if json {
+        println!("{}", serde_json::json!({ "address": origin, "set_up": set_up }));
+        return;
+    }
+    println!("serving {origin}");
+    if let Some(set_up) = set_up {
+        println!("nobody can log in yet; make the first account, once, at\n  {set_up}");
+    }
+}
+
+async fn tls(certificate: &PathBuf, key: &PathBuf) -> Result<RustlsConfig, Failure> {
+    // One library of ciphers for all of the process; who came first chose the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    RustlsConfig::from_pem_file(certificate, key).await.map_err(|error| {
+        Failure::failed(
+            format!("cannot use the certificate and its key: {error}"),
+            "both are PEM files; the certificates begin with the server's own",
+        )
+    })
+}
+
+/// Answers until a signal says stop, and then finishes what is under way.
+async fn answer(
+    listener: TcpListener,
+    tls: Option<RustlsConfig>,
+    router: Router,
+) -> Result<(), Failure> {
+    let handle = Handle::new();
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::spawn({
+        let handle = handle.clone();
+        async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            handle.graceful_shutdown(Some(LAST_ANSWERS));
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    match tls {
+        Some(tls) => {
+            axum_server::from_tcp_rustls(listener, tls)?.handle(handle).serve(service).await?
+        }
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+    }
+    Ok(())
+}
+
+/// Lets time pass in every case, and tells the parties, as `charter watch` does.
+fn timers(
+    root: &Path,
+    clock: Clock,
+    stopping: Arc<AtomicBool>,
+) -> Result<std::thread::JoinHandle<()>, Failure> {
+    let words = ["charter".into(), "-C".into(), root.into(), "watch".into()];
+    let watch = move || {
+        while !stopping.load(Ordering::Relaxed) {
+            let parsed = guide::parse(words.to_vec(), clock);
+            let (done, _) = capture(|| parsed.map(|cli| commands::run(cli, clock)));
+            match done {
+                Ok(Ok(_)) => return,
+                Ok(Err(failure)) => tracing::info!(reason = failure.message(), "timers rest"),
+                Err(error) => return tracing::error!(%error, "there are no timers"),
+            }
+            std::thread::sleep(TIMERS_AGAIN);
+        }
+    };
+    Ok(std::thread::Builder::new().name("timers".to_string()).spawn(watch)?)
+}

@@ -1,0 +1,489 @@
+//! The entrance, from a real server: who comes in, who sees what, and what is refused.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use access::{Access, Grant, Role};
+use people::{NewToken, People};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, StatusCode};
+use shell::workspace::Clock;
+use tempfile::TempDir;
+use web::desk::Desk;
+use web::entrance::{Entrance, around};
+use web::live::News;
+use web::server;
+
+const PASSWORD: &str = "correct horse battery";
+const OPERATOR: &str = "op@lab.example";
+
+/// Every page, by its address.
+const PAGES: [&str; 16] = [
+    "/",
+    "/agreement",
+    "/agreement/changes?from=2025-01-01&to=2026-01-01",
+    "/ask",
+    "/sourcing",
+    "/sourcing/lots",
+    "/statements",
+    "/ledger",
+    "/position",
+    "/journal",
+    "/journal/1",
+    "/keys",
+    "/people",
+    "/access",
+    "/account",
+    "/live",
+];
+
+struct Server {
+    folder: TempDir,
+    address: String,
+    clock: Clock,
+    entrance: Arc<Entrance>,
+}
+
+impl Server {
+    /// The worked example, adopted, with nobody in it.
+    async fn start() -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/microsoft-openai");
+        for entry in std::fs::read_dir(example).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+            }
+        }
+        let clock = Clock::Story("2026-06-01T12:00:00Z".parse().unwrap());
+        let path = folder.path().to_owned();
+        // Commands wait by themselves, which they must not where requests are waited for.
+        let opened = tokio::task::spawn_blocking(move || {
+            run(&path, clock, &["adopt", "--all", "--known", "signed"]);
+            let people = People::open(&path.join(".charter")).unwrap();
+            (people, Desk::open(&path, clock).unwrap_or_else(|_| panic!("no workspace")))
+        });
+        let (people, desk) = opened.await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let entrance = Arc::new(Entrance {
+            people,
+            access: Access::load().unwrap(),
+            provider: None,
+            desk: desk.clone(),
+            clock,
+            origin: address.clone(),
+            is_behind_a_proxy: false,
+        });
+        let news = News::of(folder.path().to_owned(), clock, desk.clone());
+        let news = news.unwrap_or_else(|_| panic!("no news"));
+        let rooms = server::pages(server::App { desk, news }).merge(server::open());
+        let router = server::guarded(around(entrance.clone(), rooms));
+        tokio::spawn(server::run(listener, router, std::future::pending()));
+        Server { folder, address, clock, entrance }
+    }
+
+    /// The same, with an operator.
+    async fn with_operator() -> Server {
+        let server = Server::start().await;
+        let now = server.clock.read();
+        let people = &server.entrance.people;
+        let token = people.set_up_token(now).unwrap().unwrap();
+        people.set_up(token.reveal(), OPERATOR, "Op", PASSWORD, now).unwrap();
+        server
+    }
+
+    /// Makes an account with these grants.
+    fn make(&self, login: &str, grants: &[Grant]) {
+        let (people, now) = (&self.entrance.people, self.clock.read());
+        let invited = people.invite(login, grants, OPERATOR, now).unwrap();
+        people.accept(invited.secret.reveal(), login, PASSWORD, now).unwrap();
+    }
+
+    fn browser(&self) -> Browser {
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+        let client = Client::builder().tls_backend_preconfigured(tls);
+        let client = client.redirect(Policy::none()).no_proxy().build().unwrap();
+        Browser { client, address: self.address.clone(), cookies: Vec::new() }
+    }
+
+    async fn browser_of(&self, login: &str) -> Browser {
+        let mut browser = self.browser();
+        let form = [("login", login), ("password", PASSWORD), ("to", "/account")];
+        let answer = browser.send(Method::POST, "/login", &form).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{login}: {}", answer.body);
+        browser
+    }
+}
+
+fn run(directory: &Path, clock: Clock, words: &[&str]) {
+    let mut line = vec!["charter".into(), "-C".into(), directory.as_os_str().to_owned()];
+    line.extend(words.iter().map(Into::into));
+    let cli = shell::guide::parse(line, clock).unwrap();
+    assert!(shell::commands::run(cli, clock).is_ok(), "{words:?}");
+}
+
+/// A browser with cookies and no script.
+struct Browser {
+    client: Client,
+    address: String,
+    cookies: Vec<(String, String)>,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn to(&self) -> &str {
+        self.headers.get(LOCATION).map_or("", |to| to.to_str().unwrap())
+    }
+}
+
+impl Browser {
+    async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send_with(method, path, form, &[]).await
+    }
+
+    async fn send_with(
+        &mut self,
+        method: Method,
+        path: &str,
+        form: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let body: String =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.address))
+            .header(COOKIE, cookies.join("; "))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        for cookie in headers.get_all(SET_COOKIE) {
+            let (name, value) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = value.split(';').next().unwrap().to_owned();
+            self.cookies.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value));
+            }
+        }
+        // A stream of what happens has no end, and its beginning says enough.
+        let streams = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if streams {
+            String::new()
+        } else {
+            let mut body = Vec::new();
+            while let Some(chunk) = answer.chunk().await.unwrap() {
+                body.extend_from_slice(&chunk);
+            }
+            String::from_utf8(body).unwrap()
+        };
+        Answer { status, headers, body }
+    }
+
+    /// What the forms of this session carry.
+    async fn token(&mut self) -> String {
+        let page = self.get("/account").await.body;
+        page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().into()
+    }
+}
+
+fn grant(role: Role, agreement: Option<&str>) -> Grant {
+    let party = role.needs_a_party().then(|| match role {
+        Role::Lab => "openai".to_owned(),
+        Role::Bidder => "oracle".to_owned(),
+        _ => "microsoft".to_owned(),
+    });
+    Grant { agreement: agreement.map(str::to_owned), role, party }
+}
+
+/// The name of the only agreement of the worked example.
+async fn agreement(server: &Server) -> String {
+    let names = server.entrance.desk.read(None, |room| {
+        let terms = room.terms()?;
+        Ok(terms.agreements().map(|agreement| agreement.name.to_string()).collect::<Vec<_>>())
+    });
+    let Ok(names) = names.await else { panic!("no terms") };
+    assert_eq!(names.len(), 1);
+    names[0].clone()
+}
+
+/// Each cell: with a grant for the agreement, for a foreign one, for all.
+#[tokio::test]
+async fn every_role_and_every_page() {
+    let server = Server::with_operator().await;
+    let own = agreement(&server).await;
+    let mut browsers = Vec::new();
+    for role in Role::ALL {
+        for (at, reach) in [Some(own.as_str()), Some("elsewhere"), None].into_iter().enumerate() {
+            let login = format!("{role}-{at}");
+            server.make(&login, &[grant(role, reach)]);
+            browsers.push(server.browser_of(&login).await);
+        }
+    }
+    server.make("nobody", &[]);
+    browsers.push(server.browser_of("nobody").await);
+    let mut text = format!("{:<50}", "");
+    Role::ALL.iter().for_each(|role| text += &format!("{role:<13}"));
+    text += "nobody";
+    for page in PAGES {
+        text += &format!("\n{page:<50}");
+        for (at, browser) in browsers.iter_mut().enumerate() {
+            let status = browser.get(page).await.status;
+            text += &format!("{} ", status.as_u16());
+            if at % 3 == 2 {
+                text += " ";
+            }
+        }
+        text.truncate(text.trim_end().len());
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn nobody_sees_anything_without_a_session() {
+    let server = Server::with_operator().await;
+    let mut stranger = server.browser();
+    for page in PAGES {
+        let answer = stranger.get(page).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{page}");
+        assert!(answer.to().starts_with("/login"), "{page}: {}", answer.to());
+    }
+    assert_eq!(stranger.get("/ledger?words=x").await.to(), "/login?to=%2Fledger%3Fwords%3Dx");
+    for (name, value) in [("charter", ""), ("charter", "x"), ("__Host-charter", "x")] {
+        stranger.cookies = vec![(name.to_owned(), value.to_owned())];
+        assert_eq!(stranger.get("/").await.status, StatusCode::SEE_OTHER);
+    }
+    for page in ["/login", "/login/code", "/healthz"] {
+        assert_eq!(server.browser().get(page).await.status, StatusCode::OK, "{page}");
+    }
+    assert_eq!(server.browser().get("/login/openid").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_first_comes_in_by_a_link_and_invites_the_second() {
+    let server = Server::start().await;
+    let token = server.entrance.people.set_up_token(server.clock.read()).unwrap().unwrap();
+    let address = format!("/set-up/{}", token.reveal());
+    let mut first = server.browser();
+    assert_eq!(first.get("/set-up/guessed").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(first.get(&address).await.status, StatusCode::OK);
+    let form = |password| [("login", OPERATOR), ("name", "<b>Op</b>"), ("password", password)];
+    let weak = first.send(Method::POST, &address, &form("short")).await;
+    assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(weak.body.contains("fewer than 12 characters") && !weak.body.contains("<b>"));
+    let made = first.send(Method::POST, &address, &form(PASSWORD)).await;
+    assert_eq!((made.status, made.to()), (StatusCode::SEE_OTHER, "/people"));
+    let cookie = made.headers.get(SET_COOKIE).unwrap().to_str().unwrap();
+    assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert_eq!(first.get(&address).await.status, StatusCode::NOT_FOUND);
+
+    let token = first.token().await;
+    let form = [
+        ("form_token", token.as_str()),
+        ("login", "ada@lab.example"),
+        ("role", "lab"),
+        ("party", "openai"),
+        ("agreement", ""),
+    ];
+    let invited = first.send(Method::POST, "/people/invitations", &form).await;
+    assert_eq!(invited.status, StatusCode::OK, "{}", invited.body);
+    assert!(!invited.body.contains("<b>"));
+    let link = invited.body.split("/invitation/").nth(1).unwrap().split('<').next().unwrap();
+    let link = format!("/invitation/{link}");
+    let mut second = server.browser();
+    assert!(second.get(&link).await.body.contains("lab for openai in all agreements"));
+    let form = [("name", "Ada"), ("password", PASSWORD)];
+    assert_eq!(second.send(Method::POST, &link, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(second.get("/ledger").await.status, StatusCode::OK);
+    assert_eq!(server.browser().get(&link).await.status, StatusCode::NOT_FOUND);
+
+    // What is taken away counts at once.
+    let form = [("form_token", token.as_str())];
+    let taken = first.send(Method::POST, "/people/ada@lab.example/grants", &form).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+    assert_eq!(second.get("/ledger").await.status, StatusCode::FORBIDDEN);
+    let last = first.send(Method::POST, &format!("/people/{OPERATOR}/disable"), &form).await;
+    assert_eq!(last.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let off = first.send(Method::POST, "/people/ada@lab.example/disable", &form).await;
+    assert_eq!(off.status, StatusCode::SEE_OTHER);
+    assert_eq!(second.get("/account").await.status, StatusCode::SEE_OTHER);
+    drop(server.folder);
+}
+
+/// A form counts if a page of the same session had it, and no other site sent it.
+#[tokio::test]
+async fn forms_of_others_change_nothing() {
+    let server = Server::with_operator().await;
+    server.make("ada", &[]);
+    let mut ada = server.browser_of("ada").await;
+    let mut other = server.browser_of("ada").await;
+    let (own, others) = (ada.token().await, other.token().await);
+    let origin = server.address.clone();
+    for (token, headers, expected) in [
+        (Some(own.as_str()), vec![], StatusCode::SEE_OTHER),
+        (Some(own.as_str()), vec![("origin", origin.as_str())], StatusCode::SEE_OTHER),
+        (Some(own.as_str()), vec![("sec-fetch-site", "same-origin")], StatusCode::SEE_OTHER),
+        (None, vec![], StatusCode::FORBIDDEN),
+        (Some(""), vec![], StatusCode::FORBIDDEN),
+        (Some(others.as_str()), vec![], StatusCode::FORBIDDEN),
+        (Some(own.as_str()), vec![("origin", "https://evil.example")], StatusCode::FORBIDDEN),
+        (Some(own.as_str()), vec![("origin", "null")], StatusCode::FORBIDDEN),
+        (Some(own.as_str()), vec![("sec-fetch-site", "cross-site")], StatusCode::FORBIDDEN),
+        (Some(own.as_str()), vec![("sec-fetch-site", "same-site")], StatusCode::FORBIDDEN),
+    ] {
+        let mut form = vec![("name", "Ada")];
+        form.extend(token.map(|token| ("form_token", token)));
+        let answer = ada.send_with(Method::POST, "/account/name", &form, &headers).await;
+        assert_eq!(answer.status, expected, "{token:?} {headers:?}");
+    }
+    let large = "x".repeat(3 << 20);
+    let form = [("form_token", own.as_str()), ("name", large.as_str())];
+    let answer = ada.send(Method::POST, "/account/name", &form).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+
+    // Logged out, the session and what its forms carried are worth nothing.
+    let kept = ada.cookies.clone();
+    let form = [("form_token", own.as_str())];
+    assert_eq!(ada.send(Method::POST, "/logout", &form).await.status, StatusCode::SEE_OTHER);
+    ada.cookies = kept;
+    assert_eq!(ada.get("/account").await.status, StatusCode::SEE_OTHER);
+    let again =
+        ada.send(Method::POST, "/account/name", &[("form_token", &own), ("name", "x")]).await;
+    assert_eq!((again.status, again.to()), (StatusCode::SEE_OTHER, "/login"));
+    assert_eq!(other.get("/account").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn guessing_is_answered_alike_and_slowed_down() {
+    let server = Server::with_operator().await;
+    let mut bodies = Vec::new();
+    for login in [OPERATOR, "nobody@lab.example"] {
+        let form = [("login", login), ("password", "wrong wrong wrong"), ("to", "")];
+        let answer = server.browser().send(Method::POST, "/login", &form).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        bodies.push(answer.body.replace(login, ""));
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    let form = [("login", OPERATOR), ("password", "wrong wrong wrong"), ("to", "")];
+    for _ in 0..3 {
+        server.browser().send(Method::POST, "/login", &form).await;
+    }
+    let answer = server.browser().send(Method::POST, "/login", &form).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.headers.get("retry-after").unwrap(), "1");
+}
+
+#[tokio::test]
+async fn only_operators_change_people() {
+    let server = Server::with_operator().await;
+    let all = [Role::Lab, Role::Observer, Role::Auditor].map(|role| grant(role, None));
+    server.make("ada", &all);
+    let mut ada = server.browser_of("ada").await;
+    let token = ada.token().await;
+    for path in [
+        "/people/invitations",
+        "/people/invitations/1/withdraw",
+        "/people/ada/grants",
+        "/people/op@lab.example/disable",
+        "/people/op@lab.example/invite",
+        "/people/op@lab.example/second-factor",
+    ] {
+        let form = [("form_token", token.as_str()), ("login", "eve"), ("role", "operator")];
+        let answer = ada.send(Method::POST, path, &form).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    assert!(server.entrance.people.invitations(server.clock.read()).unwrap().is_empty());
+    let page = ada.get("/people").await;
+    assert!(page.status == StatusCode::OK && !page.body.contains("/people/invitations"));
+}
+
+/// What somebody typed stays text wherever it is shown, and leads nowhere else.
+#[tokio::test]
+async fn what_is_typed_is_inert() {
+    let server = Server::with_operator().await;
+    server.make("ada", &[grant(Role::Observer, None)]);
+    let mut ada = server.browser_of("ada").await;
+    let token = ada.token().await;
+    let script = "\"><script>alert(1)</script>";
+    let form = [("form_token", token.as_str()), ("name", script)];
+    ada.send(Method::POST, "/account/name", &form).await;
+    let form = [("form_token", token.as_str()), ("name", script), ("days", "9")];
+    let made = ada.send(Method::POST, "/account/tokens", &form).await;
+    assert!(made.body.contains("charter_"));
+    for page in ["/account", "/people", "/access", "/"] {
+        let body = ada.get(page).await.body;
+        assert!(!body.contains("<script>alert"), "{page}");
+        assert!(!body.contains("charter_"), "{page}");
+    }
+    let to =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("to", script).finish();
+    assert!(!server.browser().get(&format!("/login?{to}")).await.body.contains("<script>alert"));
+    for to in ["https://evil.example", "//evil.example", "/\\evil.example"] {
+        let form = [("login", "ada"), ("password", PASSWORD), ("to", to)];
+        assert_eq!(server.browser().send(Method::POST, "/login", &form).await.to(), "/", "{to}");
+    }
+    for path in
+        ["/people/../login", "/invitation/%00", "/set-up/%2e%2e%2f", "/people/x/%0d%0aset-cookie"]
+    {
+        let status = ada.get(path).await.status;
+        assert!(status.is_client_error() || status.is_redirection(), "{path}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn one_keeps_ones_own_sessions_and_tokens() {
+    let server = Server::with_operator().await;
+    server.make("ada", &[]);
+    server.make("eve", &[]);
+    let now = server.clock.read();
+    let people = &server.entrance.people;
+    let expires = now.checked_add(jiff::SignedDuration::from_hours(1)).unwrap();
+    let new = NewToken { name: "books", reads_only: true, grants: None, expires };
+    let token = people.make_token("ada", &new, now).unwrap();
+    let mut ada = server.browser_of("ada").await;
+    let mut eve = server.browser_of("eve").await;
+    let session = people.sessions("ada", now).unwrap()[0].number;
+    let number = people.tokens("ada").unwrap()[0].number;
+    let of_eve = eve.token().await;
+    for path in
+        [format!("/account/sessions/{session}/end"), format!("/account/tokens/{number}/revoke")]
+    {
+        eve.send(Method::POST, &path, &[("form_token", &of_eve)]).await;
+    }
+    assert_eq!(ada.get("/account").await.status, StatusCode::OK);
+    assert!(people.by_token(token.reveal(), now).unwrap().is_some());
+    let of_ada = ada.token().await;
+    let revoke = format!("/account/tokens/{number}/revoke");
+    ada.send(Method::POST, &revoke, &[("form_token", &of_ada)]).await;
+    assert!(people.by_token(token.reveal(), now).unwrap().is_none());
+    let form =
+        [("form_token", of_ada.as_str()), ("current", PASSWORD), ("new", "another long one")];
+    let changed = ada.send(Method::POST, "/account/password", &form).await;
+    assert_eq!((changed.status, changed.to()), (StatusCode::SEE_OTHER, "/account"));
+    assert_eq!(ada.get("/account").await.status, StatusCode::OK, "in a new session");
+    let end = format!("/account/sessions/{session}/end");
+    assert_eq!(ada.send(Method::POST, &end, &form).await.status, StatusCode::FORBIDDEN);
+}
