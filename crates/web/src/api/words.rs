@@ -353,9 +353,12 @@ mod tests {
     fn a_query_says_the_same() {
         let verbs = verbs();
         let verb = verbs.iter().find(|known| known.words == "ask").unwrap();
-        let name = &verb.arguments.iter().find(|argument| argument.long.is_none()).unwrap().name;
-        let pairs = ["serve", "by=openai"].map(|word| (name.clone(), word.to_string()));
+        let pairs =
+            verb.arguments.iter().find(|argument| argument.repeated && argument.long.is_none());
+        let pairs = &pairs.unwrap().name;
+        let pairs = [("act", "serve"), (pairs.as_str(), "by=openai"), (pairs.as_str(), "host=oci")];
+        let pairs = pairs.map(|(name, value)| (name.to_string(), value.to_string()));
         let words = words(verb, of_pairs(pairs), &std::env::temp_dir()).unwrap();
-        assert_eq!(line(&words), "charter ask --json -- serve by=openai");
+        assert_eq!(line(&words), "charter ask --json -- serve by=openai host=oci");
     }
 }

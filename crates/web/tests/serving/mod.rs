@@ -37,7 +37,7 @@ pub const PEOPLE: [(&str, Role, Option<&str>); 9] = [
 ];
 
 /// A moment in which the right of first refusal of the example holds.
-const THEN: &str = "2025-02-03T20:00:00Z";
+const THEN: &str = "2025-02-03T12:00:00-08:00";
 
 /// A server, and the folder of its workspace.
 pub struct Server {
@@ -77,13 +77,10 @@ impl Server {
                 std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
             }
         }
-        let clock = Clock::Story(THEN.parse().unwrap());
-        let directory = folder.path().to_str().unwrap();
-        let adopt = ["charter", "-C", directory, "adopt", "--all", "--known", "signed"];
-        let matches = shell::cli::command().try_get_matches_from(adopt).unwrap();
-        let adopt = shell::cli::Cli::from_arg_matches(&matches).unwrap();
-        shell::capture(|| shell::commands::run(adopt, clock)).0.unwrap();
-        let desk = Desk::open(folder.path(), clock).unwrap();
+        let clock = Clock::Machine;
+        // A command waits for what it does, which nobody may within a runtime.
+        let path = folder.path().to_path_buf();
+        let desk = std::thread::spawn(move || adopted(&path, clock)).join().unwrap();
         let news = News::of(folder.path().to_path_buf(), clock, desk.clone()).unwrap();
         let gate = Arc::new(Policies(Access::load().unwrap()));
         let router = api::open().merge(api::routes(App { desk, news }, gate)).layer(from_fn(door));
@@ -109,15 +106,27 @@ impl Server {
         &self,
         who: &str,
         path: &str,
-        body: Value,
+        mut body: Value,
         key: Option<&str>,
     ) -> Answer {
+        if body.get("case").is_some() {
+            body["at"] = THEN.into();
+        }
         let mut request = asks(who, path).method("POST").header("content-type", "application/json");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
+}
+
+/// A desk over a workspace, with all its documents adopted.
+fn adopted(folder: &Path, clock: Clock) -> Desk {
+    let adopt = ["charter", "-C", folder.to_str().unwrap(), "adopt", "--all", "--known", "signed"];
+    let matches = shell::cli::command().try_get_matches_from(adopt).unwrap();
+    let adopt = shell::cli::Cli::from_arg_matches(&matches).unwrap();
+    shell::capture(|| shell::commands::run(adopt, clock)).0.unwrap();
+    Desk::open(folder, clock).unwrap()
 }
 
 /// A request of somebody.
