@@ -14,7 +14,6 @@ use tokio::net::TcpListener;
 const EXAMPLES: &str = "2";
 
 #[tokio::test]
-#[ignore = "takes minutes; `./test --long` asks for it"]
 async fn every_role_is_answered_as_the_description_says() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/schemathesis/run");
     let prepared = Command::new(script).arg("prepare").status().unwrap();
@@ -23,7 +22,9 @@ async fn every_role_is_answered_as_the_description_says() {
         return;
     }
     assert!(prepared.success());
-    for (who, ..) in PEOPLE {
+    // A role takes half a minute.
+    let asking = if std::env::var_os("CHARTER_LONG").is_some() { PEOPLE.len() } else { 1 };
+    for (who, ..) in PEOPLE.into_iter().take(asking) {
         let server = Server::open();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

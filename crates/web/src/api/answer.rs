@@ -100,8 +100,10 @@ impl IntoResponse for Answered {
         let mut answer = self.body.into_response();
         *answer.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
         let headers = answer.headers_mut();
-        let kind = HeaderValue::from_str(&self.media_type);
-        headers.extend(kind.map(|kind| (header::CONTENT_TYPE, kind)));
+        // In the place of what any bytes are said to be.
+        if let Ok(kind) = HeaderValue::from_str(&self.media_type) {
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
         if let Some(yes) = self.yes {
             headers.insert(ANSWER, HeaderValue::from_static(if yes { "yes" } else { "no" }));
         }
