@@ -24,6 +24,9 @@ pub mod cases {
     pub use crate::commands::telling::{Changes, Chronicle, Due, chronicles, follow};
 }
 
+/// Calls that come as CloudEvents over HTTP.
+pub use commands::usage::{Reason, Taken, receive};
+
 /// How `charter serve` was asked to serve.
 pub use commands::serve::Args as Serve;
 

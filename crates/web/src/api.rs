@@ -18,6 +18,7 @@ mod events;
 mod kept;
 mod list;
 mod page;
+mod received;
 mod run;
 mod tag;
 mod words;
@@ -100,6 +101,7 @@ pub struct Api {
 pub fn routes(app: App, gate: Arc<dyn Gate>) -> Router {
     Router::new()
         .route("/api/v1/events", any(events::events))
+        .route("/api/v1/cloudevents", any(received::cloudevents))
         .route("/api/v1/{*verb}", any(verb))
         .with_state(Api { app, gate })
 }

@@ -297,3 +297,48 @@ async fn the_description_names_every_verb_and_every_status() {
     assert!(asked > 500, "{asked}");
     assert_eq!(undocumented, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn calls_come_as_cloudevents_in_every_mode_and_each_once() {
+    let server = Server::open();
+    let send = |who: &'static str, headers: &[(&str, &str)], body: String| {
+        let request = asks(who, "cloudevents").method("POST");
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        server.send(request.body(Body::from(body)).unwrap())
+    };
+    let data = r#"{"model":"gpt-4o","channel":"direct","input_tokens":10,"output_tokens":7}"#;
+    let event = |id: &str, data: &str| {
+        format!(
+            r#"{{"specversion":"1.0","type":"call","source":"/meters/7","id":"{id}","time":"2025-01-30T10:00:00Z","data":{data}}}"#
+        )
+    };
+    let (structured, batch) =
+        ("application/cloudevents+json", "application/cloudevents-batch+json");
+    let one = send("operator", &[("content-type", structured)], event("1", data)).await;
+    assert_eq!((one.status, &one.json()["new"]), (200, &json!(1)), "{}", one.text());
+    let in_headers = [
+        ("content-type", "application/json"),
+        ("ce-specversion", "1.0"),
+        ("ce-type", "call"),
+        ("ce-source", "/meters/7"),
+        ("ce-id", "2"),
+        ("ce-time", "2025-01-30T10:00:00Z"),
+    ];
+    assert_eq!(send("operator", &in_headers, data.to_string()).await.json()["new"], 1);
+    let wrong = event("4", r#"{"model":"gpt-4o","input_tokens":-1}"#);
+    let many = format!("[{},{},{wrong}]", event("1", data), event("3", data));
+    let many = send("operator", &[("content-type", batch)], many).await.json();
+    assert_eq!((&many["new"], &many["duplicate"]), (&json!(1), &json!(1)), "{many}");
+    assert_eq!(many["rejected"][0]["place"], 2, "{many}");
+    // What holds no events, and whoever may not.
+    assert_eq!(
+        send("operator", &[("content-type", "text/plain")], "x".to_string()).await.status,
+        422
+    );
+    assert_eq!(
+        send("auditor", &[("content-type", structured)], event("5", data)).await.status,
+        403
+    );
+    assert_eq!(send("nobody", &[("content-type", structured)], event("5", data)).await.status, 401);
+}

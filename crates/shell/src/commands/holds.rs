@@ -1,6 +1,6 @@
 //! What a command's answer may hold that is not everybody's, for those who run it for somebody else.
 //!
-//! A table beside that of [`super::effect`], and read as one for the same reason. A command that is not in it holds
+//! A table beside that of `effect`, and read as one for the same reason. A command that is not in it holds
 //! everything.
 
 /// What an answer may hold.

@@ -1,9 +1,11 @@
 mod rejected;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ::usage::{Defaults, Format, Generate, Imported, Progress, Store};
 use jiff::civil::Date;
+use serde::Serialize;
 use terms::finding::suggest;
 use terms::registry::Entry;
 
@@ -138,9 +140,7 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
     if let Command::Publish = command {
         return publish(workspace, json);
     }
-    // A day more than now: clocks differ, and a source a year ahead is a mistake.
-    let end = workspace.now + jiff::SignedDuration::from_hours(24);
-    let store = workspace.usage()?.with_end(end);
+    let store = workspace.usage()?.with_end(end(workspace));
     match command {
         Command::Import { file, format, map, channel, product, model, host, customer, tier } => {
             check_names(
@@ -152,14 +152,14 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
                     ("host", Entry::Cloud, host.as_deref()),
                 ],
             )?;
-            let given = &workspace.settings.usage;
+            let given = defaults(workspace);
             let defaults = Defaults {
-                channel: channel.or_else(|| given.channel.clone()),
-                product: product.or_else(|| given.product.clone()),
-                model: model.or_else(|| given.model.clone()),
-                host: host.or_else(|| given.host.clone()),
-                customer: customer.or_else(|| given.customer.clone()),
-                tier: tier.or_else(|| given.tier.clone()),
+                channel: channel.or(given.channel),
+                product: product.or(given.product),
+                model: model.or(given.model),
+                host: host.or(given.host),
+                customer: customer.or(given.customer),
+                tier: tier.or(given.tier),
                 columns: map.into_iter().collect(),
             };
             let imported = import(&store, &file, format, &defaults)?;
@@ -176,6 +176,70 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
         }
         Command::Publish => publish(workspace, json),
     }
+}
+
+/// When calls are too late to be taken: a day more than now, as clocks differ, and a source that is a year ahead is
+/// mistaken.
+fn end(workspace: &Workspace) -> jiff::Timestamp {
+    workspace.now + jiff::SignedDuration::from_hours(24)
+}
+
+/// What an imported row is about where its source does not say.
+fn defaults(workspace: &Workspace) -> Defaults {
+    let given = workspace.settings.usage.clone();
+    Defaults {
+        channel: given.channel,
+        product: given.product,
+        model: given.model,
+        host: given.host,
+        customer: given.customer,
+        tier: given.tier,
+        columns: BTreeMap::new(),
+    }
+}
+
+/// What came of a message of CloudEvents.
+#[derive(Debug, Serialize)]
+pub struct Taken {
+    /// How many of its events were new.
+    pub new: u64,
+    /// How many were there already.
+    pub duplicate: u64,
+    /// Those that are no calls, by their place in the message from 0, each with why not.
+    pub rejected: Vec<Reason>,
+}
+
+/// Why an event of a message is no call.
+#[derive(Debug, Serialize)]
+pub struct Reason {
+    /// Which event, from 0.
+    pub place: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Takes in the CloudEvents of a message of HTTP, each once. Whoever sent them keeps those that are rejected.
+///
+/// # Errors
+/// [`Failure`] if the message holds no events, or the store cannot be written.
+pub fn receive(
+    workspace: &Workspace,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Taken, Failure> {
+    let end = end(workspace);
+    let received = ::usage::received(headers, body, &defaults(workspace), Some(end));
+    let received = received.map_err(|error| {
+        Failure::wrong_use(error.to_string(), "send CloudEvents 1.0 in one of the modes of HTTP")
+    })?;
+    let store = workspace.usage()?.with_end(end);
+    let appended = store.append(received.events, &mut |_: Progress| {})?;
+    let rejected = received.rejected.into_iter();
+    Ok(Taken {
+        new: appended.new,
+        duplicate: appended.duplicate,
+        rejected: rejected.map(|of| Reason { place: of.place, reason: of.reason }).collect(),
+    })
 }
 
 /// Moves the calls of the workspace's own folder into its bucket.

@@ -62,6 +62,8 @@ pub fn api() -> OpenApi {
         }
     }
     let paths = paths.path("/api/v1/events", PathItem::new(HttpMethod::Get, events()));
+    let calls = PathItem::new(HttpMethod::Post, cloudevents());
+    let paths = paths.path("/api/v1/cloudevents", calls);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
         "A token that a person made for a program. It is shown once, and may do no more than the person.",
     ));
@@ -218,6 +220,27 @@ fn events() -> Operation {
         .parameter(whole("limit", 1, Some(LIMIT), "How many at most, of a page"))
         .parameter(last)
         .responses(problems(&statuses).response("200", ok).response("304", unchanged))
+        .build()
+}
+
+fn cloudevents() -> Operation {
+    let body = |kind: &str| (kind.to_string(), anything());
+    let kinds = ["application/cloudevents+json", "application/cloudevents-batch+json"].map(body);
+    let request = kinds
+        .into_iter()
+        .fold(RequestBodyBuilder::new(), |request, (kind, content)| request.content(kind, content));
+    let ok = ResponseBuilder::new()
+        .description(
+            "What came of it: how many calls were new or known, and which events are no calls",
+        )
+        .content(JSON, anything());
+    let statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503];
+    OperationBuilder::new()
+        .tag("usage")
+        .operation_id(Some("post_cloudevents"))
+        .summary(Some("Metered calls as CloudEvents: in headers, in JSON, or many in JSON"))
+        .request_body(Some(request.build()))
+        .responses(problems(&statuses).response("200", ok))
         .build()
 }
 
