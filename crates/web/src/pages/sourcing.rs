@@ -72,7 +72,10 @@ pub async fn board(
         }
         let body = html! {
             h1 { "Sourcing" }
-            p { a.button href="/do/request" { "Ask for capacity" } " " a href="/sourcing/lots" { "Lots against need" } }
+            p {
+                @if viewer.party.is_some() { a.button href="/do/request" { "Ask for capacity" } " " }
+                a href="/sourcing/lots" { "Lots against need" }
+            }
             @if !partly.is_empty() {
                 h2 { "Cases you have a part in" }
                 ul { @for name in partly.iter().take(200) { li { a href={ "/sourcing/" (name) } { (name) } } } }
