@@ -55,7 +55,7 @@ async fn each_wrong_request_is_answered_with_its_status_and_a_problem() {
         (get("lab", "statement?month=2023-11&out=%2Fetc%2Fx"), 422, Some("out")),
         (get("lab", "statement?month=never"), 422, Some("month")),
         (get("lab", "close?month=2023-11"), 422, None),
-        (post("lab", "sign", json!({ "case": "halls", "key": "/root/key" })), 422, Some("key")),
+        (post("lab", "sign", json!({ "case": "halls", "key": "/srv/key" })), 422, Some("key")),
         (post("lab", "sign", json!({})), 422, Some("case")),
         (post("lab", "sign", json!(["halls"])), 400, None),
         (
