@@ -43,7 +43,6 @@ pub struct Room {
     pub workspace: Workspace,
     adopted: RefCell<Option<(u64, Rc<Terms>)>>,
     months: RefCell<Option<(u64, Rc<Months>)>>,
-    findings: RefCell<Option<(u64, Rc<Vec<Finding>>)>>,
     /// What was read of each case, and up to where.
     chronicles: RefCell<(Position, BTreeMap<String, Chronicle>)>,
 }
@@ -155,7 +154,6 @@ impl Room {
             workspace,
             adopted: RefCell::default(),
             months: RefCell::default(),
-            findings: RefCell::default(),
             chronicles: RefCell::new((Position::BEFORE_FIRST, BTreeMap::new())),
         }
     }
@@ -176,12 +174,12 @@ impl Room {
         self.kept(&self.months, Workspace::months)
     }
 
-    /// What is wrong in the documents.
+    /// What is wrong in the documents as they are now: somebody may save one without entering anything.
     ///
     /// # Errors
     /// [`Failure`] if they cannot be read.
-    pub fn findings(&self) -> Result<Rc<Vec<Finding>>, Failure> {
-        self.kept(&self.findings, |workspace| Ok(workspace.read_terms()?.findings))
+    pub fn findings(&self) -> Result<Vec<Finding>, Failure> {
+        Ok(self.workspace.read_terms()?.findings)
     }
 
     /// What the journal has of every case, by name.

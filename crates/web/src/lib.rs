@@ -5,7 +5,7 @@
 //! page shows what a command prints, and a form does what a command does. It keeps no state of its own but
 //! what people need to come in: everything else is the workspace's.
 //!
-//! Read in this order: [`mod@serve`] (what is opened), [`server`] (from a socket to a page), [`entrance`] (who
+//! Read in this order: [`mod@serve`] (what is opened), [`server`] (from an address to a page), [`entrance`] (who
 //! comes in), [`desk`] (the workspace, kept open), [`frame`] (what is around every page), [`api`] (every command,
 //! for programs), [`pages`] (one file an area), [`chart`] (drawings).
 

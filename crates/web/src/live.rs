@@ -163,3 +163,35 @@ pub async fn stream(
     let all = stream::iter(again).chain(news).map(Ok);
     Sse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_of_an_event_is_told_to_those_alone_who_see_it() {
+        let viewer = |party: Option<&str>, sees_all| Viewer {
+            name: String::new(),
+            party: party.map(Name::new),
+            sees_all,
+            areas: Vec::new(),
+            form_token: String::new(),
+        };
+        let of_case = |parties: &[&str]| Happened {
+            position: 1,
+            seen_by: Some(Arc::new(parties.iter().map(|party| Name::new(*party)).collect())),
+        };
+        let of_none = Happened { position: 1, seen_by: None };
+        for (happened, party, sees_all, told) in [
+            (of_case(&["lab"]), Some("lab"), false, true),
+            (of_case(&["lab"]), Some("meridian"), false, false),
+            (of_case(&["lab"]), None, false, false),
+            (of_case(&[]), Some("lab"), false, false),
+            (of_case(&["lab"]), None, true, true),
+            (of_none.clone(), Some("meridian"), false, true),
+            (of_none, None, false, true),
+        ] {
+            assert_eq!(happened.is_for(&viewer(party, sees_all)), told, "{happened:?} {party:?}");
+        }
+    }
+}

@@ -1,6 +1,5 @@
-//! From a socket to a page: addresses, what every answer carries, and an end without loss.
+//! From an address to a page: which there are, what every answer carries, and what is said where there is none.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,8 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use shell::outcome::Failure;
-use tokio::net::TcpListener;
+use shell::outcome::{self, Failure, Kind};
 
 use crate::desk::Desk;
 use crate::entrance::to_the_login;
@@ -84,19 +82,6 @@ async fn headers(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Answers until it is told to stop; then what is under way is finished.
-///
-/// # Errors
-/// What listening comes to.
-pub async fn run(
-    listener: TcpListener,
-    router: Router,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for Viewer {
     type Rejection = Response;
 
@@ -136,9 +121,13 @@ impl From<Failure> for Sorry {
             Failure::WrongUse(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Failure::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let (Failure::WrongUse(report) | Failure::Failed(report)) = &failure;
-        let help = report.help().map(|help| help.to_string());
-        Sorry(status, failure.message(), help)
+        let outcome::Parts { kind, message, help, .. } = failure.parts();
+        if kind == Kind::Unforeseen {
+            // What nobody foresaw may name what is nobody's business: the log has it.
+            tracing::error!(reason = message, "a page could not be made");
+            return Sorry::defect("Something went wrong here; the log of the server says what");
+        }
+        Sorry(status, message, help)
     }
 }
 

@@ -29,10 +29,9 @@ async fn every_role_is_answered_as_the_description_says() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let router = server.router.clone();
-        let serving = tokio::spawn(web::server::run(listener, router, async {
-            drop(stopped.await);
-        }));
+        let serving = axum::serve(listener, server.router.clone());
+        let stopped = async { stopped.await.unwrap_or_default() };
+        let serving = tokio::spawn(serving.with_graceful_shutdown(stopped).into_future());
         let asked = tokio::task::spawn_blocking(move || {
             Command::new(script).args([&url, who, EXAMPLES]).output().unwrap()
         });

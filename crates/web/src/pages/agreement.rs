@@ -26,7 +26,7 @@ pub async fn page(
     shown(app, viewer, "agreement", move |room, _| {
         let terms = room.terms()?;
         let chosen = dates.chosen(&terms, today(room.workspace.now, &terms))?;
-        let findings = room.workspace.read_terms()?.findings;
+        let findings = room.findings()?;
         let in_force = terms.in_force(chosen.on, chosen.known);
         let body = html! {
             h1 { "The agreement on " (chosen.on) }
