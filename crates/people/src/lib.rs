@@ -31,7 +31,7 @@ pub use login::{LogIn, LoginError};
 pub use password::{PASSWORD_CHARACTERS_MIN, PasswordError};
 pub use second_factor::{Enrolment, SecondFactorError};
 pub use secret::Secret;
-pub use session::{Came, Held, IDLE, LONGEST, Opened, Session};
+pub use session::{Came, Held, IDLE, LONGEST, Opened, Session, are_of_one};
 pub use set_up::SetUpError;
 pub use store::{OpenError, People, StorageError};
 pub use token::{NewToken, Token, TokenError};

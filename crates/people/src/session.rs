@@ -44,7 +44,7 @@ pub struct Session {
     pub number: i64,
     /// Whose it is, with today's grants.
     pub account: Account,
-    /// What each form of it carries.
+    /// What each form of it carries, under a mask that is another each time.
     pub csrf: Secret,
 }
 
@@ -69,7 +69,16 @@ impl Session {
     /// Whether a form was made for this session. Takes the same time whatever is shown.
     #[must_use]
     pub fn is_of_this(&self, shown: &str) -> bool {
-        self.csrf.reveal().as_bytes().ct_eq(shown.as_bytes()).into()
+        are_of_one(self.csrf.reveal(), shown)
+    }
+}
+
+/// Whether two forms were made for one session, under whatever masks.
+#[must_use]
+pub fn are_of_one(form: &str, other: &str) -> bool {
+    match (unmasked(form), unmasked(other)) {
+        (Some(form), Some(other)) => form.ct_eq(&other).into(),
+        _ => false,
     }
 }
 
@@ -89,7 +98,7 @@ impl People {
                 Ok(Ok::<_, StorageError>(()))
             })?;
         }
-        Ok(Some(Session { number, account, csrf: csrf(shown) }))
+        Ok(Some(Session { number, account, csrf: masked(&csrf(shown))? }))
     }
 
     /// The open sessions of an account, the one last used first.
@@ -235,7 +244,27 @@ fn unused_since(now: Timestamp) -> Timestamp {
 }
 
 /// What forms of a session carry: nobody can compute it without the session's id, and it tells nothing of that.
-fn csrf(id: &str) -> Secret {
-    let derived = blake3::derive_key("charterparty 2026 forms of a session", id.as_bytes());
-    Secret::new(blake3::Hash::from_bytes(derived).to_hex().to_string())
+fn csrf(id: &str) -> [u8; 32] {
+    blake3::derive_key("charterparty 2026 forms of a session", id.as_bytes())
+}
+
+/// A mask and what is under it, in hexadecimal. Pages are compressed, and how long one comes out would tell whoever
+/// has a word in it, letter by letter, what stands there each time (BREACH, CVE-2013-3587).
+fn masked(csrf: &[u8; 32]) -> Result<Secret, getrandom::Error> {
+    let mut mask = [0; 32];
+    getrandom::fill(&mut mask)?;
+    let under = each(&mask, csrf);
+    let hex = |bytes| blake3::Hash::from_bytes(bytes).to_hex();
+    Ok(Secret::new(format!("{}{}", hex(mask), hex(under))))
+}
+
+/// What is under a mask, if it is one.
+fn unmasked(form: &str) -> Option<[u8; 32]> {
+    let (mask, under) = form.split_at_checked(64)?;
+    let bytes = |hex| Some(*blake3::Hash::from_hex(hex).ok()?.as_bytes());
+    Some(each(&bytes(mask)?, &bytes(under)?))
+}
+
+fn each(one: &[u8; 32], other: &[u8; 32]) -> [u8; 32] {
+    std::array::from_fn(|at| one[at] ^ other[at])
 }

@@ -198,7 +198,9 @@ fn a_form_belongs_to_one_session() {
     let [one, two] = [(); 2].map(|()| world.log_in("ada", PASSWORD).unwrap());
     let session = |id: &Secret| world.people.session(id.reveal(), world.now).unwrap().unwrap();
     let (first, second) = (session(&one), session(&two));
-    assert_eq!(first.csrf, session(&one).csrf);
+    // Another each time, and of the same session.
+    assert_ne!(first.csrf, session(&one).csrf);
+    assert!(first.is_of_this(session(&one).csrf.reveal()));
     assert!(first.is_of_this(first.csrf.reveal()));
     for shown in ["", second.csrf.reveal(), one.reveal(), &first.csrf.reveal()[1..]] {
         assert!(!first.is_of_this(shown));

@@ -38,7 +38,7 @@ pub(crate) mod usage;
 
 use std::borrow::Borrow;
 
-pub use telling::{Seen, seen_after};
+pub use telling::{Seen, SeenThrough, seen_after};
 
 use crate::cli::{Cli, Command};
 use crate::outcome::{Failure, Outcome};

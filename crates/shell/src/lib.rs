@@ -19,9 +19,10 @@ pub use term::{Captured, capture, report_style};
 /// Cases as the journal has them, whose turn it is in them, and who sees what of them.
 pub mod cases {
     pub use crate::commands::sourcing::history::{detail, restriction};
-    pub use crate::commands::sourcing::{Turn, lot_status, turns};
-    pub use crate::commands::telling::sight::of as sight_of;
-    pub use crate::commands::telling::{Changes, Chronicle, Due, chronicles, follow};
+    pub use crate::commands::sourcing::{Turn, involved, lot_status, may, turns};
+    pub use crate::commands::telling::{
+        Changes, Chronicle, Due, Place, Sight, chronicles, follow, is_open,
+    };
 }
 
 /// Calls that come as CloudEvents over HTTP.

@@ -31,7 +31,7 @@ use crate::outcome::Failure;
 use crate::term;
 use snapshot::Snapshot;
 
-pub use adoption::Adoption;
+pub use adoption::{Adoption, DOCUMENT};
 pub use cases::{CAPACITY, CASE, COMMAND, DECLARED, Given, MEASURED, METERED, Stated, TESTED};
 pub use fold::Fold;
 pub use months::{
@@ -67,6 +67,10 @@ pub struct Workspace {
     fold: ManuallyDrop<RefCell<Rc<Fold>>>,
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
+    /// The adopted terms, as of the last event that changed them.
+    adopted: RefCell<Option<(Position, Arc<Terms>)>>,
+    /// What the journal says of months, as of the last event that changed it.
+    months: RefCell<Option<(Position, Rc<Months>)>>,
 }
 
 /// How many events are read anew before a snapshot is worth writing; in a long journal, a fiftieth.
@@ -127,6 +131,8 @@ impl Workspace {
             usage: OnceCell::new(),
             fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
             saved: Cell::new(Position::BEFORE_FIRST),
+            adopted: RefCell::new(None),
+            months: RefCell::new(None),
         })
     }
 
@@ -150,6 +156,8 @@ impl Workspace {
             self.journal.replace(None);
             self.fold.replace(Rc::new(Fold::empty()));
             self.saved.set(Position::BEFORE_FIRST);
+            self.adopted.take();
+            self.months.take();
         }
         self.settings = settings;
         self.now = self.clock.read();
@@ -214,9 +222,11 @@ impl Workspace {
         }
     }
 
-    /// The terms that have been adopted, for commands that act: nothing else is enforced.
-    pub fn adopted_terms(&self) -> Result<Terms, Failure> {
-        self.adopted_terms_under(None)
+    /// The terms that have been adopted, for commands that act: nothing else is enforced. They are compiled
+    /// once for as long as nothing is adopted and no condition recorded.
+    pub fn adopted_terms(&self) -> Result<Arc<Terms>, Failure> {
+        let changed = self.fold()?.terms_changed;
+        kept(&self.adopted, changed, || Ok(Arc::new(self.adopted_terms_under(None)?)))
     }
 
     /// The adopted terms under a scenario, for commands that only suppose.
@@ -423,6 +433,22 @@ impl Workspace {
     fn journal_path(&self) -> PathBuf {
         self.private().join("journal.db")
     }
+}
+
+/// Something that follows from the journal: what it was, as long as the last event that changes it is the same.
+fn kept<T: Clone>(
+    place: &RefCell<Option<(Position, T)>>,
+    changed: Position,
+    compute: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some((at, kept)) = &*place.borrow()
+        && *at == changed
+    {
+        return Ok(kept.clone());
+    }
+    let computed = compute()?;
+    place.replace(Some((changed, computed.clone())));
+    Ok(computed)
 }
 
 /// A journal that is closed leaves one file, whole. Nothing is lost without it.

@@ -202,12 +202,15 @@ fn is_insider(
     if agreement.decision_maker.as_ref() == Some(party) {
         return true;
     }
-    let day = at.to_zoned(agreement.time_zone.clone()).date();
-    let in_force = terms.in_force(day, Known::At(at));
-    in_force.clauses.iter().any(|clause| {
+    let mut places = terms.clauses.iter().filter(|clause| {
         matches!(clause.provision, Provision::Observer(_))
             && clause.holder == *party
             && clause.grantor == *grantor
+    });
+    // The day is asked for where there is such a clause: this is asked of every event of every case.
+    places.any(|clause| {
+        let day = at.to_zoned(agreement.time_zone.clone()).date();
+        terms.is_in_force(clause, day, Known::At(at))
     })
 }
 

@@ -88,6 +88,17 @@ impl Terms {
         InForce { terms: self, on, known, clauses, lapsed, upcoming }
     }
 
+    /// Whether one clause is in force on a day, as known at an instant: what
+    /// [`in_force`](Terms::in_force) says of it, without asking after the others.
+    pub fn is_in_force(&self, clause: &Clause, on: Date, known: Known) -> bool {
+        if !self.knows(clause.document, known) {
+            return false;
+        }
+        let span = self.span(clause, known);
+        span.starts.is_some_and(|starts| starts <= on)
+            && span.ends.is_none_or(|(ends, _)| on < ends)
+    }
+
     /// When a clause ends, given what is known; `None` if nothing known ends it.
     pub fn ends(&self, clause: &Clause, known: Known) -> Option<Date> {
         self.span(clause, known).ends.map(|(date, _)| date)

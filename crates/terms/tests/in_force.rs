@@ -173,6 +173,22 @@ fn on_each_day_at_most_one_version_holds_whatever_is_known() {
 }
 
 #[test]
+fn one_clause_asked_after_alone_stands_as_among_all() {
+    let terms = terms();
+    for known_by in ["2024-12-31", "2025-01-01", "2025-05-01", "2025-08-01", "everything"] {
+        for days in 0..800 {
+            let on = day("2024-12-01").saturating_add(jiff::Span::new().days(days));
+            let in_force = terms.in_force(on, known(known_by));
+            for clause in &terms.clauses {
+                let among_all = in_force.clauses.iter().any(|of| std::ptr::eq(*of, clause));
+                let alone = terms.is_in_force(clause, on, known(known_by));
+                assert_eq!(alone, among_all, "{} on {on}, known by {known_by}", clause.id);
+            }
+        }
+    }
+}
+
+#[test]
 fn the_order_of_the_documents_does_not_matter() {
     let mut documents = documents();
     documents.reverse();

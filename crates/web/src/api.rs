@@ -34,7 +34,6 @@ use axum::routing::{any, get};
 use shell::cli::{Argument, Verb, verbs};
 use shell::commands::effect::Effect;
 use shell::commands::holds::{self, Holds};
-use subtle::ConstantTimeEq;
 use terms::Name;
 
 use crate::entrance::FORM_TOKEN_HEADER;
@@ -250,9 +249,8 @@ fn is_of_ours(viewer: &Viewer, headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Ok(());
     }
-    let shown = headers.get(FORM_TOKEN_HEADER).map(HeaderValue::as_bytes).unwrap_or_default();
-    let token = viewer.form_token.as_bytes();
-    match !token.is_empty() && bool::from(shown.ct_eq(token)) {
+    let shown = headers.get(FORM_TOKEN_HEADER).and_then(|shown| shown.to_str().ok());
+    match people::are_of_one(&viewer.form_token, shown.unwrap_or_default()) {
         true => Ok(()),
         false => Err(Problem::of(Kind::Forbidden)
             .saying("the request does not show that it comes from a page of this server")

@@ -15,6 +15,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event as Line, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use journal::{Event, Position};
+use shell::cases::is_open;
 use shell::outcome::Failure;
 use shell::workspace::{CASE, Clock, Workspace};
 use terms::Name;
@@ -34,6 +35,10 @@ const AGAIN: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 struct Happened {
     position: u64,
+    /// The agreement it is about, if it is about one.
+    agreement: Option<Name>,
+    /// Whether it is for everybody who may look at the journal, or part of it.
+    is_open: bool,
     /// The parties that come to see something with it; all, where it is of no case.
     seen_by: Option<Arc<BTreeSet<Name>>>,
 }
@@ -48,7 +53,16 @@ impl Happened {
         let sees = |parties: &BTreeSet<Name>| {
             viewer.party.as_ref().is_some_and(|party| parties.contains(party))
         };
-        viewer.sees_all || self.seen_by.as_deref().is_none_or(sees)
+        match &self.agreement {
+            _ if viewer.sees_all => true,
+            Some(agreement) => {
+                let areas = ["agreement", "journal", "sourcing"];
+                let reads = areas.iter().any(|area| viewer.reads(area, agreement));
+                let sees_all = viewer.sees_all_of(agreement);
+                reads && (sees_all || self.seen_by.as_deref().is_none_or(sees))
+            }
+            None => self.is_open || (viewer.parts.is_empty() && self.seen_by.is_none()),
+        }
     }
 }
 
@@ -116,19 +130,10 @@ fn hear(directory: &std::path::Path, clock: Clock, sender: &mpsc::Sender<Event>)
 /// Finds out who sees what was heard, and tells them.
 async fn tell(desk: Desk, news: Arc<News>, mut heard: mpsc::Receiver<Event>) {
     while let Some(event) = heard.recv().await {
-        let position = event.position.0;
-        let seen_by = match event.stream.strip_prefix(CASE) {
-            None => Ok(None),
-            Some(case) => {
-                let case = case.to_string();
-                desk.read(None, move |room| seen_by(room, &case, position).map(Some)).await
-            }
-        };
-        match seen_by {
+        let (position, stream) = (event.position.0, event.stream);
+        match desk.read(None, move |room| happened(room, position, &stream)).await {
             // Nobody listening is no failure.
-            Ok(seen_by) => {
-                drop(news.sender.send(Happened { position, seen_by: seen_by.map(Arc::new) }))
-            }
+            Ok(happened) => drop(news.sender.send(happened)),
             // Whoever is not told now sees it with the next page.
             Err(failure) => {
                 tracing::warn!(reason = failure.message(), "nobody was told of an event")
@@ -137,14 +142,25 @@ async fn tell(desk: Desk, news: Arc<News>, mut heard: mpsc::Receiver<Event>) {
     }
 }
 
+fn happened(room: &Room, position: u64, stream: &str) -> Result<Happened, Failure> {
+    let of_case = stream.strip_prefix(CASE);
+    let seen_by = of_case.map(|case| seen_by(room, case, position)).transpose()?.map(Arc::new);
+    let (agreement, is_open) = (room.agreement_of(stream)?, is_open(stream));
+    Ok(Happened { position, agreement, is_open, seen_by })
+}
+
 /// The parties that come to see something with an event of a case.
 fn seen_by(room: &Room, case: &str, position: u64) -> Result<BTreeSet<Name>, Failure> {
     let (terms, chronicles) = (room.terms()?, room.chronicles()?);
-    let Some(chronicle) = chronicles.get(case) else { return Ok(BTreeSet::new()) };
-    let place = chronicle.events.iter().position(|event| event.position.0 == position);
-    let sees =
-        |party: &&Name| place.is_some() && chronicle.seen_with(&terms, party).contains(&place);
-    Ok(terms.registry.parties.keys().filter(sees).cloned().collect())
+    let mut parties = BTreeSet::new();
+    let Some(chronicle) = chronicles.get(case) else { return Ok(parties) };
+    let place = chronicle.places.iter().position(|place| place.position.0 == position);
+    for party in terms.registry.parties.keys().filter(|_| place.is_some()) {
+        if room.seen_with(party, case, chronicle)?.contains(&place) {
+            parties.insert(party.clone());
+        }
+    }
+    Ok(parties)
 }
 
 /// The stream of a live page. A browser that comes back says what it saw last; it is told to look again at
@@ -166,6 +182,8 @@ pub async fn stream(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -174,14 +192,18 @@ mod tests {
             name: String::new(),
             party: party.map(Name::new),
             sees_all,
-            areas: Vec::new(),
+            sees_all_of: BTreeSet::new(),
+            areas: vec!["journal"],
+            parts: BTreeMap::new(),
             form_token: String::new(),
         };
         let of_case = |parties: &[&str]| Happened {
             position: 1,
+            agreement: Some(Name::new("hosting")),
+            is_open: false,
             seen_by: Some(Arc::new(parties.iter().map(|party| Name::new(*party)).collect())),
         };
-        let of_none = Happened { position: 1, seen_by: None };
+        let of_none = Happened { position: 1, agreement: None, is_open: false, seen_by: None };
         for (happened, party, sees_all, told) in [
             (of_case(&["lab"]), Some("lab"), false, true),
             (of_case(&["lab"]), Some("meridian"), false, false),

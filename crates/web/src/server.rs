@@ -10,6 +10,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use shell::outcome::{self, Failure, Kind};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 use crate::desk::Desk;
 use crate::entrance::to_the_login;
@@ -62,9 +64,10 @@ pub fn open() -> Router {
         .fallback(|| async { frame::problem(StatusCode::NOT_FOUND, "There is no such page", None) })
 }
 
-/// Puts what every answer carries around all routes.
+/// Puts what every answer carries around all routes, and compresses what is worth it; streams are not.
 pub fn guarded(router: Router) -> Router {
-    router.layer(from_fn(headers))
+    let compressed = CompressionLayer::new().quality(CompressionLevel::Fastest);
+    router.layer(from_fn(headers)).layer(compressed)
 }
 
 async fn headers(request: Request, next: Next) -> Response {

@@ -1,5 +1,7 @@
 //! Who looks: what is shown, and what is not, follows from this alone.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use terms::Name;
 
 /// Somebody who has shown who they are, as far as pages need to know.
@@ -11,8 +13,12 @@ pub struct Viewer {
     pub party: Option<Name>,
     /// Whether they see everything: an observer, an auditor, an operator.
     pub sees_all: bool,
+    /// The agreements of which they see everything, where that is not everything there is.
+    pub sees_all_of: BTreeSet<Name>,
     /// The areas they may open, by the names of [`crate::frame::AREAS`].
     pub areas: Vec<&'static str>,
+    /// The areas that are open to them for some agreements alone, and those.
+    pub parts: BTreeMap<&'static str, BTreeSet<Name>>,
     /// What proves that a form they send came from a page of theirs.
     pub form_token: String,
 }
@@ -20,9 +26,28 @@ pub struct Viewer {
 impl Viewer {
     /// For whom commands show what they show: for the party, unless everything may be seen.
     pub fn asker(&self) -> Option<Name> {
-        // Who sees not everything and acts for nobody sees what nobody in particular may.
-        let nobody = || Name::new("");
-        (!self.sees_all).then(|| self.party.clone().unwrap_or_else(nobody))
+        (!self.sees_all).then(|| self.party_or_nobody())
+    }
+
+    /// The party they act for. Who acts for nobody sees what nobody in particular may.
+    pub fn party_or_nobody(&self) -> Name {
+        self.party.clone().unwrap_or_else(|| Name::new(""))
+    }
+
+    /// Whether they see everything of an agreement that they may look at.
+    pub fn sees_all_of(&self, agreement: &Name) -> bool {
+        self.sees_all || self.sees_all_of.contains(agreement)
+    }
+
+    /// Whether they may look at an agreement in an area.
+    pub fn reads(&self, area: &str, agreement: &Name) -> bool {
+        let in_part = |of: &BTreeSet<Name>| of.contains(agreement);
+        self.may_open(area) && self.parts.get(area).is_none_or(in_part)
+    }
+
+    /// Whether they may look at what an area has of no agreement alone.
+    pub fn reads_all(&self, area: &str) -> bool {
+        self.may_open(area) && !self.parts.contains_key(area)
     }
 
     /// Whether they may open an area.

@@ -7,6 +7,8 @@ mod serving;
 use axum::body::Body;
 use serde_json::{Value, json};
 use serving::{Answer, PEOPLE, Server, asks};
+use shell::commands::seen_after;
+use web::desk::Room;
 
 /// A round with offers of two suppliers that know nothing of each other.
 async fn halls(server: &Server) {
@@ -240,6 +242,26 @@ async fn events_go_on_where_they_broke_off() {
         path = next.strip_prefix("/api/v1/").unwrap().to_string();
     }
     assert_eq!(paged, all);
+    // However few are read at once, nothing is missed and nothing comes twice.
+    for (who, at_once) in [("microsoft", 1), ("microsoft", 7), ("oracle", 3), ("openai", 5)] {
+        let seen = |at_once| {
+            let all = move |room: &Room| {
+                let (mut seen, mut after) = (Vec::new(), journal::Position::BEFORE_FIRST);
+                loop {
+                    let more = seen_after(&room.workspace, after, at_once)?;
+                    if more.seen.is_empty() {
+                        return Ok(seen);
+                    }
+                    seen.extend(more.seen.iter().map(|seen| (seen.with, seen.event.position)));
+                    after = more.through;
+                }
+            };
+            server.desk.read(Some(terms::Name::new(who)), all)
+        };
+        let (few, at_once_all) = (seen(at_once).await.unwrap(), seen(u64::MAX >> 1).await.unwrap());
+        assert_eq!(few, at_once_all, "{who}, {at_once} at once");
+        assert!(!few.is_empty());
+    }
     let ids: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(ids.iter().all(|event| event["position"].is_u64()), "{all}");
 }

@@ -265,6 +265,109 @@ async fn every_role_and_every_page() {
     insta::assert_snapshot!(text);
 }
 
+const SECOND_AGREEMENT: &str = r#"# Colocation
+
+```hcl
+party "studio" {}
+party "meridian" {}
+
+agreement "colocation" {
+  parties   = [studio, meridian]
+  signed    = "2024-01-01"
+  time_zone = "UTC"
+}
+```
+
+Meridian may step in first.
+
+```hcl
+right_of_first_refusal "pods" {
+  grantor = studio
+  holder  = meridian
+  scope {
+    subject = capacity
+    kind    = new
+  }
+}
+```
+"#;
+
+/// Two partnerships in one workspace: whoever is there for one of them sees that one, in the areas that can be
+/// shown apart, and not even that there is another.
+#[tokio::test]
+async fn a_grant_for_one_agreement_opens_that_one_alone() {
+    let server = Server::with_operator().await;
+    let own = agreement(&server).await;
+    let (folder, clock) = (server.folder.path().to_owned(), server.clock);
+    std::fs::write(folder.join("second.md"), SECOND_AGREEMENT).unwrap();
+    let entered = tokio::task::spawn_blocking(move || {
+        run(&folder, clock, &["adopt", "second.md"]);
+        for (case, by) in [("halls", "openai"), ("pods", "studio")] {
+            let need = ["--quantity", "8_000 GB200", "--lot", "8000", "--purpose", "training"];
+            let terms = ["--need-by", "2099-01-01", "--months", "12", "--price", "USD 2.40"];
+            run(&folder, clock, &[&["request", case, "--by", by], &need[..], &terms].concat());
+        }
+    });
+    entered.await.unwrap();
+    let of = |agreement: &str, role, party: Option<&str>| Grant {
+        agreement: Some(agreement.to_owned()),
+        role,
+        party: party.map(str::to_owned),
+    };
+    let (first, second) = (("halls", "2019-partnership.md"), ("pods", "second.md"));
+    for (login, grant, (case, document), (hidden, foreign)) in [
+        ("examines", of("colocation", Role::Auditor, None), second, first),
+        ("grants", of("colocation", Role::Lab, Some("studio")), second, first),
+        ("observes", of(&own, Role::Observer, None), first, second),
+        ("asks", of(&own, Role::Lab, Some("openai")), first, second),
+    ] {
+        server.make(login, &[grant]);
+        let mut browser = server.browser_of(login).await;
+        assert_eq!(browser.get(&format!("/sourcing/{case}")).await.status, 200, "{login}");
+        assert_eq!(browser.get(&format!("/sourcing/{hidden}")).await.status, 404, "{login}");
+        for (page, shows) in [
+            ("/", None),
+            ("/sourcing", Some(case)),
+            ("/agreement", Some(document)),
+            ("/journal", Some(case)),
+            ("/journal", Some(document)),
+            ("/position", None),
+        ] {
+            let Answer { status, body, .. } = browser.get(page).await;
+            assert_eq!(status, 200, "{login} {page}");
+            assert!(shows.is_none_or(|shows| body.contains(shows)), "{login} {page}");
+            for word in [hidden, foreign] {
+                assert!(!body.contains(word), "{login} is shown {word} on {page}");
+            }
+        }
+        for page in ["/ask", "/traffic", "/statements", "/ledger"] {
+            assert_eq!(browser.get(page).await.status, 403, "{login} {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_acts_for_two_parties_looks_for_one_at_a_time() {
+    let server = Server::with_operator().await;
+    let of =
+        |party: &str| Grant { agreement: None, role: Role::Bidder, party: Some(party.to_owned()) };
+    server.make("both", &[of("oracle"), of("amazon")]);
+    let mut both = server.browser_of("both").await;
+    assert!(both.get("/sourcing").await.body.contains("for amazon"));
+    let token = both.token().await;
+    for (party, status) in [("microsoft", 403), ("nobody", 403), ("oracle", 303)] {
+        let form = [("form_token", token.as_str()), ("party", party)];
+        assert_eq!(both.send(Method::POST, "/account/party", &form).await.status, status);
+    }
+    assert!(both.get("/sourcing").await.body.contains("for oracle"));
+    // A cookie is what anybody can write: one that was not granted is no more than none.
+    both.cookies
+        .iter_mut()
+        .filter(|of| of.0 == "charter-party")
+        .for_each(|of| of.1 = "openai".into());
+    assert!(both.get("/sourcing").await.body.contains("for amazon"));
+}
+
 #[tokio::test]
 async fn nobody_sees_anything_without_a_session() {
     let server = Server::with_operator().await;

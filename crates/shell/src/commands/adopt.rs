@@ -11,7 +11,7 @@ use super::time::When;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::{complain, say};
-use crate::workspace::{Adoption, Workspace, is_scenario, read_document};
+use crate::workspace::{Adoption, DOCUMENT, Workspace, is_scenario, read_document};
 
 /// Enters documents into the journal. That sets *known*: from then on their terms are enforced.
 ///
@@ -165,7 +165,7 @@ pub fn append(
     let event = |adoption: &Adoption| {
         Ok(NewEvent {
             kind: Adoption::KIND.to_string(),
-            stream: format!("document/{}", adoption.name),
+            stream: format!("{DOCUMENT}{}", adoption.name),
             actor: by.to_string(),
             cause: None,
             effective: adoption.known,

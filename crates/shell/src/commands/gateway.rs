@@ -229,7 +229,7 @@ impl Secrets for NoSecrets {
 fn would_happen(workspace: &Workspace, key: &str, model: &str, json: bool) -> Outcome {
     let wired = Wired::of(&configured(workspace)?, &NoSecrets, 1, None);
     let wired = wired.map_err(|mistakes| wrong_settings(&mistakes))?;
-    let terms = Arc::new(workspace.adopted_terms()?);
+    let terms = workspace.adopted_terms()?;
     let world = World::new(Arc::new(wired), terms, Known::Everything, workspace.now);
     let explained = explain(&world, key, model)
         .map_err(|error| Failure::wrong_use(error.to_string(), "charter.toml has the names"))?;

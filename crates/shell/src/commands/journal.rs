@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use journal::{Filter, Position};
 
-use super::telling::sight;
+use super::telling::Sight;
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -194,8 +194,7 @@ pub fn run<W: Borrow<Workspace>>(
 fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> Outcome {
     let mut events = workspace.events_after(after, filter)?;
     if let Some(party) = workspace.asker() {
-        let may_see = sight::of(workspace, &party)?;
-        events.retain(|event| may_see(event));
+        events = Sight::of(workspace, party)?.seen(events)?;
     }
     if json {
         term::json(&events)?;

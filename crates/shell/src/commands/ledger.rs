@@ -49,9 +49,9 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let prefix = args.account.as_deref().unwrap_or_default();
     let mut balances: BTreeMap<(String, Currency), Decimal> = BTreeMap::new();
     let mut postings = Vec::new();
-    for settled in workspace.months()?.settled {
-        for transaction in settled.statement.transactions {
-            for posting in transaction.postings {
+    for settled in &workspace.months()?.settled {
+        for transaction in &settled.statement.transactions {
+            for posting in &transaction.postings {
                 if !posting.account.starts_with(prefix) {
                     continue;
                 }
@@ -61,7 +61,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
                     date: transaction.date,
                     description: transaction.description.clone(),
                     clause: transaction.clause.clone(),
-                    account: posting.account,
+                    account: posting.account.clone(),
                     amount: posting.amount,
                 });
             }

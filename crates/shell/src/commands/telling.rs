@@ -9,11 +9,12 @@ mod notice;
 mod outbox;
 mod seen;
 mod shares;
-pub mod sight;
+mod sight;
 
 pub use calendar::feed;
-pub use chronicle::{Changes, Chronicle, chronicles, follow};
+pub use chronicle::{Changes, Chronicle, Place, chronicles, follow};
 pub use deadline::Due;
 pub use outbox::{Post, parties};
-pub use seen::{Seen, Shown, not_seen, seen_after, shown};
+pub use seen::{Seen, SeenThrough, Shown, not_seen, seen_after, shown};
 pub use shares::parties_of;
+pub use sight::{Sight, is_open, is_under};

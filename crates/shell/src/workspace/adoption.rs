@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use terms::{Document, Source};
 
+/// What the stream of a document begins with; then comes its name.
+pub const DOCUMENT: &str = "document/";
+
 /// A document entered into the journal. From then on its terms are enforced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adoption {

@@ -1,13 +1,13 @@
 //! What the journal's events come to, as far as commands rest on them.
 
 use jiff::Timestamp;
-use journal::{Condition, Event, Filter, Hash, Head, Replayed};
+use journal::{Condition, Event, Filter, Hash, Head, Position, Replayed};
 use serde::{Deserialize, Serialize};
 use sourcing::Book;
 use sourcing::measured::Measured;
 use terms::Occurrence;
 
-use super::{Adoption, Occurred, adoption, cases};
+use super::{Adoption, Occurred, adoption, cases, months};
 
 /// What the stream of a party's keys begins with; then comes its name.
 const KEYS: &str = "keys/";
@@ -19,6 +19,10 @@ pub struct Fold {
     pub head: Head,
     /// The hash of the first event, by which the journal is known.
     pub first: Option<Hash>,
+    /// The last event that changed the adopted terms.
+    pub terms_changed: Position,
+    /// The last event of a month.
+    pub months_changed: Position,
     /// What changed the keys of parties.
     pub keys: Vec<Event>,
     /// The latest adoption of each document.
@@ -37,6 +41,8 @@ impl Fold {
         Fold {
             head: Head::EMPTY,
             first: None,
+            terms_changed: Position::BEFORE_FIRST,
+            months_changed: Position::BEFORE_FIRST,
             keys: Vec::new(),
             adoptions: Vec::new(),
             occurred: Vec::new(),
@@ -69,11 +75,15 @@ impl Fold {
             self.measured.meter(event.decode()?);
         } else if event.kind == cases::TESTED {
             self.measured.test(event.decode()?);
+        } else if event.stream.starts_with(months::MONTH) {
+            self.months_changed = event.position;
         } else if event.kind == Adoption::KIND {
+            self.terms_changed = event.position;
             adoption::adopt(&mut self.adoptions, event.decode()?);
         } else if event.stream.starts_with(KEYS) {
             self.keys.push(event.to_event()?);
         } else if event.kind == Occurred::KIND {
+            self.terms_changed = event.position;
             self.occurred.push((event.decode()?, event.recorded));
         }
         Ok(())
@@ -82,17 +92,17 @@ impl Fold {
     /// Nothing came in since that a command of sourcing rests on: no case, no capacity, no key, no
     /// terms.
     pub fn unchanged(&self) -> Condition {
-        self.nothing_under(&[cases::CASE, cases::CAPACITY, KEYS, "document/", "condition/"])
+        self.nothing_under(&[cases::CASE, cases::CAPACITY, KEYS, super::DOCUMENT, "condition/"])
     }
 
     /// Nothing came in since that a test of what was metered rests on.
     pub fn unmeasured(&self) -> Condition {
-        self.nothing_under(&[cases::MEASURED, KEYS, "document/", "condition/"])
+        self.nothing_under(&[cases::MEASURED, KEYS, super::DOCUMENT, "condition/"])
     }
 
     /// Nothing came in since that says who may state something, and about what.
     pub fn same_keys(&self) -> Condition {
-        self.nothing_under(&[KEYS, "document/", "condition/"])
+        self.nothing_under(&[KEYS, super::DOCUMENT, "condition/"])
     }
 
     fn nothing_under(&self, prefixes: &[&str]) -> Condition {

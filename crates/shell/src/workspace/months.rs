@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use journal::{Filter, NewEvent, Position};
 use serde::{Deserialize, Serialize};
 use settlement::{Earlier, Line, Month, Statement};
 
-use super::Workspace;
+use super::{Workspace, kept};
 use crate::outcome::Failure;
+
+/// What the stream of a month begins with; then comes the month.
+pub const MONTH: &str = "month/";
 
 /// A settled month, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,9 +132,14 @@ impl Months {
 }
 
 impl Workspace {
-    /// What was settled and closed.
-    pub fn months(&self) -> Result<Months, Failure> {
-        let filter = Filter { stream_prefix: Some("month/".to_string()), ..Filter::all() };
+    /// What was settled and closed, read once for as long as nothing is settled or closed.
+    pub fn months(&self) -> Result<Rc<Months>, Failure> {
+        let changed = self.fold()?.months_changed;
+        kept(&self.months, changed, || Ok(Rc::new(self.read_months()?)))
+    }
+
+    fn read_months(&self) -> Result<Months, Failure> {
+        let filter = Filter { stream_prefix: Some(MONTH.to_string()), ..Filter::all() };
         let mut months = Months::default();
         for event in self.events(&filter)? {
             if event.kind == Closed::KIND {
@@ -168,7 +177,7 @@ impl Workspace {
     ) -> Result<(), Failure> {
         let event = NewEvent {
             kind: kind.to_string(),
-            stream: format!("month/{month}"),
+            stream: format!("{MONTH}{month}"),
             actor: "operator".to_string(),
             cause: None,
             effective: self.now,

@@ -15,13 +15,14 @@ use axum::response::sse::{Event as Line, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use journal::Position;
-use shell::commands::{Seen, seen_after};
+use shell::commands::{Seen, SeenThrough, seen_after};
 
 use super::answer::{Answered, failed};
 use super::given::{Given, Item};
 use super::list::LIMIT;
 use super::problem::{Kind, Problem};
 use super::{Api, body, not_so, refused, shown_to, viewer};
+use crate::desk::Room;
 use crate::live::News;
 use crate::viewer::Viewer;
 
@@ -92,7 +93,16 @@ async fn page(
     limit: usize,
     parts: &Parts,
 ) -> Result<Response, Problem> {
-    let seen = seen(api, &viewer, after).await?;
+    let mut seen = Vec::new();
+    let mut from = after;
+    while seen.len() <= limit {
+        let more = self::seen(api, &viewer, from).await?;
+        if more.seen.is_empty() {
+            break;
+        }
+        seen.extend(more.seen);
+        from = more.through;
+    }
     let mut end = limit.min(seen.len());
     // What is seen with one event is on one page, or its place would be passed over.
     while 0 < end && seen.get(end).is_some_and(|next| next.with == seen[end - 1].with) {
@@ -110,8 +120,12 @@ async fn page(
     Ok(super::tag::tagged(answered.into_response(), &parts.headers).await)
 }
 
-async fn seen(api: &Api, viewer: &Viewer, after: Position) -> Result<Vec<Seen>, Problem> {
-    let seen = api.app.desk.read(viewer.asker(), move |room| seen_after(&room.workspace, after));
+/// How many events are read at once.
+const AT_ONCE: u64 = 2_000;
+
+async fn seen(api: &Api, viewer: &Viewer, after: Position) -> Result<SeenThrough, Problem> {
+    let look = move |room: &Room| seen_after(&room.workspace, after, AT_ONCE);
+    let seen = api.app.desk.read(viewer.asker(), look);
     seen.await.map_err(|failure| failed(&failure, false, &[]))
 }
 
@@ -137,20 +151,18 @@ fn followed(
         loop {
             if let Some(seen) = following.waiting.pop_front() {
                 let more = following.waiting.front().is_some_and(|next| next.with == seen.with);
-                return Some((Ok(line(&seen, more)), (following, false)));
+                return Some((Ok(line(&seen, more)), (following, look)));
             }
             if !look {
                 following.news.next().await?;
             }
-            look = false;
-            match self::seen(&following.api, &following.viewer, following.after).await {
-                Ok(seen) => following.waiting = seen.into(),
-                // The stream ends; whoever listens comes back with the last id it has.
-                Err(_) => return None,
-            }
-            if let Some(last) = following.waiting.back() {
-                following.after = last.with;
-            }
+            // The stream ends where that fails; whoever listens comes back with the last id it has.
+            let found =
+                self::seen(&following.api, &following.viewer, following.after).await.ok()?;
+            // Where something was found there may be more.
+            look = !found.seen.is_empty();
+            following.after = found.through;
+            following.waiting = found.seen.into();
         }
     })
 }

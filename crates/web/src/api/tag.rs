@@ -14,10 +14,11 @@ pub async fn tagged(answer: Response, asked: &HeaderMap) -> Response {
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let tag = format!("\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
+    // A weak one: on its way it may be compressed.
+    let tag = format!("W/\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
     let known = asked.get_all(header::IF_NONE_MATCH).iter().any(|known| {
         let mut tags = known.to_str().unwrap_or_default().split(',').map(str::trim);
-        tags.any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+        tags.any(|known| known == "*" || known == tag)
     });
     parts.headers.extend(HeaderValue::from_str(&tag).map(|tag| (header::ETAG, tag)));
     let keep = HeaderValue::from_static("private, no-cache");

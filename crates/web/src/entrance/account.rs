@@ -5,6 +5,7 @@ use std::sync::Arc;
 use access::Grant;
 use axum::Router;
 use axum::extract::{Extension, Form, Path, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +14,7 @@ use people::openid::path_of_ours;
 use people::{Account, Came, Enrolment, Held, NewToken, Secret, Token};
 use serde::Deserialize;
 
-use super::{Entered, Entrance, wall};
+use super::{Entered, Entrance, cookies, wall};
 use crate::frame::Page;
 use crate::server::Sorry;
 use crate::viewer::Viewer;
@@ -24,6 +25,7 @@ pub fn routes() -> Router<Arc<Entrance>> {
     Router::new()
         .route("/account", get(page))
         .route("/account/name", post(rename))
+        .route("/account/party", post(choose_party))
         .route("/account/password", post(change_password))
         .route("/account/second-factor", post(begin_second_factor))
         .route("/account/second-factor/confirm", post(confirm_second_factor))
@@ -69,6 +71,7 @@ async fn shown(entrance: &Arc<Entrance>, entered: &Entered, said: Said) -> Resul
         @if let Some(token) = &said.token { (once(token)) }
         p { "Your login is " strong { (account.login) } ". You are:" }
         (granted(&account.grants))
+        (party(viewer, &entered.known.parties))
         (wall::button(viewer, "/logout", "Log out"))
         (name_and_password(viewer, &account))
         (second_factor(viewer, &account, said.enrolment.as_ref()))
@@ -97,6 +100,21 @@ fn once(token: &Secret) -> Markup {
             pre tabindex="0" { (token.reveal()) }
         }
     }
+}
+
+/// For which party somebody looks, who acts for several.
+fn party(viewer: &Viewer, parties: &[String]) -> Markup {
+    let is_own = |party: &str| viewer.party.as_ref().is_some_and(|own| own.as_str() == party);
+    html! { @if parties.len() > 1 {
+        form.inline method="post" action="/account/party" {
+            (wall::token(viewer))
+            p { label for="party" { "You look and act for" }
+                select #party name="party" { @for party in parties {
+                    option value=(party) selected[is_own(party)] { (party) }
+                } } }
+            button { "Change" }
+        }
+    } }
 }
 
 fn name_and_password(viewer: &Viewer, account: &Account) -> Markup {
@@ -229,6 +247,26 @@ async fn own<E: std::fmt::Display + Send + 'static>(
             shown(&entrance, &entered, said).await
         }
     }
+}
+
+#[derive(Deserialize)]
+struct ForParty {
+    party: String,
+}
+
+/// Has the browser say from now on for which party its pages are. The door holds it against what was granted.
+async fn choose_party(
+    State(entrance): State<Arc<Entrance>>,
+    entered: Entered,
+    Form(chosen): Form<ForParty>,
+) -> Result<Response, Sorry> {
+    if !entered.known.parties.contains(&chosen.party) {
+        return Err(Sorry::forbidden("You do not act for this party"));
+    }
+    let mut answer = Redirect::to("/").into_response();
+    let party = cookies::set(&entrance, cookies::PARTY, &chosen.party, people::LONGEST.as_secs());
+    answer.headers_mut().append(header::SET_COOKIE, party);
+    Ok(answer)
 }
 
 #[derive(Deserialize)]

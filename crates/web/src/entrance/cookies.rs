@@ -9,6 +9,8 @@ use super::Entrance;
 pub const SESSION: &str = "charter";
 /// The id of a session whose second factor is still to be shown.
 pub const HALF: &str = "charter-code";
+/// The party that somebody looks for, who acts for several.
+pub const PARTY: &str = "charter-party";
 /// What a round trip to a provider began with.
 pub const STATE: &str = "charter-openid";
 

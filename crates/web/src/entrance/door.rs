@@ -3,10 +3,11 @@
 //! A request that would change something is refused if a browser says that another site had it sent, and, where
 //! a session goes with it, if it does not carry what the session's own pages carry.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use access::{Action, Area, Person, Role};
+use access::{Action, Area, Person, Resource, Role};
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -36,6 +37,8 @@ pub struct Known {
     pub person: Person,
     /// Who looks, as far as pages care.
     pub viewer: Viewer,
+    /// The parties they act for. What they are shown and do is for one of them at a time.
+    pub parties: Vec<String>,
     /// The agreements there are, where a grant is for one of them.
     pub agreements: Vec<String>,
 }
@@ -91,7 +94,7 @@ async fn let_in(entrance: &Arc<Entrance>, mut request: Request) -> Result<Reques
         let found = found.map_err(IntoResponse::into_response)?;
         let found = found.map_err(|error| Sorry::from(error).into_response())?;
         if let Some((account, person)) = found {
-            let known = known(entrance, &account, person, String::new()).await;
+            let known = known(entrance, &account, person, String::new(), None).await;
             let known = known.map_err(IntoResponse::into_response)?;
             request.extensions_mut().insert(known.viewer.clone());
             request.extensions_mut().insert(known);
@@ -109,7 +112,8 @@ async fn let_in(entrance: &Arc<Entrance>, mut request: Request) -> Result<Reques
         request = meant(&session, request).await?;
     }
     let (person, token) = (session.account.person(), session.csrf.reveal().to_owned());
-    let known = known(entrance, &session.account, person, token).await;
+    let party = cookies::shown(entrance, request.headers(), cookies::PARTY).map(str::to_owned);
+    let known = known(entrance, &session.account, person, token, party).await;
     let known = known.map_err(IntoResponse::into_response)?;
     if request.uri().path() == "/" && !known.viewer.may_open(Area::Home.as_str()) {
         return Err(Redirect::to(&begins_at(&known.viewer)).into_response());
@@ -195,6 +199,7 @@ async fn known(
     account: &Account,
     mut person: Person,
     form_token: String,
+    chosen: Option<String>,
 ) -> Result<Known, Sorry> {
     let agreements = if person.grants.iter().any(|grant| grant.agreement.is_some()) {
         // Nothing adopted is nothing that a grant could be about.
@@ -208,27 +213,57 @@ async fn known(
     } else {
         Vec::new()
     };
-    // A page shows what one party may see. Who is there for several looks as the first of them.
-    let party = person.grants.iter().find_map(|grant| grant.party.clone());
+    let mut parties: Vec<_> =
+        person.grants.iter().filter_map(|grant| grant.party.clone()).collect();
+    parties.sort();
+    parties.dedup();
+    // A page shows what one party may see: of several, the one that was chosen.
+    let chosen = chosen.filter(|chosen| parties.contains(chosen));
+    let party = chosen.or_else(|| parties.first().cloned());
     person.grants.retain(|grant| grant.party.is_none() || grant.party == party);
-    let may = |person: &Person, area: Area| {
-        let agreements = agreements.iter().map(String::as_str);
-        entrance.access.may_throughout(person, Action::Read(area), agreements, None).allowed
-    };
+    let opens = |person: &Person, area: Area| opens(entrance, person, area, &agreements);
     let everything = [Role::Observer, Role::Auditor, Role::Operator];
-    let sees_all = person.grants.iter().any(|grant| {
-        let alone = Person { grants: vec![grant.clone()], ..person.clone() };
-        everything.contains(&grant.role) && may(&alone, Area::Journal)
-    });
-    let areas = Area::ALL.into_iter().filter(|area| may(&person, *area));
-    let viewer = Viewer {
-        name: account.name.clone(),
-        party: party.map(Name::new),
-        sees_all,
-        areas: areas.map(Area::as_str).collect(),
-        form_token,
+    let mut examines = person.clone();
+    examines.grants.retain(|grant| everything.contains(&grant.role));
+    let (sees_all, sees_all_of) = match opens(&examines, Area::Journal) {
+        Opens::Whole => (true, BTreeSet::new()),
+        Opens::Of(agreements) => (false, agreements),
     };
-    Ok(Known { login: account.login.clone(), person, viewer, agreements })
+    let (mut areas, mut parts) = (Vec::new(), BTreeMap::new());
+    for area in Area::ALL {
+        match opens(&person, area) {
+            Opens::Of(agreements) if agreements.is_empty() || !IN_PARTS.contains(&area) => continue,
+            Opens::Of(agreements) => drop(parts.insert(area.as_str(), agreements)),
+            Opens::Whole => {}
+        }
+        areas.push(area.as_str());
+    }
+    let (name, party) = (account.name.clone(), party.map(Name::new));
+    let viewer = Viewer { name, party, sees_all, sees_all_of, areas, parts, form_token };
+    Ok(Known { login: account.login.clone(), person, viewer, parties, agreements })
+}
+
+/// The areas that can be shown for some agreements alone. What calls, money and decisions come to is of all
+/// agreements together.
+const IN_PARTS: [Area; 5] =
+    [Area::Home, Area::Agreement, Area::Sourcing, Area::Position, Area::Journal];
+
+/// Of which agreements an area is open to somebody.
+enum Opens {
+    Whole,
+    Of(BTreeSet<Name>),
+}
+
+fn opens(entrance: &Entrance, person: &Person, area: Area, agreements: &[String]) -> Opens {
+    let (access, action) = (&entrance.access, Action::Read(area));
+    let names = agreements.iter().map(String::as_str);
+    if access.may_throughout(person, action, names, None).allowed {
+        return Opens::Whole;
+    }
+    let may = |name: &&String| {
+        access.may(person, action, &Resource::Agreement(name.to_string()), None).allowed
+    };
+    Opens::Of(agreements.iter().filter(may).map(Name::new).collect())
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Entered {

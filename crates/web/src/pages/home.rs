@@ -29,7 +29,7 @@ pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, So
             ul.cards {
                 @if viewer.may_open("statements") { li.card { (money(room)?) } }
                 @if viewer.may_open("sourcing") { li.card { (capacity(room, viewer)?) } }
-                @if viewer.may_open("agreement") { li.card { (agreement(room)?) } }
+                @if viewer.reads_all("agreement") { li.card { (agreement(room)?) } }
             }
         };
         Ok(Page::live("home", "Home", body))
@@ -57,19 +57,22 @@ fn first_steps(room: &Room) -> Result<Markup, Failure> {
     })
 }
 
-/// The answers that are the viewer's turn, the soonest deadline first; for who acts for nobody, every
-/// deadline.
+/// The answers that are the viewer's turn, the soonest deadline first; for who acts for nobody, what is due
+/// soonest.
 fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
     let zone = room.terms()?.time_zone();
-    let mut needs = room.needs(viewer)?;
-    needs.sort_by_key(|need| (need.until.is_none(), need.until));
+    let needs = room.needs(viewer, MANY)?;
+    let is_all = needs.soonest.len() < MANY;
     Ok(html! {
-        @if needs.is_empty() { p { "Nothing waits for you." } }
+        @if needs.soonest.is_empty() { p { "Nothing waits for you." } }
         @else {
             div.scroll tabindex="0" { table {
-                caption { (words::count(needs.len(), "thing")) " to decide" }
+                caption {
+                    @if is_all { (words::count(needs.soonest.len(), "thing")) " to decide" }
+                    @else { "What is due soonest" }
+                }
                 thead { tr { th { "Case" } th { "Part" } th { "Stands" } th { "Until" } th { "What can be done" } } }
-                tbody { @for need in needs.iter().take(MANY) { tr {
+                tbody { @for need in &needs.soonest { tr {
                     td { a href={ "/sourcing/" (need.case) } { (need.case) } }
                     td.number { (need.part + 1) }
                     td { (need.state) }
@@ -77,7 +80,7 @@ fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
                     td { (need.may.join(", ")) }
                 } } }
             } }
-            @if needs.len() > MANY { p { a href="/sourcing" { "All of them" } } }
+            @if !is_all { p { a href="/sourcing" { (words::count(needs.open, "part")) " of rounds are open" } } }
         }
     })
 }
@@ -135,7 +138,7 @@ pub fn sees_whole(
             sourcing::audience::sees_all(terms, case, now.max(case.latest), party)
         })
     };
-    viewer.sees_all || party()
+    viewer.reads("sourcing", &case.agreement) && (viewer.sees_all_of(&case.agreement) || party())
 }
 
 fn agreement(room: &Room) -> Result<Markup, Failure> {

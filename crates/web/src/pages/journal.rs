@@ -41,10 +41,9 @@ pub async fn page(
         let read = workspace.with_journal(async |journal| {
             Ok(journal.read(Position(after), &filter).await?)
         })?;
-        let mut events = read.unwrap_or_default();
-        let all = events.len();
-        let may_see = room.may_see(viewer)?;
-        events.retain(|event| may_see(event));
+        let read = read.unwrap_or_default();
+        let all = read.len();
+        let events = room.seen(viewer, read)?;
         let zone = room.terms()?.time_zone();
         let verified = match &asked.verify {
             None => None,
@@ -101,10 +100,8 @@ pub async fn event(
     shown(app, viewer, "journal", move |room, viewer| {
         let filter = Filter { limit: Some(1), ..Filter::all() };
         let after = Position(position.saturating_sub(1));
-        let may_see = room.may_see(viewer)?;
-        let found = room.workspace.events_after(after, &filter)?;
-        let found = found.into_iter().find(|event| event.position.0 == position && may_see(event));
-        let Some(event) = found else {
+        let found = room.seen(viewer, room.workspace.events_after(after, &filter)?)?;
+        let Some(event) = found.into_iter().find(|event| event.position.0 == position) else {
             let help = "the journal lists those there are";
             return Err(Failure::wrong_use(format!("there is no event {position} for you"), help));
         };

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use shell::cases::{self, Turn};
 use shell::outcome::Failure;
+use shell::workspace::CASE;
 use sourcing::offer::BidStatus;
 use sourcing::{Case, Dated};
 use terms::Terms;
@@ -57,7 +58,10 @@ pub async fn board(
         let chronicles = room.chronicles()?;
         for (name, case) in fold.book.cases() {
             if !sees_whole(&terms, case, viewer, now) {
-                if chronicles.get(name).is_some_and(|of| sees_some(of, &terms, viewer)) {
+                if let (Some(chronicle), Some(party)) = (chronicles.get(name), &viewer.party)
+                    && viewer.reads("sourcing", &case.agreement)
+                    && room.seen_with(party, name, chronicle)?.iter().any(Option::is_some)
+                {
                     partly.push(name);
                 }
                 continue;
@@ -94,11 +98,6 @@ pub async fn board(
         Ok(Page::live("sourcing", "Sourcing", body))
     })
     .await
-}
-
-fn sees_some(chronicle: &cases::Chronicle, terms: &Terms, viewer: &Viewer) -> bool {
-    let party = viewer.party.as_ref();
-    party.is_some_and(|party| chronicle.seen_with(terms, party).iter().any(Option::is_some))
 }
 
 fn card(name: &str, case: &Case, now: Timestamp, zone: &TimeZone) -> Markup {
@@ -156,8 +155,12 @@ pub async fn case(
 fn seen_by(room: &Room, viewer: &Viewer, name: &str) -> Result<Option<Vec<Dated>>, Failure> {
     let chronicles = room.chronicles()?;
     let Some(chronicle) = chronicles.get(name) else { return Ok(None) };
-    if viewer.sees_all {
-        return Ok(Some(chronicle.happened.clone()));
+    match room.agreement_of(&format!("{CASE}{name}"))? {
+        Some(agreement) if !viewer.reads("sourcing", &agreement) => return Ok(None),
+        Some(agreement) if viewer.sees_all_of(&agreement) => {
+            return Ok(Some(chronicle.happened.clone()));
+        }
+        _ => {}
     }
     let Some(party) = &viewer.party else { return Ok(None) };
     let terms = room.terms()?;

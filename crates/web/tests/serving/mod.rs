@@ -42,6 +42,7 @@ const THEN: &str = "2025-02-03T12:00:00-08:00";
 /// A server, and the folder of its workspace.
 pub struct Server {
     pub router: Router,
+    pub desk: Desk,
     pub folder: TempDir,
 }
 
@@ -83,8 +84,9 @@ impl Server {
         let desk = std::thread::spawn(move || adopted(&path, clock)).join().unwrap();
         let news = News::of(folder.path().to_path_buf(), clock, desk.clone()).unwrap();
         let gate = Arc::new(Policies(Access::load().unwrap()));
-        let router = api::open().merge(api::routes(App { desk, news }, gate)).layer(from_fn(door));
-        Server { router, folder }
+        let app = App { desk: desk.clone(), news };
+        let router = api::open().merge(api::routes(app, gate)).layer(from_fn(door));
+        Server { router, desk, folder }
     }
 
     pub async fn send(&self, request: Request) -> Answer {
@@ -149,12 +151,20 @@ async fn door(mut request: Request, next: Next) -> axum::response::Response {
             name: login.clone(),
             party: party.map(Name::new),
             sees_all: matches!(role, Role::Observer | Role::Auditor | Role::Operator),
-            areas: Vec::new(),
-            form_token: "form".to_string(),
+            sees_all_of: Default::default(),
+            areas: vec!["journal"],
+            parts: Default::default(),
+            form_token: "0".repeat(128),
         };
         request.extensions_mut().insert(viewer.clone());
         let person = Person { login: login.clone(), grants: vec![grant], reads_only: false };
-        request.extensions_mut().insert(Known { login, person, viewer, agreements: Vec::new() });
+        request.extensions_mut().insert(Known {
+            login,
+            person,
+            viewer,
+            parties: Vec::new(),
+            agreements: Vec::new(),
+        });
     }
     next.run(request).await
 }

@@ -42,7 +42,7 @@ pub(super) fn run(workspace: &Workspace, json: bool) -> Outcome {
     let mut gateway = serve(Start {
         settings: &settings,
         secrets: &Kept { folder: &workspace.root },
-        terms: Arc::new(workspace.adopted_terms()?),
+        terms: workspace.adopted_terms()?,
         known: Known::Everything,
         rows: rows(workspace),
         clock: Arc::new(move || clock.read()),
@@ -187,7 +187,7 @@ impl RestsOn {
         let fold = workspace.fold()?;
         let occurrences = fold.occurrences();
         if (&fold.adoptions, &occurrences) != (&self.adoptions, &self.occurrences) {
-            gateway.adopt(Arc::new(workspace.adopted_terms()?), Known::Everything);
+            gateway.adopt(workspace.adopted_terms()?, Known::Everything);
             info!(target: TARGET, event = "adopted", adoptions = fold.adoptions.len());
             (self.adoptions, self.occurrences) = (fold.adoptions.clone(), occurrences);
         }

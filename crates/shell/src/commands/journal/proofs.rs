@@ -7,7 +7,7 @@ use serde_json::json;
 use terms::Name;
 
 use super::verify::{parse_head, parse_root};
-use crate::commands::telling::sight;
+use crate::commands::telling::{Sight, chronicles, is_under};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
@@ -179,11 +179,14 @@ pub fn view(
         ));
     }
     let form = if selected { Form::Selected } else { Form::Whole };
-    let theirs = sight::of(workspace, &Name::new(party))?;
+    // Read before: what is asked while the journal is read cannot read it itself.
+    let chronicles = chronicles(workspace)?;
+    let chronicle = |case: &str| Ok(chronicles.get(case).cloned().unwrap_or_default());
+    let theirs = Sight::with(workspace, Name::new(party), chronicle)?;
     let mut shown = 0;
     let may_see = |event: &Event| {
-        let shows = || show.iter().any(|prefix| sight::is_under(&event.stream, prefix));
-        let sees = theirs(event) || shows();
+        let shows = || show.iter().any(|prefix| is_under(&event.stream, prefix));
+        let sees = theirs.sees(event).unwrap_or(false) || shows();
         shown += u64::from(sees);
         sees
     };

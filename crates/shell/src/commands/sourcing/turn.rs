@@ -29,18 +29,7 @@ pub struct Turn {
 /// of insolvency) is left out.
 pub fn turns(terms: &Terms, book: &Book, name: &str, part: usize, now: Timestamp) -> Vec<Turn> {
     let Some(case) = book.case(name) else { return Vec::new() };
-    let may = |party: &Name| -> Vec<String> {
-        let allowed = candidates(case, part, party, now).into_iter().filter(|(_, does)| {
-            let command = sourcing::Command {
-                id: None,
-                by: party.clone(),
-                part: Some(part + 1),
-                does: does.clone(),
-            };
-            sourcing::decide(terms, book, name, &command, now.max(case.latest)).is_ok()
-        });
-        allowed.map(|(words, _)| words).collect()
-    };
+    let may = |party: &Name| may(terms, book, name, part, now, party);
     let involved = involved(terms, case);
     let mut turns: Vec<_> =
         involved.iter().map(|party| Turn { party: party.to_string(), may: may(party) }).collect();
@@ -51,8 +40,30 @@ pub fn turns(terms: &Terms, book: &Book, name: &str, part: usize, now: Timestamp
     turns
 }
 
+/// What one party may do about a part now, as [`turns`] has it of all.
+pub fn may(
+    terms: &Terms,
+    book: &Book,
+    name: &str,
+    part: usize,
+    now: Timestamp,
+    party: &Name,
+) -> Vec<String> {
+    let Some(case) = book.case(name) else { return Vec::new() };
+    let allowed = candidates(case, part, party, now).into_iter().filter(|(_, does)| {
+        let command = sourcing::Command {
+            id: None,
+            by: party.clone(),
+            part: Some(part + 1),
+            does: does.clone(),
+        };
+        sourcing::decide(terms, book, name, &command, now.max(case.latest)).is_ok()
+    });
+    allowed.map(|(words, _)| words).collect()
+}
+
 /// The parties that have a part in a case, the grantor first.
-fn involved(terms: &Terms, case: &Case) -> Vec<Name> {
+pub fn involved(terms: &Terms, case: &Case) -> Vec<Name> {
     let agreement = terms.agreements().find(|agreement| agreement.name == case.agreement);
     let decides = agreement.and_then(|agreement| agreement.decision_maker.as_ref());
     let signed = case.parts.iter().filter_map(|part| match &part.state {

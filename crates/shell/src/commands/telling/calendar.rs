@@ -27,21 +27,21 @@ pub fn feed(
     let mut seen = Vec::new();
     for (name, chronicle) in &chronicles {
         let seen_with = chronicle.seen_with(terms, party);
-        let places = (0..chronicle.events.len()).filter(|place| seen_with[*place].is_some());
-        seen.extend(places.map(|place| (chronicle.events[place].position, name, chronicle, place)));
+        let places = (0..chronicle.places.len()).filter(|place| seen_with[*place].is_some());
+        seen.extend(places.map(|place| (chronicle.places[place].position, name, chronicle, place)));
     }
     seen.sort_by_key(|(position, ..)| *position);
     let mut calendar = Calendar::new();
     let mut open: BTreeMap<(&String, Due), Deadline> = BTreeMap::new();
     for (_, name, chronicle, place) in seen {
-        let (event, dated) = (&chronicle.events[place], &chronicle.happened[place]);
+        let dated = &chronicle.happened[place];
         let changes = &chronicle.changes[place];
         changes.ended.iter().for_each(|due| drop(open.remove(&(name, *due))));
         for (due, at) in &changes.set {
             // One that is put off stays the deadline it was.
             let uid = match open.get(&(name, *due)) {
                 Some(known) => known.uid.clone(),
-                None => format!("{}/{due:?}", event.hash),
+                None => format!("{}/{due:?}", chronicle.places[place].hash),
             };
             let clause = dated.clause.as_ref().map_or(String::new(), |c| format!("\nunder {c}"));
             let deadline = Deadline {
@@ -50,7 +50,7 @@ pub fn feed(
                 at: *at,
                 zone: zone.clone(),
                 title: format!("{name}: {}", due.words()),
-                description: format!("{}{clause}", event.kind),
+                description: format!("{}{clause}", dated.event.name()),
             };
             open.insert((name, *due), deadline);
         }

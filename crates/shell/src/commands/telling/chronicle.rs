@@ -1,9 +1,10 @@
 //! A case as the journal has it: its events, and the deadlines that each of them changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use journal::{Event, Filter, Position};
+use journal::{Event, Filter, Hash, Position};
 use sourcing::{Case, Dated};
 use terms::{Name, Terms};
 
@@ -12,11 +13,11 @@ use crate::outcome::Failure;
 use crate::workspace::{CASE, COMMAND, Given, Workspace};
 
 /// A case as the journal has it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Chronicle {
-    /// What happened, in order.
-    pub events: Vec<Event>,
-    /// The same, as `sourcing` reads it.
+    /// Where the journal has what happened, in order.
+    pub places: Vec<Place>,
+    /// What happened, in the same order.
     pub happened: Vec<Dated>,
     /// The deadlines that each of them set or put off, and those that it ended.
     pub changes: Vec<Changes>,
@@ -24,7 +25,17 @@ pub struct Chronicle {
     case: Option<Case>,
 }
 
+/// Where the journal has an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The event's position.
+    pub position: Position,
+    /// The event's hash.
+    pub hash: Hash,
+}
+
 /// What an event did to the deadlines of its case.
+#[derive(Clone)]
 pub struct Changes {
     /// Those that it set or put off, and to when.
     pub set: Vec<(Due, Timestamp)>,
@@ -33,24 +44,33 @@ pub struct Changes {
 }
 
 /// Every case there is, by name.
-pub fn chronicles(workspace: &Workspace) -> Result<BTreeMap<String, Chronicle>, Failure> {
+pub fn chronicles(workspace: &Workspace) -> Result<BTreeMap<String, Arc<Chronicle>>, Failure> {
     let mut chronicles = BTreeMap::new();
     follow(workspace, &mut chronicles, Position::BEFORE_FIRST)?;
     Ok(chronicles)
 }
 
-/// Adds what was entered into cases after a place of the journal.
+/// How many events are read at once: those of a long journal are more than is wanted in memory.
+const AT_ONCE: u64 = 2_000;
+
+/// Adds what was entered into cases after a place of the journal, and says up to where that was.
 pub fn follow(
     workspace: &Workspace,
-    chronicles: &mut BTreeMap<String, Chronicle>,
+    chronicles: &mut BTreeMap<String, Arc<Chronicle>>,
     after: Position,
-) -> Result<(), Failure> {
-    let filter = Filter { stream_prefix: Some(CASE.to_string()), ..Filter::all() };
-    for event in workspace.events_after(after, &filter)? {
-        let name = event.stream.strip_prefix(CASE).unwrap_or(&event.stream).to_string();
-        chronicles.entry(name).or_default().push(event)?;
+) -> Result<Position, Failure> {
+    let prefix = Some(CASE.to_string());
+    let filter = Filter { stream_prefix: prefix, limit: Some(AT_ONCE), ..Filter::all() };
+    let mut through = after;
+    loop {
+        let events = workspace.events_after(through, &filter)?;
+        let Some(last) = events.last() else { return Ok(through) };
+        through = last.position;
+        for event in events {
+            let name = event.stream.strip_prefix(CASE).unwrap_or(&event.stream).to_string();
+            Arc::make_mut(chronicles.entry(name).or_default()).push(event)?;
+        }
     }
-    Ok(())
 }
 
 impl Chronicle {
@@ -66,7 +86,7 @@ impl Chronicle {
         if event.kind == COMMAND {
             return Ok(());
         }
-        let dated: Dated = serde_json::from_value(event.payload.clone())?;
+        let dated: Dated = serde_json::from_value(event.payload)?;
         let running = |case: &Option<Case>| -> BTreeMap<Due, Timestamp> {
             case.iter().flat_map(deadline::running).collect()
         };
@@ -77,7 +97,7 @@ impl Chronicle {
         let set = set.map(|(due, at)| (*due, *at)).chain(deadline::stated(&dated.event));
         let ended = before.keys().filter(|due| !after.contains_key(due)).copied();
         self.changes.push(Changes { set: set.collect(), ended: ended.collect() });
-        self.events.push(event);
+        self.places.push(Place { position: event.position, hash: event.hash });
         self.happened.push(dated);
         Ok(())
     }
@@ -111,10 +131,10 @@ impl Chronicle {
         now: Timestamp,
     ) -> impl Fn(&Event) -> bool + use<> {
         let seen = self.seen_with(terms, party);
-        let seen = || self.events.iter().zip(&self.happened).zip(&seen);
+        let seen = || self.places.iter().zip(&self.happened).zip(&seen);
         let positions: BTreeSet<_> = seen()
             .filter(|(_, seen)| seen.is_some())
-            .map(|((event, _), _)| event.position)
+            .map(|((place, _), _)| place.position)
             .collect();
         let withheld: BTreeSet<_> = seen()
             .filter(|(_, seen)| seen.is_none())

@@ -24,13 +24,13 @@ pub fn notices(
     let seen_with = chronicle.seen_with(terms, party);
     let seen = seen_with.iter().enumerate().filter_map(|(place, with)| Some((place, (*with)?)));
     let told = seen.filter(|(place, with)| {
-        let position = chronicle.events[*with].position.0;
+        let position = chronicle.places[*with].position.0;
         after < position
             && position <= through
             && chronicle.happened[*place].by.as_ref() != Some(party)
     });
     told.map(|(place, with)| {
-        let position = chronicle.events[with].position.0;
+        let position = chronicle.places[with].position.0;
         notice(name, chronicle, place, party, position, &zone)
     })
     .collect()
@@ -48,7 +48,7 @@ pub fn notices_of(
     let seen_with = chronicle.seen_with(terms, party);
     let seen = places.iter().filter_map(|place| Some((*place, (*seen_with.get(*place)?)?)));
     let told = seen.map(|(place, with)| {
-        let position = chronicle.events[with].position.0;
+        let position = chronicle.places[with].position.0;
         notice(name, chronicle, place, party, position, &zone)
     });
     told.collect()
@@ -62,19 +62,20 @@ fn notice(
     position: u64,
     zone: &TimeZone,
 ) -> Notice {
-    let (event, dated) = (&chronicle.events[place], &chronicle.happened[place]);
+    let dated = &chronicle.happened[place];
+    let kind = dated.event.name();
     let by = dated.by.as_ref().map_or("by itself".to_string(), |by| format!("by {by}"));
-    let mut text = format!("{name}: {} {by}, {}\n", event.kind, term::instant(dated.at, zone));
+    let mut text = format!("{name}: {kind} {by}, {}\n", term::instant(dated.at, zone));
     let detail = history::detail(&dated.event, zone);
     text.extend(detail.map(|detail| format!("{detail}\n")));
     text.extend(dated.clause.as_ref().map(|clause| format!("under {clause}\n")));
     let set = chronicle.changes[place].set.iter();
     text.extend(set.map(|(due, at)| format!("{}\n", due.line(*at, zone))));
     Notice {
-        key: format!("{}/{party}", event.hash),
+        key: format!("{}/{party}", chronicle.places[place].hash),
         to: party.to_string(),
-        kind: event.kind.clone(),
-        subject: format!("{name}: {} {by}", event.kind),
+        kind: kind.to_string(),
+        subject: format!("{name}: {kind} {by}"),
         text,
         payload: json!({ "case": name, "happened": dated }),
         occurred: dated.at,

@@ -9,7 +9,7 @@ use journal::{Event, Filter, Position};
 use sourcing::Dated;
 use terms::{Name, Terms};
 
-use super::{Chronicle, sight};
+use super::{Chronicle, Sight};
 use crate::outcome::Failure;
 use crate::workspace::{CASE, COMMAND, Workspace};
 
@@ -53,20 +53,49 @@ pub struct Seen {
     pub event: Event,
 }
 
-/// What whoever the workspace is open for has come to see after a position, in that order. Whoever asks again
-/// after the last `with` misses nothing and sees nothing twice.
-pub fn seen_after(workspace: &Workspace, after: Position) -> Result<Vec<Seen>, Failure> {
-    let events = workspace
-        .with_journal(async |journal| Ok(journal.read(after, &Filter::all()).await?))?
-        .unwrap_or_default();
-    let Some(party) = &workspace.asker() else {
-        return Ok(events.into_iter().map(|event| Seen { with: event.position, event }).collect());
-    };
-    let may_see = sight::of(workspace, party)?;
+/// What somebody has come to see, in that order.
+#[derive(Debug, Clone)]
+pub struct SeenThrough {
+    /// What was seen.
+    pub seen: Vec<Seen>,
+    /// Up to where the journal was read. Whoever asks again after it misses nothing and sees nothing twice.
+    pub through: Position,
+}
+
+/// What whoever the workspace is open for has come to see after a position: of so many events read at once, as a
+/// long journal is more than is wanted in memory, until something was seen. Nothing, where there is nothing more.
+pub fn seen_after(
+    workspace: &Workspace,
+    mut after: Position,
+    at_once: u64,
+) -> Result<SeenThrough, Failure> {
+    let filter = Filter { limit: Some(at_once), ..Filter::all() };
+    loop {
+        let events = workspace.events_after(after, &filter)?;
+        let Some(through) = events.last().map(|event| event.position) else {
+            return Ok(SeenThrough { seen: Vec::new(), through: after });
+        };
+        let seen = seen_with(workspace, after, events)?;
+        if !seen.is_empty() {
+            return Ok(SeenThrough { seen, through });
+        }
+        after = through;
+    }
+}
+
+/// What is seen with events that follow upon a position.
+fn seen_with(
+    workspace: &Workspace,
+    after: Position,
+    events: Vec<Event>,
+) -> Result<Vec<Seen>, Failure> {
+    let of = |event: Event| Seen { with: event.position, event };
+    let Some(party) = &workspace.asker() else { return Ok(events.into_iter().map(of).collect()) };
+    let through = events.last().map(|event| event.position);
     let (of_cases, others): (Vec<_>, Vec<_>) =
         events.into_iter().partition(|event| event.stream.starts_with(CASE));
-    let others = others.into_iter().filter(|event| may_see(event));
-    let mut seen: Vec<_> = others.map(|event| Seen { with: event.position, event }).collect();
+    let others = Sight::of(workspace, party.clone())?.seen(others)?;
+    let mut seen: Vec<_> = others.into_iter().map(of).collect();
     let cases: BTreeSet<_> =
         of_cases.iter().filter_map(|event| event.stream.strip_prefix(CASE)).collect();
     if !cases.is_empty() {
@@ -75,7 +104,7 @@ pub fn seen_after(workspace: &Workspace, after: Position) -> Result<Vec<Seen>, F
             seen.extend(of_case(workspace, &terms, case, party)?);
         }
     }
-    seen.retain(|seen| after < seen.with);
+    seen.retain(|seen| after < seen.with && Some(seen.with) <= through);
     seen.sort_by_key(|seen| (seen.with, seen.event.position));
     Ok(seen)
 }
@@ -89,7 +118,7 @@ fn of_case(
 ) -> Result<Vec<Seen>, Failure> {
     let chronicle = Chronicle::of(workspace, case)?;
     let with = chronicle.seen_with(terms, party);
-    let position = |place: usize| chronicle.events.get(place).map(|event| event.position);
+    let position = |place: usize| chronicle.places.get(place).map(|place| place.position);
     let mut came: BTreeMap<Position, Position> = BTreeMap::new();
     // What a command led to; the command itself is seen with the last of it.
     let mut of_command: BTreeMap<&str, Position> = BTreeMap::new();

@@ -1,61 +1,114 @@
 //! Which of the journal's events a party may see.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use journal::{Event, Filter};
-use terms::Name;
+use jiff::Timestamp;
+use journal::Event;
+use terms::{Name, Terms};
 
-use super::{Chronicle, chronicles, parties_of};
+use super::{Chronicle, parties_of};
 use crate::outcome::Failure;
-use crate::workspace::{CASE, MEASURED, Workspace};
+use crate::workspace::{CASE, DOCUMENT, MEASURED, Workspace};
 
 /// What every party may see: what binds it, and who may sign for whom.
-const OPEN: [&str; 3] = ["document/", "condition/", "keys/"];
+const OPEN: [&str; 3] = [DOCUMENT, "condition/", "keys/"];
 
-/// Says of each event whether a party may see it: what binds everybody, what it caused itself outside of
-/// cases, what was metered for consents of its own, and of cases what their clauses let it see.
-pub fn of(workspace: &Workspace, party: &Name) -> Result<impl Fn(&Event) -> bool + use<>, Failure> {
-    let cases = visible(workspace, party)?;
-    let measured = measured(workspace, party)?;
-    let party = party.clone();
-    Ok(move |event: &Event| {
-        let own = match event.stream.strip_prefix(CASE) {
-            Some(case) => cases.get(case).is_some_and(|visible| visible(event)),
-            None => event.actor == party.as_str() || measured.contains(&event.stream),
+/// What of the journal a party may see: what binds everybody, what it caused itself outside of cases, what was
+/// metered for consents of its own, and of cases what their clauses let it see.
+pub struct Sight<'a> {
+    party: Name,
+    now: Timestamp,
+    /// None where nothing was adopted; there are no cases then.
+    terms: Option<Arc<Terms>>,
+    chronicle: Box<dyn Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a>,
+    /// What it may see of each case that was asked about.
+    cases: RefCell<BTreeMap<String, Rc<OfCase>>>,
+}
+
+/// Whether an event of a case may be seen.
+type OfCase = dyn Fn(&Event) -> bool;
+
+impl<'a> Sight<'a> {
+    /// Of a party, at the workspace's present. A case is read when the first event of it is asked about.
+    ///
+    /// # Errors
+    /// [`Failure`] if the terms cannot be read.
+    pub fn of(workspace: &'a Workspace, party: Name) -> Result<Sight<'a>, Failure> {
+        let chronicle = |case: &str| Ok(Arc::new(Chronicle::of(workspace, case)?));
+        Sight::with(workspace, party, chronicle)
+    }
+
+    /// The same, where somebody has read the cases already.
+    ///
+    /// # Errors
+    /// As [`Sight::of`].
+    pub fn with(
+        workspace: &Workspace,
+        party: Name,
+        chronicle: impl Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a,
+    ) -> Result<Sight<'a>, Failure> {
+        let adopted = !workspace.adoptions()?.is_empty();
+        let terms = adopted.then(|| workspace.adopted_terms()).transpose()?;
+        let (chronicle, cases) = (Box::new(chronicle), RefCell::default());
+        Ok(Sight { party, now: workspace.now, terms, chronicle, cases })
+    }
+
+    /// Whether the party may see an event.
+    ///
+    /// # Errors
+    /// [`Failure`] if what that follows from cannot be read.
+    pub fn sees(&self, event: &Event) -> Result<bool, Failure> {
+        let stream = &event.stream;
+        if let Some(case) = stream.strip_prefix(CASE) {
+            return Ok(self.of_case(case)?(event));
+        }
+        if event.actor == self.party.as_str() || is_open(stream) {
+            return Ok(true);
+        }
+        let is_theirs = |clause| {
+            let terms = self.terms.as_ref();
+            terms.is_some_and(|terms| parties_of(terms, clause).contains(&self.party))
         };
-        own || OPEN.into_iter().any(|prefix| is_under(&event.stream, prefix))
-    })
+        Ok(stream.strip_prefix(MEASURED).is_some_and(is_theirs))
+    }
+
+    /// Those of some events that the party may see.
+    ///
+    /// # Errors
+    /// As [`Sight::sees`].
+    pub fn seen(&self, mut events: Vec<Event>) -> Result<Vec<Event>, Failure> {
+        let mut wrong = None;
+        events.retain(|event| match self.sees(event) {
+            Ok(sees) => sees,
+            Err(failure) => {
+                wrong = Some(failure);
+                false
+            }
+        });
+        wrong.map_or(Ok(events), Err)
+    }
+
+    /// What it caused itself in a case is not all for its eyes: an answer of a holder may set free what
+    /// others offer.
+    fn of_case(&self, case: &str) -> Result<Rc<OfCase>, Failure> {
+        if let Some(known) = self.cases.borrow().get(case) {
+            return Ok(known.clone());
+        }
+        let visible: Rc<OfCase> = match &self.terms {
+            Some(terms) => Rc::new((self.chronicle)(case)?.visible(terms, &self.party, self.now)),
+            None => Rc::new(|_| false),
+        };
+        self.cases.borrow_mut().insert(case.to_string(), visible.clone());
+        Ok(visible)
+    }
 }
 
-/// Which events a party may see, by case. What it caused itself is not all for its eyes: an answer of a
-/// holder may set free what others offer.
-fn visible(
-    workspace: &Workspace,
-    party: &Name,
-) -> Result<BTreeMap<String, impl Fn(&Event) -> bool + use<>>, Failure> {
-    let chronicles = chronicles(workspace)?;
-    if chronicles.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let terms = workspace.adopted_terms()?;
-    let visible = |chronicle: Chronicle| chronicle.visible(&terms, party, workspace.now);
-    Ok(chronicles.into_iter().map(|(name, chronicle)| (name, visible(chronicle))).collect())
-}
-
-/// The streams of what was metered for consents that a party is a party to.
-fn measured(workspace: &Workspace, party: &Name) -> Result<BTreeSet<String>, Failure> {
-    let events =
-        workspace.events(&Filter { stream_prefix: Some(MEASURED.to_string()), ..Filter::all() })?;
-    let streams: BTreeSet<_> = events.into_iter().map(|event| event.stream).collect();
-    if streams.is_empty() {
-        return Ok(streams);
-    }
-    let terms = workspace.adopted_terms()?;
-    let is_theirs = |stream: &String| {
-        let clause = stream.strip_prefix(MEASURED);
-        clause.is_some_and(|clause| parties_of(&terms, clause).contains(party))
-    };
-    Ok(streams.into_iter().filter(is_theirs).collect())
+/// Whether what a stream holds may be seen by every party.
+pub fn is_open(stream: &str) -> bool {
+    OPEN.iter().any(|open| is_under(stream, open))
 }
 
 /// Whether a stream is the one named, or below it: `case/hall` names no part of `case/halls`.
