@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -17,9 +17,13 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path) -> Served {
+        Served::start_at(folder, "127.0.0.1:0")
+    }
+
+    fn start_at(folder: &Path, listen: &str) -> Served {
         let mut child = charter()
             .args(["-C", &folder.display().to_string()])
-            .args(["serve", "--listen", "127.0.0.1:0", "--json"])
+            .args(["serve", "--listen", listen, "--json"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -67,23 +71,88 @@ fn hosting() -> Workspace {
     workspace
 }
 
+/// A walk through the pages in a browser, as `tests/browser/run` knows it.
+fn walk(name: &str, served: &Served, workspace: &Workspace) -> Command {
+    let mut command = Command::new(checkout().join("tests/browser/run"));
+    command.args([name, served.text("set_up")]).arg(pictures(workspace));
+    command
+}
+
+/// Where pictures go: `CHARTER_PICTURES` keeps them for whoever wants to look.
+fn pictures(workspace: &Workspace) -> PathBuf {
+    std::env::var_os("CHARTER_PICTURES").map_or_else(|| workspace.path("pictures"), PathBuf::from)
+}
+
+/// Whether a walk went well; false where there is no browser.
+fn went_well(walked: &Output) -> bool {
+    let said = String::from_utf8_lossy(&walked.stderr);
+    if walked.status.code() == Some(3) {
+        eprintln!("skipped: there is no browser here: {said}");
+        return false;
+    }
+    assert!(walked.status.success(), "{said}");
+    true
+}
+
 #[test]
 fn three_people_carry_a_round_through_in_their_browsers() {
     let workspace = hosting();
     let served = Served::start(&workspace.path(""));
-    let pictures = workspace.path("pictures");
-    let walked = Command::new(checkout().join("tests/browser/run"))
-        .arg(served.text("set_up"))
-        .arg(&pictures)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&walked.stderr);
-    if walked.status.code() == Some(3) {
-        eprintln!("skipped: there is no browser here: {said}");
-        return;
+    let walked = walk("round", &served, &workspace).output().unwrap();
+    if went_well(&walked) {
+        assert!(pictures(&workspace).join("board.png").exists());
     }
-    assert!(walked.status.success(), "{said}");
-    assert!(pictures.join("board.png").exists());
+    served.stop();
+}
+
+#[test]
+fn a_total_is_followed_to_one_call_and_the_books_are_closed_in_a_browser() {
+    let workspace = Workspace::adopted();
+    std::fs::create_dir(workspace.path("scenarios")).unwrap();
+    let scenario = "scenarios/equal-shares.md";
+    let example = checkout().join("examples/microsoft-openai").join(scenario);
+    std::fs::copy(example, workspace.path(scenario)).unwrap();
+    for seed in ["7", "8"] {
+        workspace.must(&["usage", "generate", "2025-02", "--calls", "3000", "--seed", seed]);
+        workspace.must(&["settle", "2025-02"]);
+    }
+    let served = Served::start(&workspace.path(""));
+    went_well(&walk("books", &served, &workspace).output().unwrap());
+    served.stop();
+}
+
+#[test]
+fn the_first_agreement_gets_into_a_new_workspace_in_a_browser() {
+    let workspace = Workspace::empty();
+    let new = workspace.path("new").display().to_string();
+    assert!(charter().args(["init", &new]).status().unwrap().success());
+    let served = Served::start(&workspace.path("new"));
+    went_well(&walk("first", &served, &workspace).output().unwrap());
+    served.stop();
+}
+
+#[test]
+fn open_pages_go_on_after_a_restart_in_the_middle_of_a_round() {
+    let workspace = hosting();
+    let mut served = Served::start(&workspace.path(""));
+    let address = served.text("address").strip_prefix("http://").unwrap().to_string();
+    let mut walking = walk("restart", &served, &workspace)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut says = BufReader::new(walking.stdout.take().unwrap());
+    let mut line = String::new();
+    says.read_line(&mut line).unwrap();
+    if line == "stop\n" {
+        served.stop();
+        let letter = ["--by", "meridian", "--evidence", "letter of today"];
+        workspace.must(&[&["waive", "halls"], &letter[..]].concat());
+        served = Served::start_at(&workspace.path(""), &address);
+        walking.stdin.take().unwrap().write_all(b"started\n").unwrap();
+    }
+    went_well(&walking.wait_with_output().unwrap());
     served.stop();
 }
 

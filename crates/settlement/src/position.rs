@@ -4,10 +4,14 @@
 use exact::Exact;
 use jiff::civil::Date;
 use serde::Serialize;
+use terms::value::Currency;
 use terms::{Clause, Known, Money, Name, Provision, Share, Terms};
 
 use crate::figure::{Amount, Figure, Other};
-use crate::statement::{Balance, Line, LineKind, Statement, is_of};
+use crate::month::Month;
+use crate::statement::{
+    Balance, Capacity, Input, Line, LineKind, Statement, favoured_prices, is_of,
+};
 
 /// All that is held on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,6 +92,79 @@ pub struct Licensed {
     pub irrevocable: bool,
 }
 
+/// What most favoured terms come to on a day, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Favoured {
+    /// Who is bound, and who is favoured.
+    pub held: Held,
+    /// The currency of all prices.
+    pub currency: Currency,
+    /// The deals of others that count: the figure each was reported as, and its price.
+    pub comparable: Vec<(String, Exact)>,
+    /// What the grantor's list asks, where the clause heeds it.
+    pub list: Option<Exact>,
+    /// What a unit costs the grantor, where the clause heeds it.
+    pub cost: Option<Exact>,
+    /// What the holder is charged: for what, how much, and what it may be charged at most.
+    pub prices: Vec<(String, Exact, Exact)>,
+}
+
+impl Favoured {
+    /// The best price of others, if any counts.
+    pub fn best(&self) -> Option<&Exact> {
+        self.comparable.iter().map(|(_, price)| price).min()
+    }
+}
+
+/// What each clause on most favoured terms holds a day's prices against, with the figures reported up to that
+/// day and the capacity that stood on it. Nothing for a clause where there is nothing to compare.
+pub fn favoured(
+    terms: &Terms,
+    known: Known,
+    on: Date,
+    figures: &[Figure],
+    capacity: &[Capacity],
+) -> Vec<Favoured> {
+    let input = Input {
+        terms,
+        known,
+        month: Month::of(on),
+        today: on,
+        usage: &[],
+        unmetered: &[],
+        capacity,
+        undelivered: &[],
+        damages: &[],
+        figures,
+        earlier: &[],
+        closed: &[],
+    };
+    let mut all = Vec::new();
+    for clause in terms.in_force(on, known).clauses {
+        let Provision::MostFavouredNation(says) = &clause.provision else { continue };
+        for standing in favoured_prices(&input, clause, says, on) {
+            all.push(Favoured {
+                held: held(terms, clause, known),
+                currency: standing.currency,
+                comparable: standing.against.comparable,
+                list: standing.against.list.filter(|_| says.list_price_ceiling),
+                cost: standing.against.cost.filter(|_| says.not_below_cost),
+                prices: standing.prices,
+            });
+        }
+    }
+    all
+}
+
+fn held(terms: &Terms, clause: &Clause, known: Known) -> Held {
+    Held {
+        clause: clause.id.to_string(),
+        grantor: clause.grantor.clone(),
+        holder: clause.holder.clone(),
+        until: terms.ends(clause, known),
+    }
+}
+
 /// What is held on a day, by the terms as they are known, the figures reported up to that day and the
 /// final statements of months that were over by then.
 pub fn position(
@@ -101,12 +178,7 @@ pub fn position(
     let mut position =
         Position { on, stakes: Vec::new(), commitments: Vec::new(), licences: Vec::new() };
     for clause in in_force.clauses {
-        let held = Held {
-            clause: clause.id.to_string(),
-            grantor: clause.grantor.clone(),
-            holder: clause.holder.clone(),
-            until: terms.ends(clause, known),
-        };
+        let held = held(terms, clause, known);
         match &clause.provision {
             Provision::Investment(investment) => {
                 let stated = investment.value;

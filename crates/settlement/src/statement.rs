@@ -34,6 +34,7 @@ pub use capacity::Capacity;
 pub use damages::Damages;
 pub use line::{Adjusts, Charge, Day, Line, LineKind};
 use line::{assumed, rounded};
+pub(crate) use prices::standing as favoured_prices;
 pub use step::{Stage, Step};
 
 /// Everything a statement depends on.

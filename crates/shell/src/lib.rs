@@ -32,4 +32,17 @@ pub use commands::usage::{Reason, Taken, receive};
 pub use commands::serve::Args as Serve;
 
 /// What parties hold of each other, as `charter position` shows it.
-pub use commands::position::on as position_on;
+pub use commands::position::{favoured as favoured_on, on as position_on};
+
+/// What a month comes to, or would under a scenario, without entering it: `charter settle --scenario`.
+pub use commands::settle::dry as settle_dry;
+
+/// The calls behind a line of a statement, as `charter trace` finds them.
+pub mod calls {
+    pub use crate::commands::trace::calls::{Call, OfDay, are_behind, of_day, one};
+}
+
+/// A running gateway, as `charter gateway top` looks at it.
+pub mod gateway {
+    pub use crate::commands::gateway::top::{operations, span};
+}

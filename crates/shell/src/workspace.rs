@@ -177,14 +177,30 @@ impl Workspace {
 
     /// The documents beside `charter.toml` that hold terms, by name. Scenarios are no terms.
     pub fn documents(&self) -> Result<Vec<Arc<Document>>, Failure> {
-        let mut names: Vec<_> = std::fs::read_dir(&self.root)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-            .collect();
-        names.sort();
-        let documents = names.iter().map(|path| read_document(path));
+        let paths = markdown_in(&self.root)?;
+        let documents = paths.iter().map(|path| read_document(path));
         let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
         Ok(documents.into_iter().filter(holds_terms).collect())
+    }
+
+    /// The documents that only suppose, beside `charter.toml` and in `scenarios/` there: their names and where
+    /// they are.
+    pub fn scenarios(&self) -> Result<Vec<(String, PathBuf)>, Failure> {
+        let mut found = Vec::new();
+        for (folder, before) in
+            [(self.root.clone(), ""), (self.root.join("scenarios"), "scenarios/")]
+        {
+            if !folder.is_dir() {
+                continue;
+            }
+            for path in markdown_in(&folder)? {
+                if is_scenario(&read_document(&path)?) {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    found.push((format!("{before}{name}"), path.clone()));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The terms of the documents at hand, for commands that only read. What has been adopted is
@@ -463,6 +479,16 @@ impl Drop for Workspace {
 /// The folder of the workspace that holds `start`: itself or the nearest above.
 pub fn root(start: &Path) -> Option<&Path> {
     start.ancestors().find(|folder| folder.join("charter.toml").is_file())
+}
+
+/// The Markdown files of a folder, by name.
+fn markdown_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths: Vec<_> = std::fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    paths.sort();
+    Ok(paths)
 }
 
 /// Whether a document holds terms, or looks as if it should. Scenarios are no terms.

@@ -9,14 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway::seen::{Sight, Snapshot};
 use http_body_util::Full;
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 
-use crate::client::client;
+use crate::client::plain_client;
 use crate::prometheus;
 
 /// Within how long a request's headers must have come.
@@ -42,7 +42,7 @@ pub struct NotAsked {
 /// Nobody answers there, or not as a gateway does.
 pub async fn ask(address: SocketAddr) -> Result<Snapshot, NotAsked> {
     let asked = async {
-        let client = client(HeaderMap::new(), ANSWER_WITHIN)?;
+        let client = plain_client(ANSWER_WITHIN)?;
         let answer = client.get(format!("http://{address}/top")).send().await?;
         Ok(answer.error_for_status()?.json().await?)
     };

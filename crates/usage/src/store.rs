@@ -13,6 +13,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use bucket::{Bucket, BucketError};
@@ -21,9 +22,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::Fingerprint;
 use crate::day::nanoseconds;
 use crate::segment::{Listed, NotASegment, Segment};
+use crate::{Event, Fingerprint};
 
 /// The rows of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,6 +37,39 @@ pub struct Partition {
     pub rows: u64,
     /// Which rows they are; the same however they are split into segments.
     pub fingerprint: Fingerprint,
+}
+
+impl Partition {
+    /// Calls `each` with the rows from `first` on (the first of the day is 0), each with its place, until it
+    /// breaks off. Places hold as long as the segments are the same.
+    ///
+    /// # Errors
+    /// A segment that has gone or is damaged.
+    pub fn events_from(
+        &self,
+        first: u64,
+        mut each: impl FnMut(u64, &Event) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        let mut begins = 0;
+        for listed in &self.segments {
+            let segment = listed.named()?;
+            let ends = begins + segment.rows();
+            if first < ends {
+                let mut flow = ControlFlow::Continue(());
+                let read = segment.events_from(first.saturating_sub(begins), |place, event| {
+                    flow = each(begins + place, event);
+                    flow
+                });
+                let path = || listed.name().to_path_buf();
+                read.map_err(|source| StoreError::Segment { path: path(), source })?;
+                if flow.is_break() {
+                    break;
+                }
+            }
+            begins = ends;
+        }
+        Ok(())
+    }
 }
 
 /// A folder that keeps metered calls.

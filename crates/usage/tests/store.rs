@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs::{self, File};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, UInt32Array};
@@ -169,4 +170,33 @@ fn a_second_writer_waits_for_the_first() {
         assert_eq!(new, 2000, "each call is new to one of them");
     });
     assert_eq!(all_rows(&store).len(), 2000);
+}
+
+#[test]
+fn a_days_rows_are_read_from_any_place_on() {
+    let dir = tempfile::tempdir().unwrap();
+    // Some segments, some of them of more than one batch of their reader.
+    let store = Store::open(dir.path()).unwrap().with_buffer_rows(20_000);
+    let at = "2025-02-03T12:00:00Z".parse().unwrap();
+    let calls = common::calls(50_000, 3).into_iter().map(|call| Event { at, ..call });
+    store.append(calls, &mut |_| {}).unwrap();
+    let day = &store.partitions(FIRST, END).unwrap()[0];
+    assert_eq!((day.rows, day.segments.len()), (50_000, 3));
+    let from = |first, most| {
+        let mut found = Vec::new();
+        day.events_from(first, |place, event| {
+            found.push((place, event.id));
+            if found.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+        .unwrap();
+        found
+    };
+    let all = from(0, usize::MAX);
+    assert!(all.iter().map(|(place, _)| *place).eq(0..50_000));
+    for first in [1, 16_383, 16_384, 19_999, 20_000, 20_001, 40_000, 49_999] {
+        let at = usize::try_from(first).unwrap();
+        assert_eq!(from(first, usize::MAX), all[at..], "{first}");
+        assert_eq!(from(first, 2), all[at..50_000.min(at + 2)], "{first}");
+    }
+    assert_eq!(from(50_000, 1), []);
 }

@@ -7,7 +7,7 @@
   // filling in a form. The server tells of what this viewer may see, and no more.
   let stale = false;
   const busy = () => main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
-  async function refresh() {
+  async function refresh(shows = true) {
     if (busy()) { stale = true; return; }
     stale = false;
     const open = [...main.querySelectorAll("details[open][id]")].map((each) => each.id);
@@ -19,13 +19,28 @@
     main.replaceChildren(...fresh.childNodes);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
-    main.classList.remove("changed"); void main.offsetWidth; main.classList.add("changed");
+    main.classList.remove("changed");
+    if (shows) { void main.offsetWidth; main.classList.add("changed"); }
     tick();
   }
+  // Figures that come in without an event are asked for again now and then, and nothing lights up for them.
+  if (main?.dataset.every) setInterval(() => { if (!document.hidden) refresh(false).catch(() => {}); }, main.dataset.every * 1000);
   if (main?.dataset.live) {
-    const source = new EventSource(main.dataset.live);
-    source.addEventListener("changed", () => refresh().catch(() => {}));
-    main.addEventListener("focusout", () => { if (stale) setTimeout(() => refresh().catch(() => {}), 0); });
+    let source, lost = false;
+    const look = () => refresh().catch(() => {});
+    const listen = () => {
+      source = new EventSource(main.dataset.live);
+      source.addEventListener("changed", look);
+      // What happened while nobody was heard was told to nobody.
+      source.addEventListener("open", () => { if (lost) look(); lost = false; });
+      source.addEventListener("error", () => {
+        lost = true;
+        // A browser comes back by itself, but not after an answer that is no stream.
+        if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      });
+    };
+    listen();
+    main.addEventListener("focusout", () => { if (stale) setTimeout(look, 0); });
     addEventListener("pagehide", () => source.close());
   }
 

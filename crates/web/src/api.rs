@@ -244,6 +244,13 @@ pub async fn carried(
     run::run(&api.app.desk, verb, given, asker, changes, key).await
 }
 
+/// Whether whoever sent a request may run a command for the whole workspace, so that a page offers it.
+pub async fn may(api: &Api, parts: &Parts, viewer: &Viewer, words: &str) -> bool {
+    let Ok(verb) = known(words) else { return false };
+    let Ok(about) = about(api, verb, None).await else { return false };
+    api.gate.may(parts, viewer, words, &about, None).allowed
+}
+
 /// A request that a browser sends by itself has the cookie, but not what our pages know.
 fn is_of_ours(viewer: &Viewer, headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(header::AUTHORIZATION) {
@@ -312,7 +319,7 @@ async fn about(api: &Api, verb: &Verb, case: Option<String>) -> Result<About, Pr
 }
 
 /// Whether an argument says who enters something, as against the party it is entered for.
-fn is_who(argument: &Argument) -> bool {
+pub fn is_who(argument: &Argument) -> bool {
     argument.name == "by" && argument.value_name == "WHO"
 }
 

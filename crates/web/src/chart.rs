@@ -37,6 +37,8 @@ pub struct Bar {
     pub tone: Tone,
     /// What is written at its end.
     pub says: String,
+    /// What it is held against: a line across its row alone.
+    pub mark: Option<f64>,
 }
 
 /// How wide a drawing is, in its own units; a page scales it.
@@ -51,6 +53,8 @@ const ROW: i32 = 30;
 /// The colours that stand for classes of the page's style: the drawing library knows colours alone.
 const INK: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(1, 1, 2);
+const QUIET: RGBColor = RGBColor(1, 1, 8);
+const MARK: RGBColor = RGBColor(1, 1, 7);
 const TONES: [(Tone, RGBColor, &str); 4] = [
     (Tone::One, RGBColor(1, 1, 3), "one"),
     (Tone::Two, RGBColor(1, 1, 4), "two"),
@@ -76,6 +80,7 @@ pub fn bars(title: &str, rows: &[(String, Decimal, String)]) -> Markup {
         to: length(*value),
         tone: if value.is_sign_negative() { Tone::Two } else { Tone::One },
         says: says.clone(),
+        mark: None,
     };
     spans(title, &rows.iter().map(bar).collect::<Vec<_>>(), None)
 }
@@ -93,28 +98,45 @@ pub fn waterfall(title: &str, steps: &[(String, Decimal, String, bool)]) -> Mark
             (false, false) => Tone::Three,
         };
         let (from, to) = (length(from), length(level));
-        rows.push(Bar { label: label.clone(), from, to, tone, says: says.clone() });
+        rows.push(Bar { label: label.clone(), from, to, tone, says: says.clone(), mark: None });
     }
     spans(title, &rows, None)
 }
 
 /// Bars between any two values, one a row, with a line at `mark`.
 pub fn spans(title: &str, rows: &[Bar], mark: Option<f64>) -> Markup {
+    drawn(title, rows, mark, None)
+}
+
+/// The same over time: the ends are named below, as is `now`, at which there is a line.
+pub fn timeline(title: &str, rows: &[Bar], now: f64, named: &dyn Fn(f64) -> String) -> Markup {
+    drawn(title, rows, Some(now), Some(named))
+}
+
+/// What a place of a drawing is called.
+type Named<'a> = &'a dyn Fn(f64) -> String;
+
+fn drawn(title: &str, rows: &[Bar], mark: Option<f64>, named: Option<Named<'_>>) -> Markup {
     if rows.is_empty() {
         return html! {};
     }
-    let all = || rows.iter().flat_map(|bar| [bar.from, bar.to]).chain(mark);
+    let marks = || rows.iter().filter_map(|bar| bar.mark);
+    let all = || rows.iter().flat_map(|bar| [bar.from, bar.to]).chain(marks()).chain(mark);
     let (low, high) = (all().fold(f64::MAX, f64::min), all().fold(f64::MIN, f64::max));
     let scale = Scale { low, length: (high - low).max(f64::EPSILON) };
-    let height = u32::try_from(rows.len()).unwrap_or(u32::MAX / 64).saturating_mul(ROW as u32) + 8;
+    let lines = rows.len() + usize::from(named.is_some());
+    let height = u32::try_from(lines).unwrap_or(u32::MAX / 64).saturating_mul(ROW as u32) + 8;
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, (WIDE, height)).into_drawing_area();
         // Text in memory takes whatever is written.
         let _ = draw(&area, rows, &scale, mark);
+        if let Some(named) = named {
+            let _ = name(&area, rows.len(), &scale, mark, named);
+        }
         let _ = area.present();
     }
-    html! { figure { (PreEscaped(styled(&text, title))) } }
+    html! { figure tabindex="0" { (PreEscaped(styled(&text, title))) } }
 }
 
 /// From values to places.
@@ -147,10 +169,32 @@ fn draw(area: &Area<'_>, rows: &[Bar], scale: &Scale, mark: Option<f64>) -> Draw
         let colour = TONES.iter().find(|(tone, ..)| *tone == bar.tone).map_or(INK, |(_, c, _)| *c);
         let corners = [(from, top + 5), (to.max(from + 2), top + ROW - 5)];
         area.draw(&Rectangle::new(corners, colour.filled()))?;
+        if let Some(x) = bar.mark.map(|mark| scale.place(mark)) {
+            area.draw(&PathElement::new([(x, top + 1), (x, top + ROW - 1)], MARK.stroke_width(2)))?;
+        }
         let middle = top + ROW / 2;
         let label = shortened(&bar.label);
         area.draw(&Text::new(label, (LABELS - 10, middle), at(HPos::Right)))?;
         area.draw(&Text::new(bar.says.clone(), (to.max(from + 2) + 8, middle), at(HPos::Left)))?;
+    }
+    Ok(())
+}
+
+/// Names the ends of a drawing below its rows, and its mark where that leaves room between them.
+fn name(area: &Area<'_>, rows: usize, scale: &Scale, mark: Option<f64>, named: Named<'_>) -> Drawn {
+    /// As much as a name takes.
+    const ROOM: i32 = 90;
+    let at = |h| ("sans-serif", 14).into_font().color(&QUIET).pos(Pos::new(h, VPos::Center));
+    let middle = ROW * i32::try_from(rows)? + ROW / 2;
+    let (low, high) = (scale.low, scale.low + scale.length);
+    let (left, right) = (scale.place(low), scale.place(high));
+    area.draw(&Text::new(named(low), (left, middle), at(HPos::Left)))?;
+    area.draw(&Text::new(named(high), (right, middle), at(HPos::Left)))?;
+    if let Some(x) = mark.map(|mark| scale.place(mark))
+        && left + ROOM < x - ROOM / 2
+        && x + ROOM / 2 < right
+    {
+        area.draw(&Text::new("now", (x, middle), at(HPos::Center)))?;
     }
     Ok(())
 }
@@ -172,7 +216,9 @@ fn styled(text: &str, title: &str) -> String {
     let title = html! { (title) }.into_string();
     let mut text = text
         .replace(&fill(INK), "class=\"ink\"")
+        .replace(&fill(QUIET), "class=\"quiet\"")
         .replace(&stroke(GRID), "class=\"grid\"")
+        .replace(&stroke(MARK), "class=\"mark\"")
         .replacen(
             "<svg ",
             &format!("<svg class=\"chart\" role=\"img\" aria-label=\"{title}\" "),

@@ -29,6 +29,8 @@ pub struct Page {
     pub area: &'static str,
     /// Whether it is to follow what happens, by its address being asked for again.
     pub is_live: bool,
+    /// After how many seconds it is asked for again, whatever happens in the journal.
+    pub every_s: Option<u32>,
     /// What stands on it.
     pub body: Markup,
 }
@@ -36,12 +38,17 @@ pub struct Page {
 impl Page {
     /// A page that follows what happens.
     pub fn live(area: &'static str, title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), area, is_live: true, body }
+        Page { title: title.into(), area, is_live: true, every_s: None, body }
     }
 
     /// A page that stays as it is.
     pub fn still(area: &'static str, title: impl Into<String>, body: Markup) -> Page {
-        Page { title: title.into(), area, is_live: false, body }
+        Page { title: title.into(), area, is_live: false, every_s: None, body }
+    }
+
+    /// The same page, asked for again after so many seconds: for what comes in without an event.
+    pub fn asked_for_every(self, seconds: u32) -> Page {
+        Page { every_s: Some(seconds), ..self }
     }
 
     /// The whole of it, for somebody.
@@ -62,7 +69,7 @@ impl Page {
                     @if let Some(party) = &viewer.party { " for " (party) }
                 }
             }
-            main #main tabindex="-1" data-live=[self.is_live.then_some("/live")] { (self.body) }
+            main #main tabindex="-1" data-live=[self.is_live.then_some("/live")] data-every=[self.every_s] { (self.body) }
             footer {
                 p { "From clause to cent. Press " kbd { "?" } " for keys." }
                 a href="/access" { "Who may do what" }

@@ -21,6 +21,19 @@ pub fn amount(amount: rust_decimal::Decimal) -> String {
     format!("{sign}{}.{cents}", groups.join(","))
 }
 
+/// A number as it is kept, with every digit, and its thousands apart.
+pub fn exact(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("−", digits));
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let (whole, rest) = digits.split_at(end);
+    // A fraction or a day is no decimal.
+    if !rest.is_empty() && !rest.starts_with('.') {
+        return number.to_string();
+    }
+    let groups: Vec<_> = whole.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    format!("{sign}{}{rest}", groups.join(","))
+}
+
 /// `1 clause`, `2 clauses`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
@@ -55,9 +68,10 @@ pub fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(class) { (verdict.word()) } }
 }
 
-/// A link to where a clause stands.
+/// A link to where a clause stands; an end that is cited stands with the clause it ends.
 pub fn clause(id: &str) -> Markup {
-    html! { a href={ "/agreement#" (anchor(id)) } { code { (id) } } }
+    let place = id.strip_prefix("end.").unwrap_or(id);
+    html! { a href={ "/agreement#" (anchor(place)) } { code { (id) } } }
 }
 
 /// The anchor of a clause on the page of the agreement.
@@ -72,6 +86,26 @@ pub fn basis(parameter: &Parameter) -> Markup {
             Basis::Stated => {},
             Basis::Default => span.quiet { " (default)" },
             Basis::Assumed(why) => span.quiet { " (assumed: " (why) ")" },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_no_digit_is_lost() {
+        for (kept, shown) in [
+            ("0", "0"),
+            ("1234567.0050", "1,234,567.0050"),
+            ("-100", "−100"),
+            ("-1000.5", "−1,000.5"),
+            ("12345/7", "12345/7"),
+            ("2025-02-01", "2025-02-01"),
+            ("", ""),
+        ] {
+            assert_eq!(exact(kept), shown);
         }
     }
 }

@@ -179,7 +179,7 @@ pub enum StatusClass {
 }
 
 /// How often values were at most each of some bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Distribution {
     /// The bounds, rising.
     pub bounds: Vec<u64>,
@@ -307,6 +307,34 @@ impl Distribution {
     /// How many values there are.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
+    }
+
+    /// Within what so many of 100 values are, taking those between two bounds to lie evenly; the highest
+    /// bound for what is above it. None where there are no values.
+    pub fn within(&self, percent: u64) -> Option<u64> {
+        let count = self.count();
+        if count == 0 {
+            return None;
+        }
+        let wanted = (count * percent).div_ceil(100).max(1);
+        let (mut below, mut low) = (0, 0);
+        for (bound, count) in self.bounds.iter().zip(&self.counts) {
+            if below + count >= wanted {
+                return Some(low + (bound - low) * (wanted - below) / count);
+            }
+            (below, low) = (below + count, *bound);
+        }
+        self.bounds.last().copied()
+    }
+
+    /// Adds the values of another with the same bounds.
+    pub fn add(&mut self, other: &Distribution) {
+        if self.counts.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+        self.sum += other.sum;
     }
 }
 

@@ -15,6 +15,7 @@ use crate::figure::{Figure, Other};
 use jiff::civil::Date;
 
 pub(super) use cap::index;
+pub(crate) use favoured::standing;
 
 /// Capacity, with what an hour of it costs once clauses on prices are heeded.
 pub(super) struct Priced<'a> {

@@ -3,7 +3,7 @@
 mod carrying;
 mod importing;
 mod litellm;
-mod top;
+pub mod top;
 pub mod unresolved;
 mod yaml;
 

@@ -1,9 +1,9 @@
 use jiff::civil::Date;
 use settlement::Month;
-use settlement::position::{Held, Position, position};
+use settlement::position::{Favoured, Held, Position, position};
 use terms::{Known, Terms};
 
-use super::settle::Desk;
+use super::settle::{Desk, capacity_on};
 use super::time::{When, day_and_known};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
@@ -49,6 +49,17 @@ pub fn on(
     let restated = Desk::new(workspace, terms)?.restated(&months, ever)?;
     let statements: Vec<_> = restated.into_iter().map(|(_, today)| today.statement).collect();
     Ok(position(terms, known, on, &workspace.figures()?, &statements))
+}
+
+/// What most favoured terms come to on a day, by the figures reported up to then and the capacity that stood.
+pub fn favoured(
+    workspace: &Workspace,
+    terms: &Terms,
+    on: Date,
+    known: Known,
+) -> Result<Vec<Favoured>, Failure> {
+    let capacity = capacity_on(&workspace.fold()?.book, on)?;
+    Ok(settlement::position::favoured(terms, known, on, &workspace.figures()?, &capacity))
 }
 
 fn print(position: &Position) {

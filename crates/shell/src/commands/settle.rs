@@ -4,7 +4,7 @@ mod notes;
 mod rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     // A scenario supposes other terms for this month alone.
     let settled = match &args.scenario {
-        Some(_) => desk.compute(args.month, &months.settled, &[], true)?,
+        Some(_) => desk.suppose(&months, args.month)?,
         None => desk.settle(&months, args.month)?,
     };
     let unchanged = months.settled.contains(&settled);
@@ -118,8 +118,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
 /// Shows what a closed month comes to today beside what was booked for it; enters nothing.
 fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outcome {
     let booked = statement::settled(months, month)?;
-    let today = desk.restated(months, Month::of(month.end()))?.pop();
-    let today = today.as_ref().map_or(booked, |(_, today)| today);
+    let today = desk.as_of_now(months, month)?;
     let since = months.adjusting(month, Month::of(jiff::civil::Date::MAX));
     let restated = Restated { original: &booked.statement, since, today: &today.statement };
     let differences = settlement::adjustment::adjustments(&restated);
@@ -153,6 +152,24 @@ fn of_closed(desk: &Desk<'_>, months: &Months, month: Month, json: bool) -> Outc
         say!("settle a month that is not closed, and the differences are booked in it");
     }
     Ok(Answer::of(today.statement.is_final))
+}
+
+/// What a month comes to as everything stands now, or would under a scenario; enters nothing.
+///
+/// # Errors
+/// [`Failure`] if no agreement was in effect, or the scenario has errors.
+pub fn dry(
+    workspace: &Workspace,
+    months: &Months,
+    month: Month,
+    scenario: Option<&Path>,
+) -> Result<Settled, Failure> {
+    let terms = workspace.adopted_terms_under(scenario)?;
+    let desk = Desk::new(workspace, &terms)?;
+    match scenario {
+        Some(_) => desk.suppose(months, month),
+        None => desk.as_of_now(months, month),
+    }
 }
 
 /// All that months are settled from, read once.
@@ -207,6 +224,20 @@ impl<'a> Desk<'a> {
             .collect();
         let before: Vec<_> = today.iter().map(|(_, today)| today.clone()).collect();
         self.compute(month, &before, &closed, true)
+    }
+
+    /// What a month would come to under the terms of the desk, if the months around it are as they were settled.
+    fn suppose(&self, months: &Months, month: Month) -> Result<Settled, Failure> {
+        self.compute(month, &months.settled, &[], true)
+    }
+
+    /// What a month comes to as everything stands now, whether its books are closed or not.
+    fn as_of_now(&self, months: &Months, month: Month) -> Result<Settled, Failure> {
+        if !months.is_closed(month) {
+            return self.settle(months, month);
+        }
+        let today = self.restated(months, Month::of(month.end()))?.pop();
+        today.map_or_else(|| statement::settled(months, month).cloned(), |(_, today)| Ok(today))
     }
 
     /// The settled months before one, each with what it comes to today: computed anew if it is closed
@@ -371,20 +402,24 @@ fn without_closed(rests_on: &RestsOn) -> BTreeMap<String, String> {
 /// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are
 /// UTC days.
 fn capacity(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
+    let days = month.days().map(|day| capacity_on(book, day));
+    Ok(days.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// The capacity that stood on a UTC day, from every case.
+pub fn capacity_on(book: &Book, day: Date) -> Result<Vec<Capacity>, Failure> {
+    let (from, until) = (start(day)?, start(day.tomorrow()?)?);
     let mut capacity = Vec::new();
-    for day in month.days() {
-        let (from, until) = (start(day)?, start(day.tomorrow()?)?);
-        for (id, case) in book.cases() {
-            capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
-                day,
-                lot: format!("{id} lot {}", supply.lot),
-                supplier: supply.supplier,
-                customer: supply.customer,
-                accelerator_hours: supply.accelerator_hours,
-                price: supply.price,
-                clause: case.restriction.clause(),
-            }));
-        }
+    for (id, case) in book.cases() {
+        capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
+            day,
+            lot: format!("{id} lot {}", supply.lot),
+            supplier: supply.supplier,
+            customer: supply.customer,
+            accelerator_hours: supply.accelerator_hours,
+            price: supply.price,
+            clause: case.restriction.clause(),
+        }));
     }
     Ok(capacity)
 }

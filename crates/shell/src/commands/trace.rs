@@ -1,11 +1,13 @@
+pub mod calls;
+
 use std::collections::BinaryHeap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
-use settlement::{Exact, Line, LineKind, Month, Statement, Usage, rating};
+use settlement::{Exact, Line, Month, Statement};
 use terms::{Clause, Terms};
-use usage::{CLASS_NAMES, Event, Tokens};
+use usage::{CLASS_NAMES, Event};
 
 use super::statement;
 use crate::outcome::{Answer, Failure, Outcome};
@@ -90,7 +92,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     })?;
     let terms = workspace.adopted_terms()?;
     let clause = clause(&terms, line);
-    let has_calls = line.kind == LineKind::Revenue && line.adjusts.is_none();
+    let has_calls = calls::are_behind(line);
     let calls = has_calls.then(|| behind(workspace, &terms, line, args)).transpose()?;
     let agrees = calls.as_ref().is_none_or(|calls| calls.sum == calls.recorded);
     if json {
@@ -181,20 +183,13 @@ fn behind(
     for partition in partitions.iter().filter(|partition| is_asked(partition.day)) {
         for segment in &partition.segments {
             segment.open()?.events(|event| {
-                if line.title.split_once(' ') != Some((&event.channel, &event.model)) {
-                    return;
-                }
-                let usage = usage(partition.day, event);
-                let (rated, _) = rating::rate(&terms.registry, std::slice::from_ref(&usage));
-                for rated in rated {
-                    if format!("price_list.{}", rated.priced.name) == line.clause {
-                        rows += 1;
-                        first.push(call(event, &rated.amount));
-                        if first.len() > args.calls {
-                            first.pop();
-                        }
-                        sum = std::mem::take(&mut sum) + rated.amount;
+                if let Some(priced) = calls::priced(terms, line, partition.day, event) {
+                    rows += 1;
+                    first.push(call(event, &priced.amount));
+                    if first.len() > args.calls {
+                        first.pop();
                     }
+                    sum = std::mem::take(&mut sum) + priced.amount;
                 }
             })?;
         }
@@ -204,14 +199,6 @@ fn behind(
     let recorded: Exact = recorded.collect::<Result<Vec<_>, _>>()?.into_iter().sum();
     let (sum, recorded) = (sum.to_string(), recorded.to_string());
     Ok(Behind { first: first.into_sorted_vec(), rows, sum, recorded })
-}
-
-/// A row as a group of its own.
-fn usage(day: Date, event: &Event) -> Usage {
-    let Event { channel, product, model, host, tier, .. } = event.clone();
-    let calls = event.calls.into();
-    let tokens = Tokens::of_classes(event.tokens.by_class().map(u128::from));
-    Usage { day, channel, product, model, host, tier, events: 1, calls, tokens }
 }
 
 fn call(event: &Event, amount: &Exact) -> Call {

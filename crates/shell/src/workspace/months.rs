@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::{Filter, NewEvent, Position};
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,19 @@ pub struct Months {
     pub settled: Vec<Settled>,
     /// The months whose books are closed.
     pub closed: BTreeMap<Month, Closed>,
+    /// Every settlement that was entered, the earliest first.
+    pub versions: Vec<Version>,
+}
+
+/// A settlement of a month that was entered, whether it still stands or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// The month.
+    pub month: Month,
+    /// Its place in the journal.
+    pub position: Position,
+    /// When it was entered.
+    pub recorded: Timestamp,
 }
 
 impl Settled {
@@ -112,6 +126,11 @@ impl Months {
     /// The settlement of a month, if there is one.
     pub fn of(&self, month: Month) -> Option<&Settled> {
         self.settled.iter().find(|settled| settled.month() == month)
+    }
+
+    /// Every settlement of a month that was entered, the earliest first.
+    pub fn versions_of(&self, month: Month) -> impl Iterator<Item = &Version> {
+        self.versions.iter().filter(move |version| version.month == month)
     }
 
     /// Whether a month's books are closed.
@@ -147,6 +166,11 @@ impl Workspace {
                 months.closed.insert(closed.month, closed);
             } else if event.kind == Settled::KIND {
                 let settled: Settled = serde_json::from_value(event.payload)?;
+                months.versions.push(Version {
+                    month: settled.month(),
+                    position: event.position,
+                    recorded: event.recorded,
+                });
                 // What is closed never changes, whatever was entered after it.
                 if !months.is_closed(settled.month()) {
                     months.settled.retain(|earlier| earlier.month() != settled.month());
@@ -156,6 +180,17 @@ impl Workspace {
         }
         months.settled.sort_by_key(Settled::month);
         Ok(months)
+    }
+
+    /// A settlement as it was entered.
+    pub fn settled_at(&self, version: &Version) -> Result<Settled, Failure> {
+        let filter = Filter { limit: Some(1), ..Filter::all() };
+        let before = Position(version.position.0.saturating_sub(1));
+        let found = self.events_after(before, &filter)?.pop();
+        let found = found.filter(|event| event.kind == Settled::KIND).ok_or_else(|| {
+            Failure::failed("the journal no longer has this settlement", "verify it")
+        })?;
+        Ok(serde_json::from_value(found.payload)?)
     }
 
     /// Enters a settlement.

@@ -1,6 +1,7 @@
 //! Reading a segment, having made sure that it is one.
 
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -121,8 +122,20 @@ impl Segment {
     /// # Errors
     /// The file has gone. Damage inside it shows as the batches are read.
     pub fn batches(&self, columns: &[&str], batch_rows: usize) -> Result<Batches, NotASegment> {
+        self.batches_from(0, columns, batch_rows)
+    }
+
+    /// The same, of the rows from one on.
+    fn batches_from(
+        &self,
+        first: u64,
+        columns: &[&str],
+        batch_rows: usize,
+    ) -> Result<Batches, NotASegment> {
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
-        let numbers = 0..self.metadata.metadata().num_row_groups();
+        let (begins_in, skipped) = self.group_of(first);
+        let numbers = begins_in..self.metadata.metadata().num_row_groups();
+        let skip = move |group| if group == begins_in { skipped } else { 0 };
         let groups: Groups = match &self.place {
             Place::File(path) => {
                 // All are opened before the first is read, as the file may be removed meanwhile.
@@ -130,7 +143,9 @@ impl Segment {
                 for group in numbers {
                     // A handle of its own: handles made from one another share a position in the file.
                     let file = File::open(path)?;
-                    groups.push(Ok(rows_of(file, &self.metadata, &mask, group, batch_rows)?));
+                    let rows =
+                        rows_of(file, &self.metadata, &mask, (group, skip(group)), batch_rows);
+                    groups.push(Ok(rows?));
                 }
                 Box::new(groups.into_iter())
             }
@@ -139,7 +154,7 @@ impl Segment {
                 Box::new(numbers.map(move |group| {
                     let of = metadata.metadata().row_group(group);
                     let parts = object.columns(of, |column| mask.leaf_included(column))?;
-                    rows_of(parts, &metadata, &mask, group, batch_rows)
+                    rows_of(parts, &metadata, &mask, (group, skip(group)), batch_rows)
                 }))
             }
         };
@@ -159,22 +174,22 @@ impl Segment {
     /// # Errors
     /// The file has gone or is damaged.
     pub fn events(&self, mut each: impl FnMut(&Event)) -> Result<(), NotASegment> {
-        self.rows_each(&mut Names::default(), |row, names| {
-            let names = row.names.map(|code| names.name(code).to_string());
-            let [channel, product, model, host, customer, tier] = names;
-            each(&Event {
-                id: row.id,
-                at: instant(row.at_ns),
-                channel,
-                product,
-                model,
-                host,
-                customer,
-                tier,
-                calls: row.calls,
-                tokens: Tokens::of_classes(row.tokens),
-            });
-        })
+        self.rows_each(&mut Names::default(), |row, names| each(&event(&row, names)))
+    }
+
+    /// Calls `each` with the rows from `first` on (the first of all is 0), each with its place, until it
+    /// breaks off. What comes before costs next to nothing, what comes after at most a batch.
+    ///
+    /// # Errors
+    /// Those of [`Segment::events`].
+    pub fn events_from(
+        &self,
+        first: u64,
+        mut each: impl FnMut(u64, &Event) -> ControlFlow<()>,
+    ) -> Result<(), NotASegment> {
+        let mut names = Names::default();
+        self.rows_from(first, &mut names, |place, row, names| each(place, &event(&row, names)))
+            .map(drop)
     }
 
     /// Calls `each` with every row; the names get codes of `names`.
@@ -183,10 +198,25 @@ impl Segment {
         names: &mut Names,
         mut each: impl FnMut(Row, &Names),
     ) -> Result<(), NotASegment> {
+        let rows = self.rows_from(0, names, |_, row, names| {
+            each(row, names);
+            ControlFlow::Continue(())
+        })?;
+        // A row that went missing here would be let in a second time.
+        check_rows(rows, self.footer.rows)
+    }
+
+    /// Calls `each` with the rows from one on, and their places, until it breaks off; says where it ended.
+    fn rows_from(
+        &self,
+        first: u64,
+        names: &mut Names,
+        mut each: impl FnMut(u64, Row, &Names) -> ControlFlow<()>,
+    ) -> Result<u64, NotASegment> {
         let columns: Vec<&str> =
             [ID, AT].into_iter().chain(NAMES).chain([CALLS]).chain(TOKENS).collect();
-        let mut rows = 0;
-        for batch in self.batches(&columns, ROW_BATCH_ROWS)? {
+        let mut place = first;
+        for batch in self.batches_from(first, &columns, ROW_BATCH_ROWS)? {
             let batch = batch?;
             let (ids, _) = batch.column(0).as_fixed_size_binary().value_data().as_chunks::<16>();
             let at = batch.column(1).as_primitive::<TimestampNanosecondType>().values();
@@ -217,12 +247,45 @@ impl Segment {
                     calls: counts[0][row],
                     tokens: std::array::from_fn(|class| counts[1 + class][row]),
                 };
-                each(of, names);
+                if each(place, of, names).is_break() {
+                    return Ok(place + 1);
+                }
+                place += 1;
             }
-            rows += batch.num_rows() as u64;
         }
-        // A row that went missing here would be let in a second time.
-        check_rows(rows, self.footer.rows)
+        Ok(place)
+    }
+
+    /// The row group that a row is in, and how many rows of that group come before it.
+    fn group_of(&self, row: u64) -> (usize, usize) {
+        let mut before = usize::try_from(row).unwrap_or(usize::MAX);
+        let groups = self.metadata.metadata().row_groups();
+        for (number, group) in groups.iter().enumerate() {
+            let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+            if before < rows {
+                return (number, before);
+            }
+            before -= rows;
+        }
+        (groups.len(), 0)
+    }
+}
+
+/// A row as the call that was metered.
+fn event(row: &Row, names: &Names) -> Event {
+    let of = row.names.map(|code| names.name(code).to_string());
+    let [channel, product, model, host, customer, tier] = of;
+    Event {
+        id: row.id,
+        at: instant(row.at_ns),
+        channel,
+        product,
+        model,
+        host,
+        customer,
+        tier,
+        calls: row.calls,
+        tokens: Tokens::of_classes(row.tokens),
     }
 }
 
@@ -259,17 +322,18 @@ fn footer_of(reader: &impl ChunkReader) -> Result<ArrowReaderMetadata, NotASegme
     guarded(|| ArrowReaderMetadata::load(reader, ArrowReaderOptions::new()))
 }
 
-/// The rows of a row group.
+/// The rows of a row group, but for so many at its beginning.
 fn rows_of(
     reader: impl ChunkReader + 'static,
     metadata: &ArrowReaderMetadata,
     mask: &ProjectionMask,
-    group: usize,
+    (group, skip): (usize, usize),
     batch_rows: usize,
 ) -> Result<ParquetRecordBatchReader, NotASegment> {
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(reader, metadata.clone())
         .with_projection(mask.clone())
         .with_row_groups(vec![group])
+        .with_offset(skip)
         .with_batch_size(batch_rows);
     guarded(|| builder.build())
 }

@@ -142,8 +142,9 @@ fn second_factor(viewer: &Viewer, account: &Account, enrolment: Option<&Enrolmen
     html! {
         h2 #second-factor { "Second factor" }
         @if let Some(enrolment) = enrolment {
-            p { "Enter this secret in your authenticator app, or open the address on the device that has it. It is \
-                 not shown again." }
+            p { "Let your authenticator app read this picture, enter the secret there, or open the address on the device \
+                 that has the app. It is not shown again." }
+            (qr_code(enrolment.address.reveal()))
             dl {
                 dt { "Secret" } dd { code { (enrolment.text.reveal()) } }
                 dt { "Address" } dd { a href=(enrolment.address.reveal()) { "open in an app" } }
@@ -167,6 +168,26 @@ fn second_factor(viewer: &Viewer, account: &Account, enrolment: Option<&Enrolmen
             }
         } @else {
             p { "Your organisation asks for it, if it does." }
+        }
+    }
+}
+
+/// A text as a QR code: dark on light whatever the page's colours are, as readers want it, with the margin of four
+/// modules that they need. Nothing where a text is too long for one.
+fn qr_code(text: &str) -> Markup {
+    const MARGIN: usize = 4;
+    let Ok(code) = qrcode::QrCode::new(text) else { return html! {} };
+    let width = code.width();
+    let colors = code.to_colors();
+    let dark = colors.iter().enumerate().filter(|(_, color)| **color == qrcode::Color::Dark);
+    let modules: String = dark
+        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + MARGIN, at / width + MARGIN))
+        .collect();
+    let side = width + 2 * MARGIN;
+    html! {
+        svg.qr role="img" aria-label="QR code of the address below" viewBox={ "0 0 " (side) " " (side) } shape-rendering="crispEdges" {
+            rect width=(side) height=(side) fill="#fff" {}
+            path d=(modules) fill="#000" {}
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn form(
     Ok(page(verb, &viewer, &filled, None))
 }
 
-/// Does what the form says. What is about a case leads to the case; everything else shows its answer.
+/// Does what the form says. What is about a case or a month leads there; everything else shows its answer.
 pub async fn send(
     State(api): State<Api>,
     viewer: Viewer,
@@ -39,8 +39,8 @@ pub async fn send(
     filled.retain(|(name, value)| name != FORM_TOKEN && !value.trim().is_empty());
     let given = api::given::of_pairs(filled.clone());
     match api::carried(&api, verb, &parts, given).await {
-        Ok(answered) => Ok(match filled.iter().find(|(name, _)| name == "case") {
-            Some((_, case)) => Redirect::to(&format!("/sourcing/{case}")).into_response(),
+        Ok(answered) => Ok(match leads_to(verb, &filled) {
+            Some(place) => Redirect::to(&place).into_response(),
             None => done(verb, &String::from_utf8_lossy(&answered.body)).shown_to(&viewer),
         }),
         Err(problem) => {
@@ -49,6 +49,19 @@ pub async fn send(
             *answer.status_mut() = status;
             Ok(answer)
         }
+    }
+}
+
+/// Where that stands which was just done, if it has a page.
+fn leads_to(verb: &Verb, filled: &Pairs) -> Option<String> {
+    let given = |name| filled.iter().find(|(of, _)| of == name).map(|(_, value)| value);
+    let case = || given("case").map(|case| format!("/sourcing/{case}"));
+    let month = || given("month").map(|month| format!("/statements/{month}"));
+    match verb.words.as_str() {
+        // A scenario enters nothing, so only the answer has it.
+        "settle" if given("scenario").is_some() => None,
+        "settle" | "close" => month(),
+        _ => case(),
     }
 }
 
@@ -73,7 +86,10 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
     let value = |name: &str| filled.iter().find(|(of, _)| of == name).map(|(_, value)| &**value);
     // What must be given comes first; the party is the viewer's own.
     let mut fields: Vec<_> = verb.arguments.iter().filter(|of| !api::is_hidden(verb, of)).collect();
-    fields.retain(|of| !(of.name == "by" && viewer.party.is_some()) && of.name != "id");
+    // Who enters something is whoever sends the form; the party it is entered for may be said.
+    let speaks = verb.argument("by").is_some_and(|by| !api::is_who(by));
+    fields
+        .retain(|of| !(of.name == "by" && (viewer.party.is_some() || !speaks)) && of.name != "id");
     fields.sort_by_key(|of| !(of.required || value(&of.name).is_some()));
     let (first, rest): (Vec<_>, Vec<_>) =
         fields.into_iter().partition(|of| of.required || value(&of.name).is_some());
@@ -82,7 +98,7 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
         @if let Some(problem) = problem { (refusal(problem)) }
         form.tall method="post" action={ "/do/" (verb.words.replace(' ', "-")) } {
             input type="hidden" name=(FORM_TOKEN) value=(viewer.form_token);
-            @if verb.argument("by").is_some() && let Some(party) = &viewer.party {
+            @if speaks && let Some(party) = &viewer.party {
                 p { "For " strong { (party) } }
                 input type="hidden" name="by" value=(party);
             }

@@ -1,5 +1,7 @@
 //! The agreement: its documents as prose, and beside each clause how it stands on a day.
 
+pub mod changes;
+
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
@@ -7,10 +9,9 @@ use axum::response::Response;
 use jiff::civil::Date;
 use maud::{Markup, PreEscaped, html};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
-use serde::Deserialize;
 use terms::{Basis, Bound, Clause, Document, Finding, InForce, Terms};
 
-use super::date::{Chosen, Dates};
+use super::date::Dates;
 use super::shown;
 use crate::frame::Page;
 use crate::server::{App, Sorry};
@@ -85,8 +86,19 @@ fn document(document: &Arc<Document>, in_force: &InForce<'_>, findings: &[Findin
                         place.document.name == document.name && range.contains(&place.span.start)
                     })
                 });
+                let lists = &in_force.terms.registry.price_lists;
+                let lists = lists.iter().filter(|(_, list)| {
+                    list.origin.document.name == document.name
+                        && range.contains(&list.origin.span.start)
+                });
+                let text = rendered(prose.drain(..));
+                // What a line of a statement cites must be found: a list of prices is no clause.
+                let prose = html! {
+                    @for (name, _) in lists { a id=(words::anchor(&format!("price_list.{name}"))) {} }
+                    (text)
+                };
                 let terms = code.take().unwrap_or_default();
-                rows.push(row(&rendered(prose.drain(..)), &terms, clauses, found, in_force));
+                rows.push(row(&prose, &terms, clauses, found, in_force));
             }
             Event::Text(text) if code.is_some() => {
                 if let Some(code) = &mut code {
@@ -193,7 +205,7 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
         holding.or(versions().next_back()).is_some_and(|other| std::ptr::eq(other, clause));
     let assumed = clause.parameters.iter().filter(|of| matches!(of.basis, Basis::Assumed(_)));
     html! {
-        aside id=[is_first.then(|| words::anchor(&id))] class=(class) aria-label=(clause.id) {
+        aside id=[is_first.then(|| words::anchor(&id))] class=(class) aria-label={ (clause.id) ", " (clause.origin.document.name) } {
             p { code { (clause.id) } }
             p { span class={ "tag " (tag) } { (word) } }
             p { (clause.grantor) " → " (clause.holder) }
@@ -203,75 +215,5 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
             @else if let Some(ends) = terms.ends(clause, known) { p { "until " (ends) } }
             @for parameter in assumed { p { (parameter) (words::basis(parameter)) } }
         }
-    }
-}
-
-/// Between which days changes are asked for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Between {
-    from: String,
-    to: String,
-}
-
-/// What changed between two days, clause by clause.
-pub async fn changes(
-    State(app): State<App>,
-    viewer: Viewer,
-    Query(between): Query<Between>,
-) -> Result<Response, Sorry> {
-    shown(app, viewer, "agreement", move |room, _| {
-        let terms = room.terms()?;
-        let today = today(room.workspace.now, &terms);
-        let of = |at: &str| Dates { at: at.to_string(), ..Dates::default() };
-        let to = of(&between.to).chosen(&terms, today)?;
-        let from =
-            of(&between.from).chosen(&terms, to.on.saturating_sub(jiff::Span::new().years(1)))?;
-        let changed = changed(&terms, &from, &to);
-        let body = html! {
-            h1 { "What changed from " (from.on) " to " (to.on) }
-            form.inline method="get" {
-                label { "From" br; input type="date" name="from" value=(from.on) required; }
-                label { "To" br; input type="date" name="to" value=(to.on) required; }
-                button { "Compare" }
-            }
-            @if changed.is_empty() { p { "Nothing: the same clauses hold on both days." } }
-            @else { (table(&changed)) }
-        };
-        Ok(Page::still("agreement", "What changed", body))
-    })
-    .await
-}
-
-/// A clause that holds on one of two days only.
-struct Changed<'a> {
-    clause: &'a Clause,
-    begins: bool,
-}
-
-fn changed<'a>(terms: &'a Terms, from: &Chosen, to: &Chosen) -> Vec<Changed<'a>> {
-    let (before, after) =
-        (terms.in_force(from.on, from.known).clauses, terms.in_force(to.on, to.known).clauses);
-    let lacks = |all: &[&Clause], one: &Clause| !all.iter().any(|other| std::ptr::eq(*other, one));
-    let ended = before.iter().filter(|clause| lacks(&after, clause));
-    let begun = after.iter().filter(|clause| lacks(&before, clause));
-    let ended = ended.map(|clause| Changed { clause, begins: false });
-    ended.chain(begun.map(|clause| Changed { clause, begins: true })).collect()
-}
-
-fn table(changed: &[Changed<'_>]) -> Markup {
-    html! {
-        div.scroll tabindex="0" { table {
-            thead { tr { th { "Clause" } th { "What happened" } th { "Its text" } } }
-            tbody {
-                @for Changed { clause, begins } in changed {
-                    tr {
-                        td { (words::clause(&clause.id.to_string())) br; span.quiet.small { (clause.origin.document.name) } }
-                        td { @if *begins { span.tag.good { "begins" } } @else { span.tag.bad { "ends" } } }
-                        td { @if *begins { ins { (clause.text) } } @else { del { (clause.text) } } }
-                    }
-                }
-            }
-        } }
     }
 }

@@ -22,7 +22,8 @@ pub struct Chosen {
     pub on: Date,
     /// What is taken to be known.
     pub known: Known,
-    known_on: Option<Date>,
+    /// The day at whose end it was known; none where everything is.
+    pub known_on: Option<Date>,
 }
 
 impl Dates {

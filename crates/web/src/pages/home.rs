@@ -21,7 +21,7 @@ const MANY: usize = 12;
 pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, Sorry> {
     shown(app, viewer, "home", |room, viewer| {
         if room.workspace.adoptions()?.is_empty() {
-            return Ok(Page::live("home", "Home", first_steps(room)?));
+            return Ok(Page::live("home", "Home", first_steps(room, viewer)?));
         }
         let body = html! {
             h1 { "What needs you now" }
@@ -38,7 +38,7 @@ pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, So
 }
 
 /// An empty workspace: how the first agreement gets in.
-fn first_steps(room: &Room) -> Result<Markup, Failure> {
+fn first_steps(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
     let documents = room.workspace.documents()?;
     let compiled = room.workspace.read_terms()?;
     let errors = compiled.findings.iter().filter(|of| of.severity == Severity::Error).count();
@@ -48,8 +48,9 @@ fn first_steps(room: &Room) -> Result<Markup, Failure> {
             li { "Write it as Markdown with " code { "hcl" } " blocks, in files beside " code { "charter.toml" } ". "
                 (words::count(documents.len(), "document")) " there now." }
             li { "Check it with " code { "charter check" } ": " (words::count(errors, "error")) " now." }
-            li { "Adopt it: from then on it is enforced. "
-                a.button href="/do/adopt" { "Adopt documents" } }
+            li { "Adopt it: from then on it is enforced. Who has the role lab may: "
+                a.button href="/do/adopt?all=true" { "Adopt all documents" }
+                @if viewer.may_open("people") { " " a href="/people" { "Invite somebody who has it" } } }
         }
         @for finding in compiled.findings.iter().take(MANY) {
             p.note { (finding) @if let Some(help) = &finding.help { br; (help) } }

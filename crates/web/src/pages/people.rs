@@ -178,14 +178,15 @@ fn log_table(log: &[Entry]) -> Markup {
 
 async fn names(entrance: &Arc<Entrance>) -> Result<Names, Sorry> {
     let names = entrance.desk.read(None, |room| {
-        // Nothing adopted is nothing that a grant could be about; one for all agreements can be given.
-        let Ok(terms) = room.terms() else {
-            return Ok(Names { agreements: Vec::new(), parties: Vec::new() });
-        };
-        Ok(Names {
+        let of = |terms: &terms::Terms| Names {
             agreements: terms.agreements().map(|agreement| agreement.name.to_string()).collect(),
             parties: terms.registry.parties.keys().map(ToString::to_string).collect(),
-        })
+        };
+        // Before anything is adopted, whoever is to adopt it has a party that the documents name.
+        match room.terms() {
+            Ok(terms) => Ok(of(&terms)),
+            Err(_) => Ok(of(&room.workspace.read_terms()?.terms)),
+        }
     });
     Ok(names.await?)
 }

@@ -1,4 +1,7 @@
-//! Sourcing: rounds on a board, one round with its history and what may be done now, lots against need.
+//! Sourcing: rounds on a board and as clocks that run, one round with its history and what may be done now, lots
+//! against need.
+
+pub mod timeline;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
@@ -78,6 +81,7 @@ pub async fn board(
             h1 { "Sourcing" }
             p {
                 @if viewer.party.is_some() { a.button href="/do/request" { "Ask for capacity" } " " }
+                a href="/sourcing/timeline" { "Clocks that run" } " · "
                 a href="/sourcing/lots" { "Lots against need" }
             }
             @if !partly.is_empty() {
@@ -304,12 +308,12 @@ pub async fn lots(State(app): State<App>, viewer: Viewer) -> Result<Response, So
                 _ => Tone::Four,
             };
             let says = if lot.delivered.is_some() { format!("stands since {until}") } else { format!("due {until}") };
-            Bar { label: format!("{name}, lot {}", number + 1), from: chart::day(requested), to: chart::day(until), tone, says }
+            Bar { label: format!("{name}, lot {}", number + 1), from: chart::day(requested), to: chart::day(until), tone, says, mark: Some(chart::day(case.requirement.need_by)) }
         }).collect();
         let today = now.to_zoned(zone.clone()).date();
         let body = html! {
             h1 { "Lots against need" }
-            p.quiet { "From the request to the day a lot stands or is expected. Orange is later than it was needed; the line is today." }
+            p.quiet { "From the request to the day a lot stands or is expected. Orange is later than it was needed; the short line is the day it was needed, the long one today." }
             (chart::spans("Lots, from request to delivery", &bars, Some(chart::day(today))))
             div.scroll tabindex="0" { table {
                 thead { tr { th { "Case" } th.number { "Lot" } th { "Supplier" } th.number { "Quantity" } th { "Needed by" } th { "Stands" } } }

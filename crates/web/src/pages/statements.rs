@@ -1,4 +1,9 @@
-//! Statements: what is due for a month, from gross to net, each line down to its steps and its days.
+//! Statements: what is due for a month, from gross to net, each line down to its steps, its days and its calls.
+
+pub mod calls;
+pub mod compare;
+
+use std::collections::BTreeSet;
 
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -7,25 +12,30 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use settlement::{Line, LineKind, Month, Statement};
+use settlement::{Charge, Line, LineKind, Month, Statement};
+use shell::outcome::Failure;
+use shell::workspace::Settled;
 
 use super::shown;
 use crate::api::{self, Api, Problem};
 use crate::chart;
 use crate::desk::Room;
+use crate::entrance::wall;
 use crate::frame::Page;
-use crate::server::{App, Sorry};
+use crate::server::Sorry;
 use crate::viewer::Viewer;
 use crate::words;
 
 /// Every settled month.
-pub async fn list(State(app): State<App>, viewer: Viewer) -> Result<Response, Sorry> {
-    shown(app, viewer, "statements", move |room, _| {
+pub async fn list(State(api): State<Api>, viewer: Viewer, parts: Parts) -> Result<Response, Sorry> {
+    let may = May::of(&api, &parts, &viewer).await;
+    shown(api.app, viewer, "statements", move |room, viewer| {
         let months = room.months()?;
         let body = html! {
             h1 { "Statements" }
-            @if months.settled.is_empty() { p { "No month is settled yet. " code { "charter settle 2025-02" } " settles one." } }
-            div.scroll tabindex="0" { table {
+            @if months.settled.is_empty() { p { "No month is settled yet." } }
+            @if may.settle { (settle_any(room, viewer)?) }
+            @if !months.settled.is_empty() { div.scroll tabindex="0" { table {
                 thead { tr { th { "Month" } th { "State" } th.number { "Lines" } th.number { "Customers were charged" } } }
                 tbody { @for settled in months.settled.iter().rev() { tr {
                     td { a href={ "/statements/" (settled.month()) } { (settled.month()) } }
@@ -33,7 +43,7 @@ pub async fn list(State(app): State<App>, viewer: Viewer) -> Result<Response, So
                     td.number { (settled.statement.lines.len()) }
                     td.number { @for (currency, amount) in charged(&settled.statement) { div { (currency) " " (amount) } } }
                 } } }
-            } }
+            } } }
         };
         Ok(Page::live("statements", "Statements", body))
     })
@@ -61,6 +71,93 @@ pub fn charged(statement: &Statement) -> Vec<(String, String)> {
     sums.into_iter().map(shown).collect()
 }
 
+/// What somebody may do with months.
+#[derive(Clone, Copy)]
+struct May {
+    settle: bool,
+    close: bool,
+}
+
+impl May {
+    async fn of(api: &Api, parts: &Parts, viewer: &Viewer) -> May {
+        let settle = api::may(api, parts, viewer, "settle").await;
+        May { settle, close: api::may(api, parts, viewer, "close").await }
+    }
+}
+
+/// A form that settles one of the months that have calls.
+fn settle_any(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
+    let months = room.months()?;
+    let days = room.workspace.usage()?.days_before(jiff::civil::Date::MAX)?;
+    let open: BTreeSet<Month> =
+        days.into_iter().map(Month::of).filter(|month| !months.is_closed(*month)).collect();
+    Ok(html! {
+        @if open.is_empty() { p.quiet { "No month that is open has calls; " code { "charter settle 2025-02" } " settles one that has none." } }
+        @else {
+            form.inline method="post" action="/do/settle" {
+                (wall::token(viewer))
+                label { "Month" br; select name="month" { @for month in open.iter().rev() { option { (month) } } } }
+                button { "Settle" }
+            }
+        }
+    })
+}
+
+/// What may be done with a month now, and what that means.
+fn books(room: &Room, viewer: &Viewer, may: May, settled: &Settled) -> Result<Markup, Failure> {
+    let (months, month) = (room.months()?, settled.month());
+    let before = months.settled.iter().map(Settled::month);
+    let before = before.filter(|of| *of < month && !months.is_closed(*of)).min();
+    let form = |verb: &str, label: String, plain: bool| {
+        html! { form method="post" action={ "/do/" (verb) } {
+            (wall::token(viewer))
+            input type="hidden" name="month" value=(month);
+            button.plain[plain] { (label) }
+        } }
+    };
+    Ok(html! {
+        h2 #books { "The books" }
+        @if let Some(closed) = months.closed.get(&month) {
+            p { "They are closed, with the settlement " code { (closed.settlement.chars().take(12).collect::<String>()) }
+                ". What becomes known later is booked as an adjustment in a month that is not closed." }
+        } @else {
+            p { "They are open: settling again takes the place of this statement." }
+            @if may.settle { (form("settle", format!("Settle {month} again"), true)) }
+            @if may.close {
+                @if !settled.statement.is_final { p { "A month is closed once its statement is final." } }
+                @else if let Some(before) = before { p { "First close " a href={ "/statements/" (before) "#books" } { (before) } ", which comes before it." } }
+                @else {
+                    p { "Closing is for good: this statement never changes again, and nothing opens it. What becomes known                          later, late calls, corrections, an amendment that reaches back, is booked as an adjustment in a                          month that is not closed. It is refused if something that it rests on has changed since it was settled." }
+                    (form("close", format!("Close the books of {month}"), false))
+                }
+            }
+        }
+        p { a href={ "/statements/" (month) "/compare" } { "Compare it" } " with what it comes to now"
+            @if months.versions_of(month).nth(1).is_some() { ", or with one of its earlier versions" }
+            @if may.settle || viewer.sees_all { ", or with what it would come to under a scenario" } "." }
+    })
+}
+
+/// A statement as a viewer may see it: a party sees what it owes, is owed or earns, and its own books.
+fn seen(room: &Room, viewer: &Viewer, statement: &Statement) -> Result<Statement, Failure> {
+    Ok(match viewer.party.as_ref().filter(|_| !viewer.sees_all) {
+        Some(party) => exports::party::view(statement, &*room.terms()?, party),
+        None => statement.clone(),
+    })
+}
+
+fn not_settled(month: Month) -> Failure {
+    Failure::wrong_use(
+        format!("{month} has not been settled"),
+        format!("settle it with `charter settle {month}`"),
+    )
+}
+
+/// The month that an address names.
+fn named(month: &str) -> Result<Month, Sorry> {
+    month.parse().map_err(|_| Sorry::absent(format!("There is no statement of “{month}”")))
+}
+
 /// Which line is unfolded.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -70,26 +167,18 @@ pub struct Unfolded {
 
 /// One month.
 pub async fn month(
-    State(app): State<App>,
+    State(api): State<Api>,
     viewer: Viewer,
     Path(month): Path<String>,
     Query(unfolded): Query<Unfolded>,
+    parts: Parts,
 ) -> Result<Response, Sorry> {
-    let absent = || Sorry::absent(format!("There is no statement of “{month}”"));
-    let wanted: Month = month.parse().map_err(|_| absent())?;
+    let wanted = named(&month)?;
+    let may = May::of(&api, &parts, &viewer).await;
     let room_for = move |room: &Room, viewer: &Viewer| {
         let months = room.months()?;
-        let settled = months.of(wanted).ok_or_else(|| {
-            shell::outcome::Failure::wrong_use(
-                format!("{wanted} has not been settled"),
-                format!("settle it with `charter settle {wanted}`"),
-            )
-        })?;
-        // A party sees what it owes, is owed or earns, and its own books.
-        let statement = match viewer.party.as_ref().filter(|_| !viewer.sees_all) {
-            Some(party) => exports::party::view(&settled.statement, &*room.terms()?, party),
-            None => settled.statement.clone(),
-        };
+        let settled = months.of(wanted).ok_or_else(|| not_settled(wanted))?;
+        let statement = seen(room, viewer, &settled.statement)?;
         let body = html! {
             h1 { "Statement of " (wanted) " " (state(&statement, months.is_closed(wanted))) }
             @for reason in &statement.open { p.note { strong { "Not final: " } (reason) } }
@@ -100,17 +189,18 @@ pub async fn month(
                 h2 { "Not computed here" }
                 ul { @for clause in &statement.not_computed { li { (clause) } } }
             }
+            (books(room, viewer, may, settled)?)
             h2 { "Take it with you" }
             (downloads(wanted))
         };
         Ok(Page::live("statements", format!("Statement of {wanted}"), body))
     };
-    shown(app, viewer, "statements", room_for).await
+    shown(api.app, viewer, "statements", room_for).await
 }
 
 /// From what customers were charged to what remains, for whoever earns it.
 fn waterfalls(statement: &Statement) -> Markup {
-    let mut earners = std::collections::BTreeSet::new();
+    let mut earners = BTreeSet::new();
     for line in statement.lines.iter().filter(|line| line.kind == LineKind::Revenue) {
         earners.insert((line.from.clone(), line.amount.currency));
     }
@@ -172,7 +262,7 @@ fn lines(statement: &Statement, unfolded: Option<usize>) -> Markup {
                         @if !line.assumed.is_empty() { span.quiet title="Rests on values that no source states" { " *" } }
                     }
                 }
-                @if unfolded == Some(number) { tr { td colspan="5" { (line_steps(line)) } } }
+                @if unfolded == Some(number) { tr { td colspan="5" { (line_steps(statement.month, number, line)) } } }
             } }
         } }
         p.quiet.small { "* rests on values that no source states; the line, unfolded, says which and why." }
@@ -180,7 +270,7 @@ fn lines(statement: &Statement, unfolded: Option<usize>) -> Markup {
 }
 
 /// A line, unfolded: its steps in their order, its days, and what was counted on each.
-fn line_steps(line: &Line) -> Markup {
+fn line_steps(month: Month, number: usize, line: &Line) -> Markup {
     html! {
         div {
             h3 { "How it was computed" }
@@ -191,9 +281,9 @@ fn line_steps(line: &Line) -> Markup {
                         td.quiet { @if let Some(stage) = step.stage { (stage.title()) } }
                         td { (step.name) }
                         td.number { @if let Some(given) = &step.given { (given) } }
-                        td.number { (step.value) }
+                        td.number { (words::exact(&step.value)) }
                     } }
-                    tr { td.quiet { "rounding" } td { "rounded, half to even" } td.number { (line.exact) } td.number { (words::money(&line.amount)) } }
+                    tr { td.quiet { "rounding" } td { "rounded, half to even" } td.number { (words::exact(&line.exact)) } td.number { (words::money(&line.amount)) } }
                 }
             }
             @for balance in &line.balances { p.small { "carried: " (balance.name) ", " (balance.brought) " → " (balance.carried) } }
@@ -203,16 +293,28 @@ fn line_steps(line: &Line) -> Markup {
             @if !line.days.is_empty() {
                 h3 { "Day by day" }
                 @for day in &line.days { details id={ "day-" (day.day) } {
-                    summary { (day.day) ": " (day.events) " calls, " (day.amount) }
-                    @if !day.charges.is_empty() { table {
+                    summary { (day.day) ": " @if day.events > 0 { (day.events) " calls, " } (words::exact(&day.amount)) }
+                    @if day.events > 0 { p { a href={ "/statements/" (month) "/calls?line=" (number) "&day=" (day.day) } { "The calls of " (day.day) } } }
+                    @if !day.charges.is_empty() { div.scroll tabindex="0" { table {
                         thead { tr { th { "Product" } th { "Host" } th { "Tier" } th { "What" } th.number { "Quantity" } th.number { "Price" } th.number { "Amount" } } }
                         tbody { @for charge in &day.charges { tr {
-                            td { (charge.product) } td { (charge.host) } td { (charge.tier) } td { (charge.class) }
-                            td.number { (charge.quantity) } td.number { (charge.price) " for " (charge.per) } td.number { (charge.amount) }
+                            td { (of_charge(line, charge)) } td { (charge.host) } td { (charge.tier) } td { (charge.class) }
+                            td.number { (words::exact(&charge.quantity)) } td.number { (charge.price) " for " (words::exact(&charge.per.to_string())) } td.number { (words::exact(&charge.amount)) }
                         } } }
-                    } }
+                    } } }
                 } }
             }
+        }
+    }
+}
+
+/// What a charge is for; of capacity, the case, which has the lot's events.
+fn of_charge(line: &Line, charge: &Charge) -> Markup {
+    let case = charge.product.split_once(" lot ").map(|(case, _)| case);
+    html! {
+        @match case.filter(|_| line.kind == LineKind::Capacity) {
+            Some(case) => a href={ "/sourcing/" (case) } { (charge.product) },
+            None => (charge.product),
         }
     }
 }

@@ -1,6 +1,9 @@
-//! Traffic: calls, tokens and what they cost, by channel, host, model and product, day by day.
+//! Traffic: calls, tokens and what they cost, by channel, host, model and product, day by day; and what the running
+//! gateway counts beside: how long callers wait, and what was refused under which clause.
 //!
-//! From the sums that are kept beside the calls: no call is read for it.
+//! What is metered comes from the sums that are kept beside the calls: no call is read for it.
+
+mod live;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +24,9 @@ use crate::frame::Page;
 use crate::server::{App, Sorry};
 use crate::viewer::Viewer;
 use crate::words;
+
+/// How often the page is asked for again: calls come in without an event of the journal.
+const EVERY_S: u32 = 10;
 
 /// Which month.
 #[derive(Debug, Default, Deserialize)]
@@ -46,6 +52,10 @@ pub async fn page(
     viewer: Viewer,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Sorry> {
+    let live = match viewer.may_open("traffic") {
+        true => live::figures(&app, &viewer).await?,
+        false => live::Live::Off,
+    };
     shown(app, viewer, "traffic", move |room, _| {
         let wanted = match asked.month.trim() {
             "" => None,
@@ -57,31 +67,32 @@ pub async fn page(
         let month = wanted.or(months.last().copied());
         let body = html! {
             h1 { "Traffic" @if let Some(month) = month { " of " (month) } }
-            form.inline method="get" {
-                label {
-                    "Month" br;
-                    select name="month" { @for one in months.iter().rev() {
-                        option value=(one) selected[Some(*one) == month] { (one) }
-                    } }
+            @if !months.is_empty() {
+                form.inline method="get" {
+                    label {
+                        "Month" br;
+                        select name="month" { @for one in months.iter().rev() {
+                            option value=(one) selected[Some(*one) == month] { (one) }
+                        } }
+                    }
+                    button { "Show" }
                 }
-                button { "Show" }
             }
             @match month {
                 None => p { "No call was metered yet: " code { "charter gateway" } " meters them, " code { "charter usage import" } " takes them in." },
                 Some(month) => (of_month(room, month)?),
             }
+            (live::shown(&live))
         };
-        Ok(Page::live("traffic", "Traffic", body))
+        Ok(Page::live("traffic", "Traffic", body).asked_for_every(EVERY_S))
     })
     .await
 }
 
 /// The months that have calls.
 fn months(room: &Room) -> Result<Vec<Month>, Failure> {
-    let partitions = room.workspace.usage()?.partitions(Date::MIN, Date::MAX)?;
-    let mut months: Vec<_> =
-        partitions.iter().filter(|of| of.rows > 0).map(|of| Month::of(of.day)).collect();
-    months.sort_unstable();
+    let days = room.workspace.usage()?.days_before(Date::MAX)?;
+    let mut months: Vec<_> = days.into_iter().map(Month::of).collect();
     months.dedup();
     Ok(months)
 }
@@ -89,63 +100,119 @@ fn months(room: &Room) -> Result<Vec<Month>, Failure> {
 /// What is added up of a group of calls.
 struct Sum {
     calls: u64,
-    tokens: u128,
+    read: u128,
+    written: u128,
     amount: Exact,
 }
 
 impl Sum {
+    fn nothing() -> Sum {
+        Sum { calls: 0, read: 0, written: 0, amount: Exact::zero() }
+    }
+
     fn add(&mut self, usage: &Usage, amount: &Exact) {
         self.calls += usage.calls;
-        self.tokens += usage.tokens.by_class().into_iter().sum::<u128>();
+        self.read += usage.tokens.read();
+        self.written += usage.tokens.written();
         self.amount = std::mem::replace(&mut self.amount, Exact::zero()) + amount.clone();
+    }
+
+    fn charged(&self) -> Decimal {
+        self.amount.round(2).unwrap_or(Decimal::MAX)
+    }
+}
+
+/// Sums by name and currency.
+type Sums<'a> = BTreeMap<(&'a str, String), Sum>;
+
+/// What the calls of a month add up to.
+fn sums(room: &Room, month: Month) -> Result<Vec<Usage>, Failure> {
+    let mut tries = 0;
+    loop {
+        let partitions = room.workspace.usage()?.partitions(month.first(), month.end())?;
+        match settlement::sums(&partitions, &mut |_| {}) {
+            // A gateway at work merges the segments of its day now and then.
+            Err(error) if error.is_stale() && tries < 3 => tries += 1,
+            sums => return Ok(sums?),
+        }
     }
 }
 
 fn of_month(room: &Room, month: Month) -> Result<Markup, Failure> {
-    let partitions = room.workspace.usage()?.partitions(month.first(), month.end())?;
-    let usage = settlement::sums(&partitions, &mut |_| {})?;
+    let usage = sums(room, month)?;
     let terms = room.terms()?;
     let (rated, unrated) = rating::rate(&terms.registry, &usage);
-    let mut groups: [BTreeMap<(&str, String), Sum>; 4] = Default::default();
-    let mut days: BTreeMap<Date, u64> = BTreeMap::new();
+    let mut groups: [Sums<'_>; 4] = Default::default();
+    let mut days: BTreeMap<Date, (u64, u128)> = BTreeMap::new();
     for of in &rated {
-        *days.entry(of.usage.day).or_default() += of.usage.calls;
+        let day = days.entry(of.usage.day).or_default();
+        *day = (day.0 + of.usage.calls, day.1 + of.usage.tokens.total());
         for (sums, (_, key)) in groups.iter_mut().zip(GROUPS) {
-            let currency = of.priced.list.currency.to_string();
-            let sum = sums.entry((key(of.usage), currency));
-            sum.or_insert(Sum { calls: 0, tokens: 0, amount: Exact::zero() })
-                .add(of.usage, &of.amount);
+            let name = (key(of.usage), of.currency().to_string());
+            sums.entry(name).or_insert_with(Sum::nothing).add(of.usage, &of.amount);
         }
     }
-    let bars: Vec<_> = std::iter::successors(Some(month.first()), |day| {
-        day.checked_add(1.day()).ok().filter(|day| *day < month.end())
-    })
-    .map(|day| {
-        let calls = days.get(&day).copied().unwrap_or_default();
-        (day.to_string(), Decimal::from(calls), calls.to_string())
-    })
-    .collect();
     Ok(html! {
         @if !unrated.is_empty() {
             div.note { strong { "Not rated:" } ul { @for of in &unrated {
                 li { (of.events) " calls of " (of.model) " on " (of.channel) ": " (of.reason) }
             } } }
         }
-        @for ((title, _), sums) in GROUPS.iter().zip(&groups) {
-            h2 { "By " (title.to_lowercase()) }
-            div.scroll tabindex="0" { table {
-                thead { tr { th { (title) } th.number { "Calls" } th.number { "Tokens" } th.number { "Charged" } } }
-                tbody { @for ((name, currency), sum) in sums { tr {
-                    td { (name) } td.number { (sum.calls) } td.number { (sum.tokens) }
-                    td.number { (currency) " " (sum.amount.round(2).map_or_else(|| "too much to show".to_string(), words::amount)) }
-                } } }
-            } }
-        }
+        @for ((title, _), sums) in GROUPS.iter().zip(&groups) { (group(title, sums)) }
+        (day_by_day(month, &days))
+    })
+}
+
+/// What is charged by one thing that calls have: drawn where there is something to compare, and as a table.
+fn group(title: &str, sums: &Sums<'_>) -> Markup {
+    /// More are not drawn.
+    const DRAWN: usize = 12;
+    let one_currency =
+        sums.keys().all(|(_, currency)| sums.keys().all(|(_, other)| other == currency));
+    let mut bars: Vec<_> = sums
+        .iter()
+        .map(|((name, currency), sum)| {
+            let charged = sum.charged();
+            ((*name).to_string(), charged, format!("{currency} {}", words::amount(charged)))
+        })
+        .collect();
+    bars.sort_by_key(|(_, charged, _)| std::cmp::Reverse(*charged));
+    bars.truncate(DRAWN);
+    let by = title.to_lowercase();
+    html! {
+        h2 { "By " (by) }
+        @if one_currency && bars.len() > 1 { (chart::bars(&format!("What is charged, by {by}"), &bars)) }
+        div.scroll tabindex="0" { table {
+            thead { tr { th { (title) } th.number { "Calls" } th.number { "Tokens read" } th.number { "Tokens written" } th.number { "Charged" } } }
+            tbody { @for ((name, currency), sum) in sums { tr {
+                td { (name) } td.number { (words::exact(&sum.calls.to_string())) }
+                td.number { (words::exact(&sum.read.to_string())) } td.number { (words::exact(&sum.written.to_string())) }
+                td.number { (currency) " " (words::amount(sum.charged())) }
+            } } }
+        } }
+    }
+}
+
+fn day_by_day(month: Month, days: &BTreeMap<Date, (u64, u128)>) -> Markup {
+    let all: Vec<_> = std::iter::successors(Some(month.first()), |day| {
+        day.checked_add(1.day()).ok().filter(|day| *day < month.end())
+    })
+    .map(|day| (day, days.get(&day).copied().unwrap_or_default()))
+    .collect();
+    let bars: Vec<_> = all
+        .iter()
+        .map(|(day, (calls, _))| {
+            (day.to_string(), Decimal::from(*calls), words::exact(&calls.to_string()))
+        })
+        .collect();
+    html! {
         h2 { "Day by day" }
         (chart::bars("Calls a day", &bars))
         details #days { summary { "As a table" } table {
-            thead { tr { th { "Day" } th.number { "Calls" } } }
-            tbody { @for (day, _, calls) in &bars { tr { td { (day) } td.number { (calls) } } } }
+            thead { tr { th { "Day" } th.number { "Calls" } th.number { "Tokens" } } }
+            tbody { @for (day, (calls, tokens)) in &all { tr {
+                td { (day) } td.number { (words::exact(&calls.to_string())) } td.number { (words::exact(&tokens.to_string())) }
+            } } }
         } }
-    })
+    }
 }

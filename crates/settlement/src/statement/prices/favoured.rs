@@ -8,7 +8,7 @@ use terms::clause::{BetterDeal, Comparable, Favour, FavourEffect, MostFavouredNa
 use terms::value::Currency;
 use terms::{Attribute, Clause, Provision};
 
-use super::{Prices, credit, is_grantors, is_supplied, purchased};
+use super::{Prices, capacity, credit, is_grantors, is_supplied, purchased};
 use crate::favoured::{Against, price};
 use crate::figure::{Figure, Other};
 use crate::statement::holding::{Held, holding};
@@ -55,6 +55,52 @@ pub(super) fn apply(input: &Input<'_>, prices: &mut Prices<'_>) -> Result<(), Se
         }
     }
     Ok(())
+}
+
+/// What a clause comes to on a day in one currency, before any clause on volume or caps.
+pub(crate) struct Standing {
+    pub currency: Currency,
+    pub against: Against,
+    /// What the holder is charged, each by what it is for, with the price it may be charged.
+    pub prices: Vec<(String, Exact, Exact)>,
+}
+
+/// What the prices of a day are held against, in each currency in which there is anything to compare.
+pub(crate) fn standing(
+    input: &Input<'_>,
+    clause: &Clause,
+    favoured: &MostFavouredNation,
+    day: Date,
+) -> Vec<Standing> {
+    let supplied = input.capacity.iter().filter(|of| {
+        of.day == day && capacity::is_between(input, clause, &clause.holder, &clause.grantor, of)
+    });
+    let supplied: Vec<_> = supplied.collect();
+    let is_price = |figure: &&Figure| {
+        [Other::ComparablePrice, Other::Price].iter().any(|kind| figure.of == (*kind).into())
+            && figure.on <= day
+            && figure.is_for(clause)
+    };
+    let priced = input.figures.iter().filter(is_price).filter_map(|of| of.amount.currency());
+    let currencies: BTreeSet<Currency> =
+        supplied.iter().map(|of| of.price.currency).chain(priced).collect();
+    let standing = currencies.into_iter().map(|currency| {
+        let lots: Vec<_> = supplied.iter().filter(|of| of.price.currency == currency).collect();
+        let hours: Exact = lots.iter().map(|of| Exact::whole(of.accelerator_hours)).sum();
+        let against = against(input, clause, favoured, currency, day, &hours);
+        let is_meant = |figure: &Figure| is_grantors(input, clause, figure, currency);
+        let asked = input.latest(Other::Price, day, is_meant);
+        let asked = asked.map(|figure| (figure.id.clone(), figure.amount.number()));
+        let lots = lots.into_iter().map(|of| (of.lot.clone(), of.price.amount));
+        let prices = lots.chain(asked).map(|(what, charged)| {
+            let charged = Exact::from(charged);
+            let best = price(favoured, &charged, &against).0;
+            (what, charged, best)
+        });
+        let prices = prices.collect();
+        Standing { currency, against, prices }
+    });
+    standing.collect()
 }
 
 /// The currencies of what the grantor supplies to the holder in the month.

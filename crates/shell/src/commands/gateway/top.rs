@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 use draw::{Screen, draw};
 use rows::{By, View};
 
+pub use rows::span;
+
 /// Which gateway to look at, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
@@ -67,13 +69,20 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     ended.map(|()| Answer::Yes)
 }
 
+/// Where the gateway of a workspace says what it has counted; none where its settings do not say.
+///
+/// # Errors
+/// [`Failure`] if there are no settings of a gateway.
+pub fn operations(workspace: &Workspace) -> Result<Option<SocketAddr>, Failure> {
+    let listen = configured(workspace)?.operations.map(|operations| operations.listen);
+    Ok(listen.filter(|listen| listen.port() != 0))
+}
+
 fn address(workspace: &Workspace, args: &Args) -> Result<SocketAddr, Failure> {
     if let Some(address) = args.address {
         return Ok(address);
     }
-    let settings = configured(workspace)?;
-    let listen = settings.operations.map(|operations| operations.listen);
-    listen.filter(|listen| listen.port() != 0).ok_or_else(|| {
+    operations(workspace)?.ok_or_else(|| {
         Failure::wrong_use(
             "charter.toml does not say where operators ask",
             "say `listen` in `[gateway.operations]`, or `--address`",

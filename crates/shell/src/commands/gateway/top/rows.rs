@@ -228,13 +228,7 @@ fn sums(snapshot: &Snapshot, by: By) -> BTreeMap<String, Sums> {
     let targets = snapshot.targets.iter();
     let targets = targets.map(|of| (By::Upstream, &of.upstream, &of.first_byte_us));
     for (_, name, first_byte) in routes.chain(targets).filter(|(of, _, _)| *of == by) {
-        of(name, &|sums| match &mut sums.first_byte {
-            Some(sum) => {
-                let pairs = sum.counts.iter_mut().zip(&first_byte.counts);
-                pairs.for_each(|(sum, count)| *sum += count);
-            }
-            None => sums.first_byte = Some(first_byte.clone()),
-        });
+        of(name, &|sums| sums.first_byte.get_or_insert_default().add(first_byte));
     }
     sums
 }
@@ -262,7 +256,7 @@ fn lines(before: &BTreeMap<String, Sums>, now: &BTreeMap<String, Sums>, over_ms:
         let percentile = |of: u64| {
             let now = now.first_byte.as_ref()?;
             let since = before.first_byte.as_ref().and_then(|before| difference(now, before));
-            quantile(since.as_ref().unwrap_or(now), of)
+            since.as_ref().unwrap_or(now).within(of)
         };
         Line {
             name: name.clone(),
@@ -297,24 +291,6 @@ fn difference(now: &Distribution, before: &Distribution) -> Option<Distribution>
     (difference.count() > 0).then_some(difference)
 }
 
-/// Within what so many of 100 values are, taking those between two bounds to lie evenly; the highest
-/// bound for what is above it.
-fn quantile(of: &Distribution, percent: u64) -> Option<u64> {
-    let count = of.count();
-    if count == 0 {
-        return None;
-    }
-    let wanted = (count * percent).div_ceil(100).max(1);
-    let (mut below, mut low) = (0, 0);
-    for (bound, count) in of.bounds.iter().zip(&of.counts) {
-        if below + count >= wanted {
-            return Some(low + (bound - low) * (wanted - below) / count);
-        }
-        (below, low) = (below + count, *bound);
-    }
-    of.bounds.last().copied()
-}
-
 /// Thousandths, as `12.3` or `4567`.
 fn rate(thousandths: u64) -> String {
     match thousandths {
@@ -325,7 +301,7 @@ fn rate(thousandths: u64) -> String {
 }
 
 /// Microseconds, as `7.4 ms`.
-fn span(us: u64) -> String {
+pub fn span(us: u64) -> String {
     match us {
         0..100_000 => format!("{}.{} ms", us / 1000, us % 1000 / 100),
         100_000..10_000_000 => format!("{} ms", us / 1000),
