@@ -21,7 +21,7 @@ pub mod cases {
     pub use crate::commands::sourcing::history::{detail, restriction};
     pub use crate::commands::sourcing::{Turn, involved, lot_status, may, turns};
     pub use crate::commands::telling::{
-        Changes, Chronicle, Due, Place, Sight, chronicles, follow, is_open,
+        Changes, Chronicle, Chronicles, Due, Place, Sight, chronicles, follow, is_open,
     };
 }
 
@@ -32,7 +32,7 @@ pub use commands::usage::{Reason, Taken, receive};
 pub use commands::serve::Args as Serve;
 
 /// What parties hold of each other, as `charter position` shows it.
-pub use commands::position::{favoured as favoured_on, on as position_on};
+pub use commands::position::{favoured as favoured_on, on as position_on, restated};
 
 /// What a month comes to, or would under a scenario, without entering it: `charter settle --scenario`.
 pub use commands::settle::dry as settle_dry;

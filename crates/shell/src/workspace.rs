@@ -19,7 +19,7 @@ use std::mem::ManuallyDrop;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
@@ -64,7 +64,7 @@ pub struct Workspace {
     usage: OnceCell<usage::Store>,
     /// What was read of the journal so far. A long journal comes to a large book, which the end of the
     /// process frees faster than we do.
-    fold: ManuallyDrop<RefCell<Rc<Fold>>>,
+    fold: ManuallyDrop<Folded>,
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
     /// The adopted terms, as of the last event that changed them.
@@ -72,6 +72,9 @@ pub struct Workspace {
     /// What the journal says of months, as of the last event that changed it.
     months: RefCell<Option<(Position, Rc<Months>)>>,
 }
+
+/// What a journal comes to, for one workspace or for several that are open on it at once.
+pub type Folded = Arc<Mutex<Arc<Fold>>>;
 
 /// How many events are read anew before a snapshot is worth writing; in a long journal, a fiftieth.
 const SNAPSHOT_EVERY: u64 = 2_000;
@@ -129,7 +132,7 @@ impl Workspace {
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
-            fold: ManuallyDrop::new(RefCell::new(Rc::new(Fold::empty()))),
+            fold: ManuallyDrop::new(Arc::new(Mutex::new(Arc::new(Fold::default())))),
             saved: Cell::new(Position::BEFORE_FIRST),
             adopted: RefCell::new(None),
             months: RefCell::new(None),
@@ -154,7 +157,7 @@ impl Workspace {
         }
         if settings.journal != self.settings.journal {
             self.journal.replace(None);
-            self.fold.replace(Rc::new(Fold::empty()));
+            *self.folded() = Arc::new(Fold::default());
             self.saved.set(Position::BEFORE_FIRST);
             self.adopted.take();
             self.months.take();
@@ -276,17 +279,23 @@ impl Workspace {
     }
 
     /// What the journal's events come to now.
-    pub fn fold(&self) -> Result<Rc<Fold>, Failure> {
-        if self.fold.borrow().head == Head::EMPTY {
-            self.begin_from_snapshot()?;
+    pub fn fold(&self) -> Result<Arc<Fold>, Failure> {
+        // Who waits here waits for what it would do itself.
+        let mut place = self.folded();
+        if place.head == Head::EMPTY
+            && let Some(saved) = self.snapshot()?
+        {
+            self.saved.set(saved.head.position);
+            *place = Arc::new(saved);
         }
-        let known = self.fold.borrow().head;
+        let known = place.head;
         let folded = self.with_journal(async |journal| {
             if journal.head().await? == known {
                 return Ok(None);
             }
             // Whoever still holds what was there before keeps it as it was.
-            let before = Rc::unwrap_or_clone(self.fold.replace(Rc::new(Fold::empty())));
+            let before = std::mem::replace(&mut *place, Arc::new(Fold::default()));
+            let before = Arc::unwrap_or_clone(before);
             let fold = |(fold, wrong): &mut (Fold, Option<_>), event: Replayed<'_>| {
                 *wrong = fold.apply(&event).err();
                 if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -295,22 +304,28 @@ impl Workspace {
             wrong.map_or(Ok(Some(fold)), |wrong: serde_json::Error| Err(wrong.into()))
         })?;
         if let Some(fold) = folded.flatten() {
-            self.fold.replace(Rc::new(fold));
+            *place = Arc::new(fold);
         }
-        Ok(self.fold.borrow().clone())
+        Ok(place.clone())
     }
 
-    fn begin_from_snapshot(&self) -> Result<(), Failure> {
-        let Some(snapshot) = Snapshot::read(&self.snapshot_path()) else { return Ok(()) };
+    fn folded(&self) -> MutexGuard<'_, Arc<Fold>> {
+        // Nobody leaves half a fold behind: it is put there whole.
+        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on from what others come to on the same journal, and they from what this one comes to.
+    pub fn share(&mut self, folded: Folded) {
+        self.fold = ManuallyDrop::new(folded);
+    }
+
+    fn snapshot(&self) -> Result<Option<Fold>, Failure> {
+        let Some(snapshot) = Snapshot::read(&self.snapshot_path()) else { return Ok(None) };
         let before = Position(snapshot.position().0.saturating_sub(1));
         let filter = Filter { limit: Some(1), ..Filter::all() };
         let events =
             self.with_journal(async |journal| Ok(journal.read(before, &filter).await?))?;
-        if let Some(fold) = snapshot.fits(events.unwrap_or_default().first()) {
-            self.saved.set(fold.head.position);
-            self.fold.replace(Rc::new(fold));
-        }
-        Ok(())
+        Ok(snapshot.fits(events.unwrap_or_default().first()))
     }
 
     /// Saves a snapshot once reading on from the last one takes long. For commands that enter
@@ -341,6 +356,31 @@ impl Workspace {
         }
         let store = usage_store::open(&self.private(), self.settings.usage.at.as_deref())?;
         Ok(self.usage.get_or_init(|| store).clone())
+    }
+
+    /// What changes when calls come in, are rejected or are found unresolved: all that a settlement rests on beside
+    /// the journal. None where calls are in a bucket, of which this cannot be told cheaply.
+    ///
+    /// # Errors
+    /// [`Failure`] if the folders cannot be read.
+    pub fn usage_stamp(&self) -> Result<Option<blake3::Hash>, Failure> {
+        if self.settings.usage.at.is_some() {
+            return Ok(None);
+        }
+        let mut stamp = blake3::Hasher::new();
+        let private = self.private();
+        for folder in ["usage", "usage/rejected", "gateway"] {
+            let Ok(entries) = std::fs::read_dir(private.join(folder)) else { continue };
+            let mut found = Vec::new();
+            for entry in entries {
+                let entry = entry?;
+                let about = entry.metadata()?;
+                found.push((entry.file_name(), about.modified()?, about.len()));
+            }
+            found.sort();
+            stamp.update(format!("{folder} {found:?}").as_bytes());
+        }
+        Ok(Some(stamp.finalize()))
     }
 
     /// The store of usage in the workspace's own folder, wherever its calls are.

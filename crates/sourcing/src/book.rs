@@ -1,6 +1,7 @@
 //! The book: every case there is, what suppliers have declared, and when something is due next.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,8 +15,9 @@ use crate::timer;
 /// What all events of sourcing come to. A fold: the journal's events in order make it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Book {
-    /// Cases by name.
-    cases: BTreeMap<String, Case>,
+    /// Cases by name. A copy of the book shares them until one of them changes.
+    #[serde(with = "shared")]
+    cases: BTreeMap<String, Arc<Case>>,
     /// What suppliers declared to have available, by supplier and class; the latest counts.
     declared: BTreeMap<Name, BTreeMap<String, u64>>,
     /// First rights that two shortfalls have suspended, by holder and class, and until when.
@@ -29,12 +31,12 @@ pub struct Book {
 impl Book {
     /// A case.
     pub fn case(&self, name: &str) -> Option<&Case> {
-        self.cases.get(name)
+        self.cases.get(name).map(Arc::as_ref)
     }
 
     /// Every case by name.
     pub fn cases(&self) -> impl Iterator<Item = (&str, &Case)> {
-        self.cases.iter().map(|(name, case)| (name.as_str(), case))
+        self.cases.iter().map(|(name, case)| (name.as_str(), case.as_ref()))
     }
 
     /// Every case but one.
@@ -78,7 +80,7 @@ impl Book {
         if let Event::RightSuspended { holder, class, until } = &dated.event {
             self.suspended.entry(holder.clone()).or_default().insert(class.clone(), *until);
         }
-        let before = self.cases.remove(name);
+        let before = self.cases.remove(name).map(Arc::unwrap_or_clone);
         self.given_up.extend(before.iter().flat_map(|case| given_up(case, &dated.event)));
         if let Some(at) = before.as_ref().and_then(timer::next) {
             self.due.remove(&(at, name.to_string()));
@@ -87,13 +89,33 @@ impl Book {
         if let Some(at) = timer::next(&after) {
             self.due.insert((at, name.to_string()));
         }
-        self.cases.insert(name.to_string(), after);
+        self.cases.insert(name.to_string(), Arc::new(after));
     }
 
     /// Folds what a supplier declared to have available.
     pub fn declare(&mut self, declared: &Declared) {
         let Declared { supplier, class, count } = declared.clone();
         self.declared.entry(supplier).or_default().insert(class, count);
+    }
+}
+
+/// Cases are written as they are, whoever shares them.
+mod shared {
+    use super::{Arc, BTreeMap, Case};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(
+        cases: &BTreeMap<String, Arc<Case>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(cases.iter().map(|(name, case)| (name, case.as_ref())))
+    }
+
+    pub fn deserialize<'d, D: Deserializer<'d>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, Arc<Case>>, D::Error> {
+        let cases = BTreeMap::<String, Case>::deserialize(deserializer)?;
+        Ok(cases.into_iter().map(|(name, case)| (name, Arc::new(case))).collect())
     }
 }
 

@@ -125,6 +125,7 @@ impl From<Failure> for Sorry {
             Failure::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let outcome::Parts { kind, message, help, .. } = failure.parts();
+        let status = if kind == Kind::NotThere { StatusCode::NOT_FOUND } else { status };
         if kind == Kind::Unforeseen {
             // What nobody foresaw may name what is nobody's business: the log has it.
             tracing::error!(reason = message, "a page could not be made");

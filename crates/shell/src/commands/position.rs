@@ -1,6 +1,6 @@
 use jiff::civil::Date;
-use settlement::Month;
 use settlement::position::{Favoured, Held, Position, position};
+use settlement::{Month, Statement};
 use terms::{Known, Terms};
 
 use super::settle::{Desk, capacity_on};
@@ -26,9 +26,9 @@ pub struct Args {
 }
 
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
-    let terms = workspace.adopted_terms_under(None)?;
+    let terms = workspace.adopted_terms()?;
     let (on, known) = day_and_known(&terms, args.at, None, workspace.now)?;
-    let position = self::on(workspace, &terms, on, known)?;
+    let position = self::on(workspace, &terms, &restated(workspace, &terms)?, on, known)?;
     if json {
         term::json(&position)?;
     } else {
@@ -37,18 +37,23 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     Ok(Answer::Yes)
 }
 
+/// The statement of every settled month. A closed month counts with what it comes to today, as for the months
+/// after it.
+pub fn restated(workspace: &Workspace, terms: &Terms) -> Result<Vec<Statement>, Failure> {
+    let (months, ever) = (workspace.months()?, Month::of(Date::MAX));
+    let restated = Desk::new(workspace, terms)?.restated(&months, ever)?;
+    Ok(restated.into_iter().map(|(_, today)| today.statement).collect())
+}
+
 /// What parties hold of each other on a day, after the months that are settled and final.
 pub fn on(
     workspace: &Workspace,
     terms: &Terms,
+    restated: &[Statement],
     on: Date,
     known: Known,
 ) -> Result<Position, Failure> {
-    let (months, ever) = (workspace.months()?, Month::of(Date::MAX));
-    // A closed month counts with what it comes to today, as for the months after it.
-    let restated = Desk::new(workspace, terms)?.restated(&months, ever)?;
-    let statements: Vec<_> = restated.into_iter().map(|(_, today)| today.statement).collect();
-    Ok(position(terms, known, on, &workspace.figures()?, &statements))
+    Ok(position(terms, known, on, &workspace.figures()?, restated))
 }
 
 /// What most favoured terms come to on a day, by the figures reported up to then and the capacity that stood.

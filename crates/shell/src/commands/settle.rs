@@ -5,7 +5,7 @@ mod rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,7 +15,7 @@ use settlement::scan::remote;
 use settlement::{
     Capacity, Damages, Figure, Input, Line, Month, Restated, Statement, Unrated, Usage,
 };
-use sourcing::{Book, LotStatus};
+use sourcing::{Book, Case, Lot, LotStatus};
 use terms::{Duration, Known, Terms};
 use usage::{Partition, RejectedFile};
 
@@ -176,8 +176,9 @@ pub fn dry(
 pub struct Desk<'a> {
     workspace: &'a Workspace,
     terms: &'a Terms,
-    fold: Rc<Fold>,
+    fold: Arc<Fold>,
     figures: Vec<Figure>,
+    damages: Vec<Damages>,
     /// The rows that an import rejected and nobody has dismissed.
     rejected: Vec<RejectedFile>,
     adds_up: AddsUp,
@@ -208,7 +209,8 @@ impl<'a> Desk<'a> {
     pub fn new(workspace: &'a Workspace, terms: &'a Terms) -> Result<Desk<'a>, Failure> {
         let (fold, figures) = (workspace.fold()?, workspace.figures()?);
         let rejected = workspace.rejected()?;
-        Ok(Desk { workspace, terms, fold, figures, rejected, adds_up: AddsUp::FromSums })
+        let damages = damages::of(workspace, &fold.book)?;
+        Ok(Desk { workspace, terms, fold, figures, damages, rejected, adds_up: AddsUp::FromSums })
     }
 
     /// Settles a month, with what closed months before it are to be adjusted by.
@@ -353,7 +355,8 @@ impl<'a> Desk<'a> {
         let book = &self.fold.book;
         let capacity = capacity(book, month)?;
         let undelivered = undelivered(book, month)?;
-        let damages = damages::of_month(workspace, book, month)?;
+        let of_month = |damages: &&Damages| Month::of(damages.day) == month;
+        let damages: Vec<_> = self.damages.iter().filter(of_month).cloned().collect();
         let figures = self.figures.iter().filter(|figure| figure.on < month.end());
         let figures: Vec<Figure> = figures.cloned().collect();
         let mut unmetered = unresolved::of_month(workspace, terms, month)?;
@@ -402,15 +405,26 @@ fn without_closed(rests_on: &RestsOn) -> BTreeMap<String, String> {
 /// The capacity that stood in a month, day by day, from every case. Like the days of usage, these are
 /// UTC days.
 fn capacity(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
-    let days = month.days().map(|day| capacity_on(book, day));
+    let (first, end) = (start(month.first())?, start(month.end())?);
+    // Most cases supply nothing in most months, which is asked once and not of each day.
+    let supplies = |(_, case): &(&str, &Case)| !case.supplied(first, end).is_empty();
+    let supplying: Vec<_> = book.cases().filter(supplies).collect();
+    let days = month.days().map(|day| capacity_of(supplying.iter().copied(), day));
     Ok(days.collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// The capacity that stood on a UTC day, from every case.
 pub fn capacity_on(book: &Book, day: Date) -> Result<Vec<Capacity>, Failure> {
+    capacity_of(book.cases(), day)
+}
+
+fn capacity_of<'b>(
+    cases: impl Iterator<Item = (&'b str, &'b Case)>,
+    day: Date,
+) -> Result<Vec<Capacity>, Failure> {
     let (from, until) = (start(day)?, start(day.tomorrow()?)?);
     let mut capacity = Vec::new();
-    for (id, case) in book.cases() {
+    for (id, case) in cases {
         capacity.extend(case.supplied(from, until).into_iter().map(|supply| Capacity {
             day,
             lot: format!("{id} lot {}", supply.lot),
@@ -427,10 +441,14 @@ pub fn capacity_on(book: &Book, day: Date) -> Result<Vec<Capacity>, Failure> {
 /// The capacity that was due in a month and did not stand, day by day: of lots that are late or fell
 /// short, for no longer than their term.
 fn undelivered(book: &Book, month: Month) -> Result<Vec<Capacity>, Failure> {
+    let (first, end) = (start(month.first())?, start(month.end())?);
+    let is_late =
+        |lot: &Lot| lot.missing_accelerator_hours(first) < lot.missing_accelerator_hours(end);
+    let late: Vec<_> = book.cases().filter(|(_, case)| case.lots.iter().any(is_late)).collect();
     let mut undelivered = Vec::new();
     for day in month.days() {
         let (from, until) = (start(day)?, start(day.tomorrow()?)?);
-        for (id, case) in book.cases() {
+        for (id, case) in &late {
             let term = Duration::months(case.requirement.months);
             let lots = case.lots.iter().enumerate();
             let late = lots

@@ -12,7 +12,7 @@ mod shares;
 mod sight;
 
 pub use calendar::feed;
-pub use chronicle::{Changes, Chronicle, Place, chronicles, follow};
+pub use chronicle::{Changes, Chronicle, Chronicles, Place, chronicles, follow};
 pub use deadline::Due;
 pub use outbox::{Post, parties};
 pub use seen::{Seen, SeenThrough, Shown, not_seen, seen_after, shown};

@@ -35,9 +35,9 @@ pub struct Fold {
     pub measured: Measured,
 }
 
-impl Fold {
+impl Default for Fold {
     /// What no event at all comes to.
-    pub fn empty() -> Fold {
+    fn default() -> Fold {
         Fold {
             head: Head::EMPTY,
             first: None,
@@ -50,7 +50,9 @@ impl Fold {
             measured: Measured::default(),
         }
     }
+}
 
+impl Fold {
     /// Every record that a condition occurred, in the order they were made; each known since it was.
     pub fn occurrences(&self) -> Vec<Occurrence> {
         let occurrence = |(occurred, known): &(Occurred, Timestamp)| {

@@ -133,7 +133,7 @@ mod tests {
             guards: Vec::new(),
             event: sourcing::Event::Requested { agreement: Name::new("hosting"), requirement },
         };
-        let mut fold = Fold::empty();
+        let mut fold = Fold::default();
         fold.head = Head { position: event.position, hash: event.hash };
         fold.book.apply("halls", &dated);
         let tender = Tender {

@@ -24,8 +24,8 @@ pub async fn page(
     viewer: Viewer,
     Query(dates): Query<Dates>,
 ) -> Result<Response, Sorry> {
-    shown(app, viewer, "agreement", move |room, _| {
-        let terms = room.terms()?;
+    shown(app, viewer, "agreement", move |room, viewer| {
+        let terms = room.terms_for(viewer, "agreement")?;
         let chosen = dates.chosen(&terms, today(room.workspace.now, &terms))?;
         let findings = room.findings()?;
         let in_force = terms.in_force(chosen.on, chosen.known);

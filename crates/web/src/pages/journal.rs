@@ -103,7 +103,7 @@ pub async fn event(
         let found = room.seen(viewer, room.workspace.events_after(after, &filter)?)?;
         let Some(event) = found.into_iter().find(|event| event.position.0 == position) else {
             let help = "the journal lists those there are";
-            return Err(Failure::wrong_use(format!("there is no event {position} for you"), help));
+            return Err(Failure::not_there(format!("there is no event {position} for you"), help));
         };
         let zone = room.terms()?.time_zone();
         let payload = serde_json::to_string_pretty(&event.payload)?;

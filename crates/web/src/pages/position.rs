@@ -31,9 +31,9 @@ pub async fn page(
     Query(dates): Query<Dates>,
 ) -> Result<Response, Sorry> {
     shown(app, viewer, "position", move |room, viewer| {
-        let terms = room.terms()?;
+        let terms = room.terms_for(viewer, "position")?;
         let chosen = dates.chosen(&terms, today(room.workspace.now, &terms))?;
-        let position = shell::position_on(&room.workspace, &terms, chosen.on, chosen.known)?;
+        let position = room.position(&terms, chosen.on, chosen.known)?;
         let body = html! {
             h1 { "Position on " (position.on) }
             (chosen.form("/position", &terms))

@@ -145,7 +145,7 @@ pub async fn case(
         let body = html! {
             h1 { (name) }
             @if whole { (need(case, &zone, now)) }
-            (turns(room, &terms, viewer, &name, case))
+            (turns(room, &terms, viewer, &name, case)?)
             @if whole { (offers(&seen)) (lot_list(case, &zone)) }
             h2 { "What happened" @if !whole { " " span.quiet { "as far as you may see" } } }
             ol.timeline { @for dated in seen.iter().rev() { (happened(dated, &zone)) } }
@@ -195,18 +195,22 @@ fn need(case: &Case, zone: &TimeZone, now: Timestamp) -> Markup {
 }
 
 /// What may be done now: by the viewer with a form, by others in words, where the viewer sees the case.
-fn turns(room: &Room, terms: &Terms, viewer: &Viewer, name: &str, case: &Case) -> Markup {
-    let Ok(fold) = room.workspace.fold() else { return html! {} };
+fn turns(
+    room: &Room,
+    terms: &Terms,
+    viewer: &Viewer,
+    name: &str,
+    case: &Case,
+) -> Result<Markup, Failure> {
     let whole = sees_whole(terms, case, viewer, room.workspace.now);
-    let all: Vec<(usize, Turn)> = (0..case.parts.len())
-        .flat_map(|part| {
-            let turns = cases::turns(terms, &fold.book, name, part, room.workspace.now);
-            turns.into_iter().map(move |turn| (part, turn))
-        })
-        .collect();
+    let parts = 0..case.parts.len();
+    let turns = parts.map(|part| Ok((part, room.turns(name, part)?)));
+    let turns = turns.collect::<Result<Vec<_>, Failure>>()?;
+    let all: Vec<(usize, &Turn)> =
+        turns.iter().flat_map(|(part, turns)| turns.iter().map(|turn| (*part, turn))).collect();
     let is_own =
         |turn: &Turn| viewer.party.as_ref().is_some_and(|party| party.as_str() == turn.party);
-    html! {
+    Ok(html! {
         @for (part, turn) in all.iter().filter(|(_, turn)| is_own(turn)) {
             section.note {
                 h2 { "Your turn" @if case.parts.len() > 1 { ", part " (part + 1) } }
@@ -222,7 +226,7 @@ fn turns(room: &Room, terms: &Terms, viewer: &Viewer, name: &str, case: &Case) -
                 ul { @for (part, turn) in others { li { "Part " (part + 1) ", " strong { (turn.party) } ": " (turn.may.join(", ")) } } }
             }
         }
-    }
+    })
 }
 
 /// The form of something that may be done, as it is typed: `withdraw-offer --bid 1`.

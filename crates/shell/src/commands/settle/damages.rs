@@ -2,16 +2,16 @@
 
 use jiff::tz::TimeZone;
 use journal::Filter;
-use settlement::{Damages, Exact, Month};
+use settlement::{Damages, Exact};
 use sourcing::{Book, Dated, Event};
 use terms::Money;
 
 use crate::outcome::Failure;
 use crate::workspace::{CASE, Workspace};
 
-/// One for each finding, on its UTC day. What was found last is what the lot's damages come to with
+/// Those of every month: one for each finding, on its UTC day. What was found last is what the lot's damages come to with
 /// what was found before: each finding is of its own days.
-pub fn of_month(workspace: &Workspace, book: &Book, month: Month) -> Result<Vec<Damages>, Failure> {
+pub fn of(workspace: &Workspace, book: &Book) -> Result<Vec<Damages>, Failure> {
     let filter = Filter { kind: Some("damages-due".to_string()), ..Filter::all() };
     let mut damages = Vec::new();
     for event in workspace.events(&filter)? {
@@ -23,9 +23,6 @@ pub fn of_month(workspace: &Workspace, book: &Book, month: Month) -> Result<Vec<
         else {
             continue;
         };
-        if Month::of(day) != month {
-            continue;
-        }
         let cap = lot.delay.cap.and_then(|share| {
             let value = lot.capped_by.unwrap_or(lot.value);
             let cap = Exact::from(value.amount) * share.fraction().into();

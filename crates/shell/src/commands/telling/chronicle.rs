@@ -1,10 +1,11 @@
 //! A case as the journal has it: its events, and the deadlines that each of them changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use journal::{Event, Filter, Hash, Position};
+use journal::{Event, Filter, Hash, Head, Position, Replayed};
 use sourcing::{Case, Dated};
 use terms::{Name, Terms};
 
@@ -44,32 +45,39 @@ pub struct Changes {
 }
 
 /// Every case there is, by name.
-pub fn chronicles(workspace: &Workspace) -> Result<BTreeMap<String, Arc<Chronicle>>, Failure> {
-    let mut chronicles = BTreeMap::new();
-    follow(workspace, &mut chronicles, Position::BEFORE_FIRST)?;
-    Ok(chronicles)
+pub fn chronicles(workspace: &Workspace) -> Result<Chronicles, Failure> {
+    Ok(follow(workspace, Chronicles::new(), Head::EMPTY)?.0)
 }
 
-/// How many events are read at once: those of a long journal are more than is wanted in memory.
-const AT_ONCE: u64 = 2_000;
+/// Every case by name, as the journal has them.
+pub type Chronicles = BTreeMap<String, Arc<Chronicle>>;
 
 /// Adds what was entered into cases after a place of the journal, and says up to where that was.
 pub fn follow(
     workspace: &Workspace,
-    chronicles: &mut BTreeMap<String, Arc<Chronicle>>,
-    after: Position,
-) -> Result<Position, Failure> {
-    let prefix = Some(CASE.to_string());
-    let filter = Filter { stream_prefix: prefix, limit: Some(AT_ONCE), ..Filter::all() };
-    let mut through = after;
-    loop {
-        let events = workspace.events_after(through, &filter)?;
-        let Some(last) = events.last() else { return Ok(through) };
-        through = last.position;
-        for event in events {
-            let name = event.stream.strip_prefix(CASE).unwrap_or(&event.stream).to_string();
-            Arc::make_mut(chronicles.entry(name).or_default()).push(event)?;
-        }
+    chronicles: Chronicles,
+    after: Head,
+) -> Result<(Chronicles, Head), Failure> {
+    let push = |(chronicles, wrong): &mut (Chronicles, Option<_>), event: Replayed<'_>| {
+        let pushed = match event.stream.strip_prefix(CASE) {
+            Some(name) if event.kind != COMMAND => event.decode().map(|dated| {
+                let chronicle = chronicles.entry(name.to_string()).or_default();
+                let place = Place { position: event.position, hash: event.hash };
+                Arc::make_mut(chronicle).push(place, dated);
+            }),
+            _ => Ok(()),
+        };
+        *wrong = pushed.err();
+        if wrong.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    let known = chronicles.clone();
+    let read = workspace.with_journal(async |journal| {
+        Ok(journal.replay(after, (known, None::<serde_json::Error>), push).await?)
+    })?;
+    match read {
+        None => Ok((chronicles, after)),
+        Some(((chronicles, None), head)) => Ok((chronicles, head)),
+        Some(((_, Some(wrong)), _)) => Err(wrong.into()),
     }
 }
 
@@ -78,15 +86,14 @@ impl Chronicle {
     pub fn of(workspace: &Workspace, name: &str) -> Result<Chronicle, Failure> {
         let mut chronicle = Chronicle::default();
         let events = workspace.events(&Filter::stream(format!("{CASE}{name}")))?;
-        events.into_iter().try_for_each(|event| chronicle.push(event))?;
+        for event in events.into_iter().filter(|event| event.kind != COMMAND) {
+            let place = Place { position: event.position, hash: event.hash };
+            chronicle.push(place, serde_json::from_value(event.payload)?);
+        }
         Ok(chronicle)
     }
 
-    fn push(&mut self, event: Event) -> Result<(), Failure> {
-        if event.kind == COMMAND {
-            return Ok(());
-        }
-        let dated: Dated = serde_json::from_value(event.payload)?;
+    fn push(&mut self, place: Place, dated: Dated) {
         let running = |case: &Option<Case>| -> BTreeMap<Due, Timestamp> {
             case.iter().flat_map(deadline::running).collect()
         };
@@ -97,9 +104,8 @@ impl Chronicle {
         let set = set.map(|(due, at)| (*due, *at)).chain(deadline::stated(&dated.event));
         let ended = before.keys().filter(|due| !after.contains_key(due)).copied();
         self.changes.push(Changes { set: set.collect(), ended: ended.collect() });
-        self.places.push(Place { position: event.position, hash: event.hash });
+        self.places.push(place);
         self.happened.push(dated);
-        Ok(())
     }
 
     /// With which event a party comes to see each of them, by their places; none while it may not.

@@ -34,8 +34,8 @@ pub async fn page(
     viewer: Viewer,
     Query(between): Query<Between>,
 ) -> Result<Response, Sorry> {
-    shown(app, viewer, "agreement", move |room, _| {
-        let terms = room.terms()?;
+    shown(app, viewer, "agreement", move |room, viewer| {
+        let terms = room.terms_for(viewer, "agreement")?;
         let today = today(room.workspace.now, &terms);
         let of = |at: String, known: String| Dates { at, known };
         let to = of(between.to, between.to_known).chosen(&terms, today)?;
