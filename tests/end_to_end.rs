@@ -4,6 +4,7 @@
 
 mod adopting;
 mod asking;
+mod backing_up;
 mod bucketing;
 mod carrying;
 mod changing;
@@ -38,6 +39,7 @@ mod telling;
 mod tracing;
 mod trusting;
 mod tutorial;
+mod visiting;
 mod watching;
 mod workspace;
 mod wrong_input;
