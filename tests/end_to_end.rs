@@ -23,6 +23,7 @@ mod journal;
 mod killing;
 mod loading;
 mod measuring;
+mod operating;
 mod page;
 mod pricing;
 mod prompting;

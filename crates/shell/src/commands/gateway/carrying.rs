@@ -37,7 +37,7 @@ pub(super) fn run(workspace: &Workspace, json: bool) -> Outcome {
     let clock = workspace.clock;
     let settings = configured(workspace)?;
     if let Some(log) = &settings.log {
-        telemetry::log::begin(log);
+        telemetry::log::begin(log.format, log.level);
     }
     let mut gateway = serve(Start {
         settings: &settings,
