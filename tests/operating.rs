@@ -1,4 +1,4 @@
-//! What whoever keeps a server going sees of it: figures, traces, lines.
+//! What whoever keeps a server going sees of it: figures, traces, lines; and a gateway in the same process.
 
 use std::fs::File;
 
@@ -7,11 +7,13 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prometheus_parse::Scrape;
 use prost::Message;
 use serde_json::Value;
+use upstream::Upstream;
 
+use crate::gateway::{chat, workspace as calling};
 use crate::seeing::{Collector, attributes, hex, sum};
 use crate::serving::{Served, hosting};
 use crate::visiting::{Answer, Visitor};
-use crate::workspace::eventually;
+use crate::workspace::{Workspace, eventually};
 
 const LOGIN: &str = "keeper@lab.example";
 const PASSWORD: &str = "a password of the keeper";
@@ -224,9 +226,45 @@ fn each_request_has_a_line_and_no_line_has_a_secret() {
     }
 }
 
+/// The server and the gateway in one process: what is carried is on the page of traffic, and both end well.
 #[test]
-fn a_collector_that_nobody_named_is_said_before_anything_is_served() {
+fn a_server_carries_calls_as_well() {
+    let upstream = Upstream::start(upstream::Settings::default()).unwrap();
+    let (workspace, key) = calling(&upstream);
+    let vendor = upstream::Settings::default().openai_key;
+    let start = || {
+        Served::start_with(&workspace.path(""), |command| {
+            command.args(["--gateway", "127.0.0.1:0"]).env("VENDOR_KEY", &vendor)
+        })
+    };
+    let served = start();
+    let mut keeper = Visitor::set_up(&served, LOGIN, PASSWORD);
+    assert!(keeper.get("/traffic").text().contains("No call was metered yet"));
+    let address = served.text("gateway").strip_prefix("http://").unwrap().to_string();
+    let (status, answer) = chat(&address, &key, "gpt-4o");
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(chat(&address, &key, "elsewhere").0, 403);
+    // As it ends, rows are taken over.
+    served.stop();
+    let served = start();
+    let mut keeper = Visitor::logged_in(&served, LOGIN, PASSWORD);
+    let traffic = keeper.get("/traffic").text();
+    for seen in ["gpt-4o", "azure", "direct"] {
+        assert!(traffic.contains(seen), "{seen}: {traffic}");
+    }
+    served.stop();
+}
+
+#[test]
+fn a_gateway_that_cannot_begin_is_said_before_anything_is_served() {
+    let empty = Workspace::empty();
+    let nothing = empty.run(&["serve", "--listen", "127.0.0.1:0", "--gateway"]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (3, ""), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("no document has been adopted"), "{}", nothing.stderr);
     let workspace = hosting();
+    let unsaid = workspace.run(&["serve", "--listen", "127.0.0.1:0", "--gateway"]);
+    assert_eq!((unsaid.code, unsaid.stdout.as_str()), (3, ""), "{}", unsaid.stderr);
+    assert!(unsaid.stderr.contains("charter.toml has no `[gateway]`"), "{}", unsaid.stderr);
     let nowhere = workspace.write("charter.toml", "[server.telemetry]\nsample = \"1\"\n");
     let ran = workspace.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert_eq!(ran.code, 3, "{nowhere}");

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use access::Access;
@@ -20,7 +21,7 @@ use people::{People, Secret};
 use serde::Deserialize;
 use shell::outcome::{Answer, Failure, Outcome};
 use shell::workspace::{Clock, Workspace};
-use shell::{Serve, capture, commands, guide};
+use shell::{Listening, Serve, capture, commands, guide};
 use telemetry::otlp::{SERVER, Sending, Target};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -102,6 +103,8 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
     let token = people.set_up_token(clock.read())?;
     let stopping = Arc::new(AtomicBool::new(false));
     let timers = timers(&root, clock, stopping.clone())?;
+    let gateway = args.gateway.map(|listen| gateway(&root, clock, listen)).transpose()?;
+    let (listening, carrying) = gateway.unzip();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let news = News::of(root, clock, desk.clone())?;
@@ -120,7 +123,7 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
             is_behind_a_proxy: settings.behind_a_proxy,
         });
         let router = seen.around(rooms(App { desk, news }, entrance)?);
-        announce(&origin, token.as_ref(), json);
+        announce(&origin, token.as_ref(), listening, json);
         let tls = match (&args.certificate, &args.key) {
             (Some(certificate), Some(key)) => Some(tls(certificate, key).await?),
             _ => None,
@@ -128,8 +131,11 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
         answer(listener, tls, router).await
     })?;
     stopping.store(true, Ordering::Relaxed);
-    // Timers hear the same signal.
+    // Timers and the gateway hear the same signal.
     let _ = timers.join();
+    if let Some(carrying) = carrying {
+        let _ = carrying.join();
+    }
     Ok(Answer::Yes)
 }
 
@@ -224,13 +230,25 @@ fn provider(settings: people::openid::Settings, origin: &str) -> Result<Provider
 }
 
 /// Says where the server is, and how the first operator comes in.
-fn announce(origin: &str, token: Option<&Secret>, json: bool) {
+fn announce(origin: &str, token: Option<&Secret>, gateway: Option<Listening>, json: bool) {
     let set_up = token.map(|token| format!("{origin}/set-up/{}", token.reveal()));
+    let calls = gateway.map(|gateway| format!("http://{}", gateway.calls));
+    let operations = gateway.and_then(|gateway| gateway.operations);
+    let operations = operations.map(|address| format!("http://{address}"));
     if json {
-        println!("{}", serde_json::json!({ "address": origin, "set_up": set_up }));
+        let said = serde_json::json!({
+            "address": origin, "set_up": set_up, "gateway": calls, "operations": operations,
+        });
+        println!("{said}");
         return;
     }
     println!("serving {origin}");
+    if let Some(calls) = calls {
+        println!("carrying calls at {calls}");
+    }
+    if let Some(operations) = operations {
+        println!("the gateway's operations are at {operations}");
+    }
     if let Some(set_up) = set_up {
         println!("nobody can log in yet; make the first account, once, at\n  {set_up}");
     }
@@ -276,12 +294,30 @@ async fn answer(
     Ok(())
 }
 
-/// Lets time pass in every case, and tells the parties, as `charter watch` does.
-fn timers(
+/// Carries calls in a thread of its own; returns once they are taken.
+fn gateway(
     root: &Path,
     clock: Clock,
-    stopping: Arc<AtomicBool>,
-) -> Result<std::thread::JoinHandle<()>, Failure> {
+    listen: Option<SocketAddr>,
+) -> Result<(Listening, JoinHandle<()>), Failure> {
+    let root = root.to_path_buf();
+    let (sender, begun) = std::sync::mpsc::channel();
+    let carry = move || {
+        let workspace = Workspace::find(&root, clock);
+        let tell = |listening| drop(sender.send(Ok(listening)));
+        if let Err(failure) = workspace.and_then(|workspace| shell::carry(&workspace, listen, tell))
+        {
+            tracing::error!(reason = failure.message(), "the gateway ended");
+            drop(sender.send(Err(failure)));
+        }
+    };
+    let carrying = std::thread::Builder::new().name("gateway".to_string()).spawn(carry)?;
+    let gone = || Failure::failed("the gateway did not begin", "see the log for why");
+    Ok((begun.recv().map_err(|_| gone())??, carrying))
+}
+
+/// Lets time pass in every case, and tells the parties, as `charter watch` does.
+fn timers(root: &Path, clock: Clock, stopping: Arc<AtomicBool>) -> Result<JoinHandle<()>, Failure> {
     let words = ["charter".into(), "-C".into(), root.into(), "watch".into()];
     let watch = move || {
         while !stopping.load(Ordering::Relaxed) {
