@@ -24,6 +24,7 @@ mod killing;
 mod loading;
 mod measuring;
 mod operating;
+mod packaging;
 mod page;
 mod pricing;
 mod prompting;
