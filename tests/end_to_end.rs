@@ -4,6 +4,7 @@
 
 mod adopting;
 mod asking;
+mod backing_up;
 mod bucketing;
 mod carrying;
 mod changing;
@@ -22,6 +23,8 @@ mod journal;
 mod killing;
 mod loading;
 mod measuring;
+mod operating;
+mod packaging;
 mod page;
 mod pricing;
 mod prompting;
@@ -38,6 +41,7 @@ mod telling;
 mod tracing;
 mod trusting;
 mod tutorial;
+mod visiting;
 mod watching;
 mod workspace;
 mod wrong_input;

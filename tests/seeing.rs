@@ -29,13 +29,13 @@ const PARENT: &str = "0af7651916cd43dd8448eb211c80319c";
 type Received = (String, String, Vec<u8>);
 
 /// A collector of OpenTelemetry's that keeps what it is sent.
-struct Collector {
-    address: SocketAddr,
+pub struct Collector {
+    pub address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Collector {
-    fn start() -> Collector {
+    pub fn start() -> Collector {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
@@ -55,13 +55,13 @@ impl Collector {
         Collector { address, received }
     }
 
-    fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
+    pub fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
         let received = self.received.lock().unwrap();
         let at = received.iter().filter(|(found, _, _)| found == path);
         at.map(|(_, _, body)| body.clone()).collect()
     }
 
-    fn spans(&self) -> Vec<Span> {
+    pub fn spans(&self) -> Vec<Span> {
         let of = |body: Vec<u8>| ExportTraceServiceRequest::decode(&*body).unwrap().resource_spans;
         let resources = self.bodies("/v1/traces").into_iter().flat_map(of);
         resources.flat_map(|of| of.scope_spans).flat_map(|of| of.spans).collect()
@@ -162,7 +162,7 @@ fn ask(address: &str, method: &str, path: &str) -> (u16, String) {
 }
 
 /// The sum of a metric's values whose labels are these.
-fn sum(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> f64 {
+pub fn sum(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> f64 {
     let is_of = |sample: &&prometheus_parse::Sample| {
         sample.metric == name
             && labels.iter().all(|(name, value)| sample.labels.get(name) == Some(value))
@@ -174,7 +174,7 @@ fn sum(scrape: &Scrape, name: &str, labels: &[(&str, &str)]) -> f64 {
     values.sum()
 }
 
-fn attributes(span: &Span) -> HashMap<&str, String> {
+pub fn attributes(span: &Span) -> HashMap<&str, String> {
     let text = |value: &Any| match value {
         Any::StringValue(text) => text.clone(),
         Any::IntValue(number) => number.to_string(),
@@ -186,7 +186,7 @@ fn attributes(span: &Span) -> HashMap<&str, String> {
         .collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,55 +1,57 @@
 //! `charter serve`: from the first start to a round that people carry through in their browsers.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::visiting::Visitor;
 use crate::workspace::{Workspace, charter, checkout, first_refusal};
 
-/// A server at work; it is told to stop when this is dropped.
-struct Served {
+/// A server at work; it is killed when this is dropped.
+pub struct Served {
     child: Child,
     says: Value,
 }
 
 impl Served {
-    fn start(folder: &Path) -> Served {
+    pub fn start(folder: &Path) -> Served {
         Served::start_at(folder, "127.0.0.1:0")
     }
 
-    fn start_at(folder: &Path, listen: &str) -> Served {
-        let mut child = charter()
-            .args(["-C", &folder.display().to_string()])
-            .args(["serve", "--listen", listen, "--json"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    /// Starts one that listens at an address.
+    pub fn start_at(folder: &Path, listen: &str) -> Served {
+        Served::begin(folder, listen, |command| command)
+    }
+
+    /// Starts one that is asked for more.
+    pub fn start_with(folder: &Path, more: impl Fn(&mut Command) -> &mut Command) -> Served {
+        Served::begin(folder, "127.0.0.1:0", more)
+    }
+
+    fn begin(folder: &Path, listen: &str, more: impl Fn(&mut Command) -> &mut Command) -> Served {
+        let mut command = charter();
+        command.args(["-C", &folder.display().to_string()]);
+        command.args(["serve", "--listen", listen, "--json"]);
+        let mut child = more(&mut command).stdout(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         Served { says: serde_json::from_str(&first).unwrap(), child }
     }
 
-    fn text(&self, name: &str) -> &str {
+    pub fn text(&self, name: &str) -> &str {
         self.says[name].as_str().unwrap()
     }
 
     /// The status and the body of a page, for somebody whom nobody knows.
-    fn get(&self, path: &str) -> (u16, String) {
-        let address = self.text("address").strip_prefix("http://").unwrap().to_string();
-        let mut stream = TcpStream::connect(&address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer.split_once("\r\n\r\n").unwrap().1.to_string())
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let answer = Visitor::of(self).get(path);
+        (answer.status, answer.text())
     }
 
     /// Tells it to stop, and sees that it ends well.
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(told.unwrap().success());
         assert!(self.child.wait().unwrap().success());
@@ -64,7 +66,7 @@ impl Drop for Served {
 }
 
 /// An agreement with a right of first refusal, adopted.
-fn hosting() -> Workspace {
+pub fn hosting() -> Workspace {
     let workspace = Workspace::empty();
     workspace.write("agreement.md", &first_refusal(""));
     workspace.must(&["adopt", "--all"]);

@@ -11,7 +11,7 @@ impl Action {
     #[must_use]
     pub fn of_command(words: &str) -> Option<Action> {
         Some(match words {
-            "demo" | "init" | "serve" => Do(Verb::Maintenance),
+            "backup" | "demo" | "init" | "restore" | "serve" => Do(Verb::Maintenance),
             "fmt" | "lsp" | "prices import" => Do(Verb::Draft),
             "check" | "terms" | "diff" | "continuity" | "prices show" => Read(Area::Agreement),
             "ask" => Read(Area::Ask),

@@ -26,7 +26,7 @@ pub use snapshot::{
     OUTCOMES, RefusalFigures, RouteFigures, RowFigures, Snapshot, StatusClass, TargetFigures,
     UpstreamFigures,
 };
-pub use trace::{Seeing, hex};
+pub use trace::{Seeing, hex, random};
 
 pub(crate) use board::{Board, Desk};
 pub(crate) use fact::Facts;

@@ -98,6 +98,10 @@ pub enum Command {
     /// Make, register and revoke the keys that parties sign with
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Write all that belongs to the workspace into one file, while it is in use
+    Backup(backup::Args),
+    /// Make a workspace of a backup, or see that one could be made
+    Restore(restore::Args),
     /// Play the partnership of Microsoft and OpenAI from 2019 to today
     Demo(demo::Args),
 }
@@ -105,7 +109,7 @@ pub enum Command {
 /// What the commands are about, in the order in which the help shows them.
 const GROUPS: [(&str, &[&str]); 12] = [
     ("Agreements", &["init", "check", "fmt", "terms", "diff", "ask", "continuity"]),
-    ("The record", &["adopt", "record", "journal", "keys"]),
+    ("The record", &["adopt", "record", "journal", "keys", "backup", "restore"]),
     (
         "A need and its rounds",
         &["request", "notify", "notify-bridge", "amend", "extend", "rescreen", "withdraw"],

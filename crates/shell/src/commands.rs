@@ -2,6 +2,7 @@
 
 pub(crate) mod adopt;
 pub(crate) mod ask;
+pub(crate) mod backup;
 pub(crate) mod calendar;
 pub(crate) mod check;
 pub(crate) mod close;
@@ -26,6 +27,7 @@ pub(crate) mod position;
 pub(crate) mod prices;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod settle;
 pub(crate) mod sourcing;
@@ -64,6 +66,8 @@ fn dispatch<W: Borrow<Workspace>>(
 ) -> Outcome {
     match command {
         Command::Init(args) => init::run(&args, json),
+        Command::Backup(args) => backup::run(open()?.borrow(), &args, json),
+        Command::Restore(args) => restore::run(&args, clock, json),
         Command::Demo(args) => demo::run(&args, json),
         Command::Fmt(args) => fmt::run(open()?.borrow(), &args, json),
         Command::Explain(args) => explain::run(&args, json),

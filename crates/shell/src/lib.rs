@@ -28,6 +28,9 @@ pub mod cases {
 /// Calls that come as CloudEvents over HTTP.
 pub use commands::usage::{Reason, Taken, receive};
 
+/// Carrying model API calls, beside whatever else a process does.
+pub use commands::gateway::carrying::{Listening, carry};
+
 /// How `charter serve` was asked to serve.
 pub use commands::serve::Args as Serve;
 

@@ -1,9 +1,9 @@
-//! Shows what a gateway does: to those who ask, to a collector, and in a log.
+//! Shows what a gateway or a server does: to those who ask, to a collector, and in a log.
 //!
 //! The gateway counts, and hands out figures and facts through its [`Sight`]; this crate turns them into
 //! what others read. It is a crate of its own so that the gateway builds without any of it, and no
 //! library of metrics or traces stands on the path of a call. Everything here runs on one thread beside
-//! the workers.
+//! the workers. A server of pages counts for itself, and is an [`otlp::Source`].
 //!
 //! Start with [`Telemetry::start`]; [`metric`] has the table of all metrics, [`operations`] answers
 //! those who ask, [`otlp`] sends, and [`log`] writes lines.
@@ -16,6 +16,7 @@ pub mod otlp;
 pub mod prometheus;
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::log::Watcher;
-use crate::otlp::{Exporter, Target};
+use crate::otlp::{Exporter, GATEWAY, Target};
 
 /// How often facts are taken and circuits looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -87,8 +88,9 @@ impl Telemetry {
         let exporter = match &settings.telemetry {
             None => None,
             Some(telemetry) => {
-                let target = Target::of(telemetry, &environment)?;
-                Some(Exporter::new(target, telemetry, sight.clone())?)
+                let target = Target::of(GATEWAY, telemetry.endpoint.as_deref(), &environment)?;
+                let every = Duration::from_millis(telemetry.metrics_every_ms);
+                Some(Exporter::new(target, every, Arc::new(sight.clone())))
             }
         };
         let watcher = settings.log.as_ref().map(|_| Watcher::new(&sight));

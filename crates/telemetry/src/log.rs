@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use gateway::config::{LogFormat, LogLevel, LogSettings};
+use gateway::config::{LogFormat, LogLevel};
 use gateway::seen::{CallFact, Fact, Sight, hex};
 use gateway::upstream::health::Circuit;
 use tracing::{Level, info, warn};
@@ -12,15 +12,19 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// What all lines are of. Nothing that libraries say passes, as it might hold anything.
+/// What a gateway's lines are of. Nothing that libraries say passes, as it might hold anything.
 pub const TARGET: &str = "gateway";
+
+/// What a server's lines are of: its requests, and what its own modules say.
+pub const OF_SERVER: &str = "web";
 
 /// Most lines a second about refused calls, where not each call has one anyway.
 const REFUSALS_MAX: u32 = 20;
 
-/// Has lines written to standard error from now on, as settings say. Only the first time counts.
-pub fn begin(settings: &LogSettings) {
-    let level = match settings.level {
+/// Has lines written to standard error from now on. Only the first time counts: a server and its gateway
+/// share a log.
+pub fn begin(format: LogFormat, level: LogLevel) {
+    let level = match level {
         LogLevel::Error => Level::ERROR,
         LogLevel::Warn => Level::WARN,
         LogLevel::Info => Level::INFO,
@@ -29,9 +33,9 @@ pub fn begin(settings: &LogSettings) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    let registry = tracing_subscriber::registry().with(Targets::new().with_target(TARGET, level));
-    // A second gateway in one process writes where the first does.
-    let _ = match settings.format {
+    let ours = Targets::new().with_target(TARGET, level).with_target(OF_SERVER, level);
+    let registry = tracing_subscriber::registry().with(ours);
+    let _ = match format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => {
             registry.with(lines.json().flatten_event(true).with_current_span(false)).try_init()

@@ -9,7 +9,7 @@ use gateway::seen::{CLASSES, Counted, Distribution, Snapshot};
 use gateway::upstream::health::Circuit;
 use rust_decimal::prelude::ToPrimitive;
 
-/// Labels of one value.
+/// Labels of one value. They are words of the settings, the agreement or the program, and never a caller's.
 pub type Labels = Vec<(&'static str, String)>;
 
 /// One metric, with its values by their labels.
@@ -19,7 +19,7 @@ pub struct Metric {
     pub name: &'static str,
     /// What it says, as one sentence without a full stop.
     pub help: &'static str,
-    /// What it is measured in: `s`, or nothing.
+    /// What it is measured in: `s`, `By` for bytes, or nothing.
     pub unit: &'static str,
     /// Its values.
     pub values: Vec<(Labels, Value)>,
@@ -83,11 +83,12 @@ pub fn all(snapshot: &Snapshot, is_ready: bool) -> Vec<Metric> {
 }
 
 /// Metrics count on in doubles, which hold every whole number up to 2⁵³.
-fn number(value: u64) -> f64 {
+pub fn number(value: u64) -> f64 {
     value as f64
 }
 
-fn metric(
+/// One metric.
+pub fn metric(
     name: &'static str,
     unit: &'static str,
     help: &'static str,
@@ -96,7 +97,8 @@ fn metric(
     Metric { name, help, unit, values: values.into_iter().collect() }
 }
 
-fn labels<const N: usize>(labels: [(&'static str, &str); N]) -> Labels {
+/// Labels with their values.
+pub fn labels<const N: usize>(labels: [(&'static str, &str); N]) -> Labels {
     labels.into_iter().map(|(name, value)| (name, value.to_string())).collect()
 }
 

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 
 use crate::client::plain_client;
+use crate::otlp::Source;
 use crate::prometheus;
 
 /// Within how long a request's headers must have come.
@@ -93,7 +94,7 @@ fn answer(sight: &Sight, method: &Method, path: &str) -> Response<Full<Bytes>> {
             });
             plain(status, JSON, body.to_string())
         }
-        "/metrics" => match prometheus::page(&sight.snapshot(), readiness().is_ready()) {
+        "/metrics" => match prometheus::page(sight.metrics()) {
             Ok(page) => plain(StatusCode::OK, prometheus::CONTENT_TYPE, page),
             Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, TEXT, "no figures\n"),
         },

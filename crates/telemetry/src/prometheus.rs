@@ -2,25 +2,24 @@
 
 use std::fmt;
 
-use gateway::seen::Snapshot;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::metric::{self, Metric, Value};
+use crate::metric::{Metric, Value};
 
 /// The content type of [`page`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// All metrics of a gateway.
+/// Metrics, as they are now.
 ///
 /// # Errors
 /// The library cannot write them.
-pub fn page(snapshot: &Snapshot, is_ready: bool) -> Result<String, fmt::Error> {
+pub fn page(metrics: Vec<Metric>) -> Result<String, fmt::Error> {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Page(metric::all(snapshot, is_ready))));
+    registry.register_collector(Box::new(Page(metrics)));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
@@ -38,7 +37,11 @@ impl Collector for Page {
                 Value::Gauge(_) => MetricType::Gauge,
                 Value::Histogram(..) => MetricType::Histogram,
             };
-            let unit = (metric.unit == "s").then_some(Unit::Seconds);
+            let unit = match metric.unit {
+                "s" => Some(Unit::Seconds),
+                "By" => Some(Unit::Bytes),
+                _ => None,
+            };
             let name = underscored(metric.name);
             let mut family = encoder.encode_descriptor(&name, metric.help, unit.as_ref(), kind)?;
             for (labels, value) in &metric.values {

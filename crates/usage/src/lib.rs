@@ -52,5 +52,6 @@ pub use schema::{
     OUTPUT_TOKENS, PRODUCT, REASONING_TOKENS, STANDARD, TIER, TOKENS, schema,
 };
 pub use segment::{Batches, Constant, GroupNames, Kept, Listed, NotASegment, Segment, Sums};
+pub use staging::Held;
 pub use store::{Partition, Store, StoreError};
 pub use tokens::{CLASS_NAMES, CLASSES, NotTokens, Tokens};

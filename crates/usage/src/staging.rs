@@ -20,20 +20,41 @@ pub(crate) struct Staging {
     _lock: File,
 }
 
+/// What keeps writers out of a store: they wait until it is dropped.
+#[derive(Debug)]
+pub struct Held {
+    /// The system gives the lock back when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Store {
+    /// Waits for the writer at work and keeps others out, so that an import is there as a whole or not at all.
+    /// Readers are not held up. `None` where nobody has written anything yet.
+    ///
+    /// # Errors
+    /// The lock cannot be had.
+    pub fn hold(&self) -> Result<Option<Held>, StoreError> {
+        if !self.root().is_dir() {
+            return Ok(None);
+        }
+        Ok(Some(Held { _lock: lock(self.root())? }))
+    }
+}
+
+fn lock(root: &Path) -> Result<File, StoreError> {
+    let path = root.join(".lock");
+    let lock = File::options().create(true).truncate(false).write(true).open(&path);
+    lock.and_then(|file| file.lock().map(|()| file))
+        .map_err(|error| StoreError::io("lock", &path, error))
+}
+
 impl Staging {
     /// Waits for any other writer, then clears what a dead one left behind.
     pub(crate) fn begin(store: &Store) -> Result<Self, StoreError> {
         let root = store.root().to_path_buf();
         fs::create_dir_all(&root).map_err(|error| StoreError::io("create", &root, error))?;
 
-        let lock_path = root.join(".lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| StoreError::io("lock", &lock_path, error))?;
+        let lock = lock(&root)?;
 
         let dir = root.join(".staging");
         match fs::remove_dir_all(&dir) {

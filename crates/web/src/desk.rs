@@ -54,7 +54,7 @@ impl Desk {
         asker: Option<Name>,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        hand(&self.reading, asker, work).await
+        hand(&self.reading, "reading", asker, work).await
     }
 
     /// Does work that may change something, one after the other.
@@ -63,18 +63,25 @@ impl Desk {
         asker: Option<Name>,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        hand(&self.changing, asker, work).await
+        hand(&self.changing, "changing", asker, work).await
     }
 }
 
 async fn hand<T: Send + 'static>(
     lane: &Sender<Work>,
+    name: &'static str,
     asker: Option<Name>,
     work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let (answer, answered) = oneshot::channel();
     let gone = || Failure::failed("the server is stopping", "try again in a moment");
-    let work = move |room: Result<&Room, Failure>| drop(answer.send(room.and_then(work)));
+    let waiting = crate::seen::waits(name);
+    let work = move |room: Result<&Room, Failure>| {
+        let working = waiting.begins();
+        let done = room.and_then(work);
+        drop(working);
+        drop(answer.send(done));
+    };
     lane.send((asker, Box::new(work))).map_err(|_| gone())?;
     answered.await.map_err(|_| gone())?
 }

@@ -30,6 +30,7 @@ use shell::workspace::Clock;
 
 use crate::desk::Desk;
 use crate::pages;
+use crate::seen::{self, Login};
 use crate::server::Sorry;
 
 pub use account::{granted, instant};
@@ -70,6 +71,7 @@ impl Entrance {
 
     /// Lets a browser in with a session that was opened, and sends it on.
     fn admitted(&self, opened: &Opened, to: &str) -> Response {
+        seen::login(Login::LetIn);
         let mut answer = Redirect::to(to).into_response();
         let seconds = people::LONGEST.as_secs();
         let session = cookies::set(self, cookies::SESSION, opened.id.reveal(), seconds);

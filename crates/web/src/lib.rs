@@ -7,7 +7,7 @@
 //!
 //! Read in this order: [`mod@serve`] (what is opened), [`server`] (from an address to a page), [`entrance`] (who
 //! comes in), [`desk`] (the workspace, kept open), [`frame`] (what is around every page), [`api`] (every command,
-//! for programs), [`pages`] (one file an area), [`chart`] (drawings).
+//! for programs), [`pages`] (one file an area), [`chart`] (drawings), [`seen`] (what is seen of all this).
 
 pub mod api;
 pub mod assets;
@@ -16,7 +16,9 @@ pub mod desk;
 pub mod entrance;
 pub mod frame;
 pub mod live;
+pub mod operation;
 pub mod pages;
+pub mod seen;
 pub mod serve;
 pub mod server;
 pub mod viewer;

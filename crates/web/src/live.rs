@@ -80,6 +80,25 @@ impl News {
         Ok(news)
     }
 
+    /// The position of whatever happens from now on, for figures, which show it to no party.
+    pub fn positions(&self) -> impl Stream<Item = u64> + use<> {
+        stream::unfold(self.sender.subscribe(), |mut listener| async move {
+            loop {
+                match listener.recv().await {
+                    Ok(happened) => return Some((happened.position, listener)),
+                    Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
+            }
+        })
+    }
+
+    /// How many listen.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Tells the position of whatever a viewer may come to see something with, from now on; none where some
     /// were missed, so that they look again.
     pub fn told(&self, viewer: Viewer) -> impl Stream<Item = Option<u64>> + use<> {

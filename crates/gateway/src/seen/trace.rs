@@ -44,8 +44,8 @@ impl Seeing {
         }
     }
 
-    /// Ids for the span of the worker's `nth` call, if there is to be one.
-    pub(crate) fn trace(&self, headers: &HeaderMap, nth: u64) -> Option<SpanIds> {
+    /// Ids for the span of the `nth` call, if there is to be one.
+    pub fn trace(&self, headers: &HeaderMap, nth: u64) -> Option<SpanIds> {
         let ratio = self.sample?;
         let parent = if self.accept { parent(headers) } else { None };
         let sampled = match parent {
@@ -66,7 +66,7 @@ impl Seeing {
 }
 
 /// A span id of its own; `None` if the system has no random numbers, and then nothing is followed.
-pub(crate) fn random() -> Option<[u8; 8]> {
+pub fn random() -> Option<[u8; 8]> {
     Some(getrandom::u64().ok()?.max(1).to_be_bytes())
 }
 

@@ -38,7 +38,7 @@ use Effect::{Changes, ChangesWith, Local, Reads};
 const UNKNOWN: &str = "nobody has said yet whether it changes something";
 const STAYS: &str = "it stays until it is stopped";
 
-const EFFECTS: [(&str, Effect); 107] = [
+const EFFECTS: [(&str, Effect); 109] = [
     ("check", Reads),
     ("terms", Reads),
     ("diff", Reads),
@@ -146,6 +146,8 @@ const EFFECTS: [(&str, Effect); 107] = [
     ("gateway import-litellm", Local("it is for whoever edits `charter.toml`")),
     ("keys new", Local("a secret key never leaves the machine of whoever signs with it")),
     ("demo", Local("it plays in a folder of its own")),
+    ("backup", Local("it holds everybody's accounts, and is written where the server runs")),
+    ("restore", Local("it makes a workspace of its own")),
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Carrying model API calls under the adopted terms.
 
-mod carrying;
+/// A gateway that runs.
+pub mod carrying;
 mod importing;
 mod litellm;
 pub mod top;

@@ -2,7 +2,7 @@
 
 mod copies;
 mod proofs;
-mod verify;
+pub(super) mod verify;
 
 use std::borrow::Borrow;
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 Examples:
   charter serve
   charter serve --listen 127.0.0.1:9000
+  charter serve --gateway                        carry model API calls as well, as charter.toml says
   charter serve --listen 0.0.0.0:443 --url https://charter.example --certificate cert.pem --key key.pem")]
 pub struct Args {
     /// The address to listen on
@@ -18,6 +19,10 @@ pub struct Args {
     /// How people reach it, where a proxy stands before it; follows from the address if not given
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// Carry model API calls too, as `charter gateway` does: where `[gateway]` in charter.toml says, or here
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1)]
+    #[allow(clippy::option_option, reason = "whether it is there, and whether it says where")]
+    pub gateway: Option<Option<SocketAddr>>,
     /// The certificates to serve TLS with, as PEM
     #[arg(long, value_name = "FILE", requires = "key")]
     pub certificate: Option<PathBuf>,

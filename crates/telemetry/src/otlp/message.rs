@@ -1,7 +1,7 @@
 //! Figures and facts as the protocol's messages.
 
 use gateway::meter::Outcome;
-use gateway::seen::{AttemptFact, CallFact, Fact, Snapshot, SpanIds};
+use gateway::seen::{AttemptFact, CallFact, Fact, SpanIds};
 use jiff::Timestamp;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -17,6 +17,8 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use rust_decimal::prelude::ToPrimitive;
 
+use super::Noted;
+use super::target::Target;
 use crate::metric::{self, Labels, Value, error_type, operation};
 
 /// The span of a fact, if it has one.
@@ -28,32 +30,31 @@ pub fn span(fact: &Fact) -> Option<Span> {
 }
 
 /// Spans as they are sent.
-pub fn traces(spans: Vec<Span>, service: &str) -> ExportTraceServiceRequest {
-    let scope_spans = ScopeSpans { scope: Some(scope()), spans, ..ScopeSpans::default() };
+pub fn traces(spans: Vec<Span>, target: &Target) -> ExportTraceServiceRequest {
+    let scope_spans = ScopeSpans { scope: Some(scope(target)), spans, ..ScopeSpans::default() };
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
-            resource: Some(resource(service)),
+            resource: Some(resource(target)),
             scope_spans: vec![scope_spans],
             ..ResourceSpans::default()
         }],
     }
 }
 
-/// All metrics as they are sent.
+/// All metrics as they are sent, of between two instants.
 pub fn metrics(
-    snapshot: &Snapshot,
-    is_ready: bool,
-    began: Timestamp,
-    service: &str,
+    all: Vec<metric::Metric>,
+    from: Timestamp,
+    to: Timestamp,
+    target: &Target,
 ) -> ExportMetricsServiceRequest {
-    let at = Between { from: nanos(began), to: nanos(snapshot.at) };
-    let all = metric::all(snapshot, is_ready);
+    let at = Between { from: nanos(from), to: nanos(to) };
     let metrics = all.into_iter().filter_map(|metric| of_metric(metric, at)).collect();
     ExportMetricsServiceRequest {
         resource_metrics: vec![ResourceMetrics {
-            resource: Some(resource(service)),
+            resource: Some(resource(target)),
             scope_metrics: vec![ScopeMetrics {
-                scope: Some(scope()),
+                scope: Some(scope(target)),
                 metrics,
                 ..ScopeMetrics::default()
             }],
@@ -133,6 +134,19 @@ fn attributes(labels: Labels) -> Vec<KeyValue> {
         _ => attribute(name, Any::StringValue(value)),
     })
     .collect()
+}
+
+/// The span of what was noted.
+pub fn noted(noted: Noted) -> Span {
+    let mut said = Said::default();
+    for (name, value) in &noted.texts {
+        said.text(name, value);
+    }
+    for (name, value) in noted.numbers {
+        said.number(name, value);
+    }
+    let kind = if noted.is_answer { SpanKind::Server } else { SpanKind::Internal };
+    named(noted.name, noted.ids, kind, (noted.at, noted.took_us), said.0, noted.failed)
 }
 
 fn of_call(call: &CallFact, ids: SpanIds) -> Span {
@@ -259,20 +273,20 @@ fn attribute(name: &str, value: Any) -> KeyValue {
     KeyValue { key: name.to_string(), value: Some(value), ..KeyValue::default() }
 }
 
-fn resource(service: &str) -> Resource {
+fn resource(target: &Target) -> Resource {
     let text = |text: &str| Any::StringValue(text.to_string());
     Resource {
         attributes: vec![
-            attribute("service.name", text(service)),
+            attribute("service.name", text(&target.service)),
             attribute("service.version", text(env!("CARGO_PKG_VERSION"))),
         ],
         ..Resource::default()
     }
 }
 
-fn scope() -> InstrumentationScope {
+fn scope(target: &Target) -> InstrumentationScope {
     InstrumentationScope {
-        name: "charter.gateway".to_string(),
+        name: target.scope.to_string(),
         version: env!("CARGO_PKG_VERSION").to_string(),
         ..InstrumentationScope::default()
     }

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use gateway::config::TelemetrySettings;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
 use thiserror::Error;
@@ -10,25 +9,42 @@ use crate::client::client;
 /// How long a collector may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
+/// Who sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sender {
+    /// The table of `charter.toml` that says where to.
+    pub table: &'static str,
+    /// What the service is called at the collector, unless `OTEL_SERVICE_NAME` says otherwise.
+    pub service: &'static str,
+    /// What made the figures and spans.
+    pub scope: &'static str,
+}
+
+/// A gateway.
+pub const GATEWAY: Sender =
+    Sender { table: "[gateway.telemetry]", service: "charter-gateway", scope: "charter.gateway" };
+
+/// A server of pages.
+pub const SERVER: Sender =
+    Sender { table: "[server.telemetry]", service: "charter-server", scope: "charter.server" };
+
 /// A collector. Its headers may hold a secret, so nothing shows them.
 pub struct Target {
     base: Url,
     client: Client,
-    service: String,
+    pub(super) service: String,
+    pub(super) scope: &'static str,
 }
 
 /// Why nobody knows where to send.
 #[derive(Debug, Error)]
 pub enum TargetError {
     /// No address.
-    #[error(
-        "`[gateway.telemetry]` has no `endpoint`, and `OTEL_EXPORTER_OTLP_ENDPOINT` is not in the \
-         environment"
-    )]
-    Nowhere,
+    #[error("`{0}` has no `endpoint`, and `OTEL_EXPORTER_OTLP_ENDPOINT` is not in the environment")]
+    Nowhere(&'static str),
     /// An address of another kind. It is not shown, as it may hold a password.
-    #[error("the endpoint of `[gateway.telemetry]` is no URL such as `http://127.0.0.1:4318`")]
-    NoUrl,
+    #[error("the endpoint of `{0}` is no URL such as `http://127.0.0.1:4318`")]
+    NoUrl(&'static str),
     /// Headers that are none. They are not shown, as they may hold a secret.
     #[error("`OTEL_EXPORTER_OTLP_HEADERS` is no list such as `name=value,name=value`")]
     NoHeaders,
@@ -46,21 +62,24 @@ pub(crate) struct NotSent {
 }
 
 impl Target {
-    /// The collector that settings and the standard variables of the environment name. Settings win.
+    /// The collector that settings or the standard variables of the environment name. Settings win.
     ///
     /// # Errors
     /// There is none, or what is said of it cannot be read.
     pub fn of(
-        settings: &TelemetrySettings,
+        sender: Sender,
+        endpoint: Option<&str>,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Target, TargetError> {
+        let Sender { table, service, scope } = sender;
         let said = |name| environment(name).filter(|value| !value.is_empty());
-        let endpoint = settings.endpoint.clone().or_else(|| said("OTEL_EXPORTER_OTLP_ENDPOINT"));
-        let endpoint = endpoint.ok_or(TargetError::Nowhere)?;
-        let mut base = Url::parse(&endpoint).map_err(|_| TargetError::NoUrl)?;
+        let endpoint = endpoint.map(str::to_string);
+        let endpoint = endpoint.or_else(|| said("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let endpoint = endpoint.ok_or(TargetError::Nowhere(table))?;
+        let mut base = Url::parse(&endpoint).map_err(|_| TargetError::NoUrl(table))?;
         let has_login = !base.username().is_empty() || base.password().is_some();
         if !matches!(base.scheme(), "http" | "https") || has_login {
-            return Err(TargetError::NoUrl);
+            return Err(TargetError::NoUrl(table));
         }
         // What is joined to a path without a slash at its end takes the place of its last part.
         if !base.path().ends_with('/') {
@@ -69,14 +88,9 @@ impl Target {
         let stated = said("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
         let mut headers = headers(&stated).ok_or(TargetError::NoHeaders)?;
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
-        let service = said("OTEL_SERVICE_NAME").unwrap_or_else(|| "charter-gateway".to_string());
+        let service = said("OTEL_SERVICE_NAME").unwrap_or_else(|| service.to_string());
         let client = client(headers, ANSWER_WITHIN).map_err(TargetError::Client)?;
-        Ok(Target { base, client, service })
-    }
-
-    /// What the gateway is called there.
-    pub fn service(&self) -> &str {
-        &self.service
+        Ok(Target { base, client, service, scope })
     }
 
     pub(crate) async fn send(&self, path: &str, body: Vec<u8>) -> Result<(), NotSent> {
@@ -122,16 +136,6 @@ fn headers(text: &str) -> Option<HeaderMap> {
 mod tests {
     use super::*;
 
-    fn settings(endpoint: Option<&str>) -> TelemetrySettings {
-        TelemetrySettings {
-            endpoint: endpoint.map(str::to_string),
-            sample: "1/100".parse().unwrap(),
-            metrics_every_ms: 1,
-            accept_traceparent: false,
-            forward_traceparent: false,
-        }
-    }
-
     #[test]
     fn settings_win_over_the_environment() {
         let environment = |name: &str| match name {
@@ -142,14 +146,15 @@ mod tests {
             (Some("http://127.0.0.1:4318"), "http://127.0.0.1:4318/v1/traces"),
             (None, "https://collector.example/in/v1/traces"),
         ] {
-            let target = Target::of(&settings(stated), environment).ok().unwrap();
+            let target = Target::of(GATEWAY, stated, environment).ok().unwrap();
             assert_eq!(target.base.join("v1/traces").unwrap().as_str(), expected);
         }
         for wrong in ["127.0.0.1:4318", "ftp://x", "http://user:secret@x"] {
-            let refused = Target::of(&settings(Some(wrong)), |_| None).err().unwrap();
+            let refused = Target::of(SERVER, Some(wrong), |_| None).err().unwrap();
             assert!(!refused.to_string().contains("secret"), "{refused}");
         }
-        assert!(matches!(Target::of(&settings(None), |_| None), Err(TargetError::Nowhere)));
+        let nowhere = Target::of(SERVER, None, |_| None).err().unwrap();
+        assert!(nowhere.to_string().contains("[server.telemetry]"), "{nowhere}");
     }
 
     #[test]

@@ -124,12 +124,13 @@ async fn let_in(entrance: &Arc<Entrance>, mut request: Request) -> Result<Reques
     Ok(request)
 }
 
-/// The token that a program shows, to the API alone: pages are for people.
+/// The token that a program shows, to the API and for figures alone: pages are for people.
 fn bearer(request: &Request) -> Option<String> {
     let shown = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = shown.split_once(' ')?;
-    let is_meant =
-        scheme.eq_ignore_ascii_case("bearer") && request.uri().path().starts_with("/api/");
+    let path = request.uri().path();
+    let is_for_programs = path.starts_with("/api/") || path == "/metrics";
+    let is_meant = scheme.eq_ignore_ascii_case("bearer") && is_for_programs;
     is_meant.then(|| token.trim().to_owned())
 }
 

@@ -12,6 +12,7 @@ use people::{Came, LogIn, LoginError};
 use serde::Deserialize;
 
 use super::{Entered, Entrance, cookies, outside, retry_after, wall};
+use crate::seen::{self, Login};
 use crate::server::Sorry;
 
 /// Where somebody wanted to go.
@@ -164,6 +165,9 @@ fn refused(
     show: impl FnOnce(StatusCode, &str) -> Response,
 ) -> Result<Response, Sorry> {
     let why = error.to_string();
+    if !matches!(error, LoginError::Storage(_)) {
+        seen::login(Login::Refused);
+    }
     Ok(match error {
         LoginError::TooMany(seconds) => {
             retry_after(show(StatusCode::TOO_MANY_REQUESTS, &why), seconds)

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::login::Wanted;
 use super::{Entrance, cookies, outside, wall};
+use crate::seen::{self, Login};
 use crate::server::Sorry;
 
 /// What a provider sends somebody back with.
@@ -84,6 +85,7 @@ fn provider(entrance: &Entrance) -> Result<&Provider, Sorry> {
 }
 
 fn refused(error: OpenIdError) -> Result<Response, Sorry> {
+    seen::login(Login::Refused);
     let status = match error {
         OpenIdError::Storage(error) => return Err(error.into()),
         OpenIdError::Provider { .. } | OpenIdError::Settings(_) => StatusCode::BAD_GATEWAY,

@@ -1,6 +1,7 @@
 //! A gateway that runs, and goes by what is adopted and what charter.toml says meanwhile.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -29,15 +30,57 @@ const ROLL_ROWS: usize = 1 << 16;
 /// How often charter.toml is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Carries calls until it is told to stop.
+/// Where a gateway is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// By callers.
+    pub calls: SocketAddr,
+    /// By operators, if settings let them.
+    pub operations: Option<SocketAddr>,
+}
+
 pub(super) fn run(workspace: &Workspace, json: bool) -> Outcome {
+    carry(workspace, None, |listening| say_where(listening, json))?;
+    if !json {
+        say!("stopped");
+    }
+    Ok(Answer::Yes)
+}
+
+fn say_where(Listening { calls, operations }: Listening, json: bool) {
+    if json {
+        let operations = operations.map(|address| format!("http://{address}"));
+        let calls = format!("http://{calls}");
+        say!("{}", serde_json::json!({ "listening": calls, "operations": operations }));
+        return;
+    }
+    say!("{}  http://{calls}", term::green("listening"));
+    if let Some(address) = operations {
+        say!("{}  http://{address}/readyz /metrics", term::green("operations"));
+    }
+}
+
+/// Carries calls until a signal says stop: at the address that is given, or else at that of the settings. Once
+/// they are taken, `begun` is told where.
+///
+/// # Errors
+/// [`Failure`] if nothing is adopted, the settings are not sound, or the last rows cannot be taken over; these
+/// stay where they are.
+pub fn carry(
+    workspace: &Workspace,
+    listen: Option<SocketAddr>,
+    begun: impl FnOnce(Listening),
+) -> Result<(), Failure> {
     raise_file_limit();
+    // Said before anything is listened to: who listens to a journal wants one.
+    workspace.adopted_terms()?;
     let mut waker = Waker::listen(workspace)?;
     let mut rests_on = RestsOn::now(workspace)?;
     let clock = workspace.clock;
-    let settings = configured(workspace)?;
+    let mut settings = configured(workspace)?;
+    settings.listen = listen.or(settings.listen);
     if let Some(log) = &settings.log {
-        telemetry::log::begin(log);
+        telemetry::log::begin(log.format, log.level);
     }
     let mut gateway = serve(Start {
         settings: &settings,
@@ -52,26 +95,14 @@ pub(super) fn run(workspace: &Workspace, json: bool) -> Outcome {
     let variable = |name: &str| std::env::var(name).ok();
     let shown = Telemetry::start(gateway.sight(), &settings, variable)
         .map_err(|error| Failure::failed(error.to_string(), "see `charter gateway --help`"))?;
-    if json {
-        say!(
-            "{}",
-            serde_json::json!({
-                "listening": format!("http://{}", gateway.address()),
-                "operations": shown.address().map(|address| format!("http://{address}")),
-            })
-        );
-    } else {
-        say!("{}  http://{}", term::green("listening"), gateway.address());
-        if let Some(address) = shown.address() {
-            say!("{}  http://{address}/readyz /metrics", term::green("operations"));
-        }
-    }
+    let operations = shown.address();
+    begun(Listening { calls: gateway.address(), operations });
     let recovered = gateway.recovered();
     info!(
         target: TARGET,
         event = "started",
         address = %gateway.address(),
-        operations = shown.address().map(|address| address.to_string()),
+        operations = operations.map(|address| address.to_string()),
         rows_recovered = recovered.rows,
         segments_torn = recovered.torn,
     );
@@ -87,11 +118,7 @@ pub(super) fn run(workspace: &Workspace, json: bool) -> Outcome {
             let rolled = roll(&gateway, workspace);
             drop(shown);
             info!(target: TARGET, event = "stopped");
-            rolled?;
-            if !json {
-                say!("stopped");
-            }
-            return Ok(Answer::Yes);
+            return rolled;
         }
         has_news |= woken == Woken::ByNews;
         if has_news {

@@ -8,7 +8,7 @@ use crate::term::say;
 use crate::workspace::Workspace;
 
 /// What is said of a journal.
-enum Found {
+pub enum Found {
     Intact { extent: Extent, signed: u64 },
     Broken { position: Position, reason: String },
 }
@@ -16,7 +16,27 @@ enum Found {
 pub fn run(workspace: &Workspace, head: Option<&str>, root: Option<&str>, json: bool) -> Outcome {
     let head = head.map(parse_head).transpose()?;
     let root = root.map(parse_root).transpose()?;
-    let found = workspace.with_journal(async |journal| {
+    let found = examine(workspace, head, root)?;
+    let empty = Extent { head: Head::EMPTY, root: Frontier::default().root() };
+    let kept = head.filter(|head| *head != Head::EMPTY).map(|head| head.position.0);
+    let kept = kept.or(root.map(|(size, _)| size).filter(|size| *size != 0));
+    if let (Some(position), None) = (kept, &found) {
+        return Err(Failure::failed(
+            format!("the journal is gone: what you kept of it is at {position}"),
+            "restore it from the other party's copy or a backup",
+        ));
+    }
+    show(found.unwrap_or(Found::Intact { extent: empty, signed: 0 }), json)
+}
+
+/// Proves the chain and the signatures of the journal, if there is one, and that it still holds a head and a
+/// Merkle root that were kept.
+pub fn examine(
+    workspace: &Workspace,
+    head: Option<Head>,
+    root: Option<(u64, Hash)>,
+) -> Result<Option<Found>, Failure> {
+    workspace.with_journal(async |journal| {
         let verdict = match head {
             Some(head) => journal.verify_against(head).await?,
             None => journal.verify().await?,
@@ -57,17 +77,7 @@ pub fn run(workspace: &Workspace, head: Option<&str>, root: Option<&str>, json: 
             Some((position, wrong)) => Found::Broken { position, reason: wrong.to_string() },
             None => Found::Intact { extent, signed: checking.signed },
         })
-    })?;
-    let empty = Extent { head: Head::EMPTY, root: Frontier::default().root() };
-    let kept = head.filter(|head| *head != Head::EMPTY).map(|head| head.position.0);
-    let kept = kept.or(root.map(|(size, _)| size).filter(|size| *size != 0));
-    if let (Some(position), None) = (kept, &found) {
-        return Err(Failure::failed(
-            format!("the journal is gone: what you kept of it is at {position}"),
-            "restore it from the other party's copy or a backup",
-        ));
-    }
-    show(found.unwrap_or(Found::Intact { extent: empty, signed: 0 }), json)
+    })
 }
 
 fn show(found: Found, json: bool) -> Outcome {
