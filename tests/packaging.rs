@@ -37,7 +37,7 @@ fn serves(words: &[String]) -> (Workspace, Served) {
     assert!(address.ends_with(":8480"), "{address}");
     let host = address.strip_suffix(":8480").unwrap();
     let listen = format!("{host}:0");
-    let served = Served::start_at(&workspace.path(""), &listen, |command| command);
+    let served = Served::start_at(&workspace.path(""), &listen);
     (workspace, served)
 }
 

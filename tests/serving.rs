@@ -1,6 +1,6 @@
 //! `charter serve`: from the first start to a round that people carry through in their browsers.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 

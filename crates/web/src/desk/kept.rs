@@ -54,8 +54,12 @@ pub type SeenWith = Arc<[Option<usize>]>;
 #[derive(Default)]
 struct Turns {
     head: Position,
-    found: BTreeMap<(String, usize), (Timestamp, Arc<Vec<Turn>>)>,
+    /// By case and part.
+    found: BTreeMap<(String, usize), Found>,
 }
+
+/// Whose turn it is, as of when.
+type Found = (Timestamp, Arc<Vec<Turn>>);
 
 /// What the statements of months follow from: the journal and the calls.
 type Rests = (Position, Option<blake3::Hash>);

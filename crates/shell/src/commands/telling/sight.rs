@@ -23,10 +23,13 @@ pub struct Sight<'a> {
     now: Timestamp,
     /// None where nothing was adopted; there are no cases then.
     terms: Option<Arc<Terms>>,
-    chronicle: Box<dyn Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a>,
+    chronicle: Box<Reading<'a>>,
     /// What it may see of each case that was asked about.
     cases: RefCell<BTreeMap<String, Rc<OfCase>>>,
 }
+
+/// Reads a case, by its name.
+type Reading<'a> = dyn Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a;
 
 /// Whether an event of a case may be seen.
 type OfCase = dyn Fn(&Event) -> bool;
