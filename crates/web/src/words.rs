@@ -4,21 +4,20 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use rights::Verdict;
+use rust_decimal::Decimal;
+use terms::value::Currency;
 use terms::{Basis, Money, Parameter};
 
 /// An amount, with its thousands apart.
 pub fn money(amount: &Money) -> String {
-    amount.to_string().replace('_', ",")
+    amount.to_string().replace('_', ",").replace('-', "−")
 }
 
-/// A number with its thousands apart, to the cent.
-pub fn amount(amount: rust_decimal::Decimal) -> String {
-    let text = format!("{:.2}", amount.abs());
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
-    let digits: Vec<char> = whole.chars().collect();
-    let groups: Vec<String> = digits.rchunks(3).rev().map(|group| group.iter().collect()).collect();
-    let sign = if amount.is_sign_negative() { "−" } else { "" };
-    format!("{sign}{}.{cents}", groups.join(","))
+/// An amount of a currency without its name: its thousands apart, to the cent or what else it has.
+pub fn amount(amount: Decimal, currency: Currency) -> String {
+    let places = currency.scale() as usize;
+    let sign = if amount.is_sign_negative() && !amount.is_zero() { "−" } else { "" };
+    format!("{sign}{}", exact(&format!("{:.places$}", amount.abs())))
 }
 
 /// A number as it is kept, with every digit, and its thousands apart.
@@ -68,10 +67,11 @@ pub fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(class) { (verdict.word()) } }
 }
 
-/// A link to where a clause stands; an end that is cited stands with the clause it ends.
+/// A link to where a clause stands; an end that is cited stands with the clause it ends. Nothing for none: what is
+/// paid, and capacity that no clause covers, rests on none.
 pub fn clause(id: &str) -> Markup {
     let place = id.strip_prefix("end.").unwrap_or(id);
-    html! { a href={ "/agreement#" (anchor(place)) } { code { (id) } } }
+    html! { @if !id.is_empty() { a href={ "/agreement#" (anchor(place)) } { code { (id) } } } }
 }
 
 /// The anchor of a clause on the page of the agreement.

@@ -204,6 +204,7 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
     let is_first =
         holding.or(versions().next_back()).is_some_and(|other| std::ptr::eq(other, clause));
     let assumed = clause.parameters.iter().filter(|of| matches!(of.basis, Basis::Assumed(_)));
+    let assumed: Vec<_> = assumed.collect();
     html! {
         aside id=[is_first.then(|| words::anchor(&id))] class=(class) aria-label={ (clause.id) ", " (clause.origin.document.name) } {
             p { code { (clause.id) } }
@@ -213,7 +214,10 @@ fn aside(clause: &Clause, in_force: &InForce<'_>) -> Markup {
             @else if let Some(condition) = waits_for { p { "once " code { (condition) } " occurs" } }
             @if let Some(lapsed) = lapsed { p { "ended " (lapsed.ended) } }
             @else if let Some(ends) = terms.ends(clause, known) { p { "until " (ends) } }
-            @for parameter in assumed { p { (parameter) (words::basis(parameter)) } }
+            @if !assumed.is_empty() { details {
+                summary { (words::count(assumed.len(), "value")) " assumed" }
+                @for parameter in assumed { p { (parameter) (words::basis(parameter)) } }
+            } }
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, So
             h1 { "What needs you now" }
             @if viewer.may_open("sourcing") { (needs(room, viewer)?) }
             ul.cards {
-                @if viewer.may_open("statements") { li.card { (money(room)?) } }
+                @if viewer.may_open("statements") { li.card { (money(room, viewer)?) } }
                 @if viewer.may_open("sourcing") { li.card { (capacity(room, viewer)?) } }
                 @if viewer.reads_all("agreement") { li.card { (agreement(room)?) } }
             }
@@ -86,7 +86,7 @@ fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
     })
 }
 
-fn money(room: &Room) -> Result<Markup, Failure> {
+fn money(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
     let months = room.months()?;
     Ok(html! {
         h2 { "Money" }
@@ -94,7 +94,7 @@ fn money(room: &Room) -> Result<Markup, Failure> {
             None => p { "No month is settled yet." },
             Some(settled) => {
                 p { a href={ "/statements/" (settled.month()) } { (settled.month()) } ", customers were charged" }
-                @for (currency, amount) in statements::charged(&settled.statement) { p.figure { (currency) " " (amount) } }
+                @for money in statements::charged(&settled.statement, viewer) { p.figure { (words::money(&money)) } }
                 @if !settled.statement.is_final { p { span.tag.wait { "provisional" } " " (settled.statement.open.join("; ")) } }
             }
         }

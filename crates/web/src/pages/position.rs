@@ -83,7 +83,7 @@ fn commitments(position: &Position, terms: &Terms) -> Markup {
                     td.number { @if let Some(committed) = &of.committed { (words::money(committed)) } }
                     td.number {
                         @if let Some(left) = &of.left { (words::exact(left)) }
-                        @for balance in &of.balances { div { (balance.name) ": " (balance.carried) } }
+                        @for balance in &of.balances { div { (balance.name) ": " (words::exact(&balance.carried)) } }
                     }
                     td { @if let Some(until) = of.held.until { (until) } }
                 } } }
@@ -267,9 +267,11 @@ fn comparison(viewer: &Viewer, clause: &Clause, of: &Favoured) -> Markup {
             } } }
         } } }
         @if sees_deals {
-            p { @match of.best() { Some(best) => { "Best elsewhere: " strong { (of.currency) " " (best) } }, None => "No comparable deal counts on this day." }
-                @if let Some(list) = &of.list { "; list: " (of.currency) " " (list) }
-                @if let Some(cost) = &of.cost { "; cost: " (of.currency) " " (cost) } }
+            dl {
+                dt { "Best elsewhere" } dd { @match of.best() { Some(best) => strong { (of.currency) " " (best) }, None => "no comparable deal counts on this day" } }
+                @if let Some(list) = &of.list { dt { "List" } dd { (of.currency) " " (list) } }
+                @if let Some(cost) = &of.cost { dt { "Cost" } dd { (of.currency) " " (cost) } }
+            }
             @if !of.comparable.is_empty() { div.scroll tabindex="0" { table {
                 thead { tr { th { "Comparable deal, by its figure" } th.number { "Price, " (of.currency) } } }
                 tbody { @for (figure, price) in &of.comparable { tr { td { (figure) } td.number { (price) } } } }

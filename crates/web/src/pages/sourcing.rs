@@ -109,9 +109,9 @@ fn card(name: &str, case: &Case, now: Timestamp, zone: &TimeZone) -> Markup {
     html! {
         article.card {
             h3 { a href={ "/sourcing/" (name) } { (name) } }
-            p.small { (need.grantor) ": " (need.quantity) " for " (need.purpose) " by " (need.need_by) }
+            p.small { (need.grantor) ": " (quantity(need)) " for " (need.purpose) " by " (need.need_by) }
             @for part in &case.parts { p.small {
-                span.tag { (part.state.name()) } " " (part.quantity)
+                span.tag { (part.state.name()) } " " (words::exact(&part.quantity.to_string()))
                 @if let Some(until) = part.state.deadline() { br; (words::deadline(until, now, zone)) }
             } }
         }
@@ -178,7 +178,7 @@ fn need(case: &Case, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
         dl {
             dt { "Who" } dd { (need.grantor) ", by " (need.act.word()) }
-            dt { "What" } dd { (need.quantity) " in lots of " (need.lot) " for " (need.purpose) ", " (need.months) " months" }
+            dt { "What" } dd { (quantity(need)) " in lots of " (need.lot) " for " (need.purpose) ", " (need.months) " months" }
             dt { "Where" } dd { (need.region.as_deref().unwrap_or("anywhere")) }
             dt { "By" } dd { (need.need_by) }
             dt { "Price" } dd { (words::money(&need.price)) " an accelerator-hour" }
@@ -192,6 +192,11 @@ fn need(case: &Case, zone: &TimeZone, now: Timestamp) -> Markup {
                 @if let Some(until) = part.state.deadline() { " until " (words::deadline(until, now, zone)) } }
         }
     }
+}
+
+/// How much is needed, with its thousands apart.
+fn quantity(need: &sourcing::Requirement) -> String {
+    need.quantity.to_string().replace('_', ",")
 }
 
 /// What may be done now: by the viewer with a form, by others in words, where the viewer sees the case.
@@ -323,7 +328,7 @@ pub async fn lots(State(app): State<App>, viewer: Viewer) -> Result<Response, So
                 thead { tr { th { "Case" } th.number { "Lot" } th { "Supplier" } th.number { "Quantity" } th { "Needed by" } th { "Stands" } } }
                 tbody { @for (name, number, case, lot) in rows.iter().take(500) { tr {
                     td { a href={ "/sourcing/" (name) } { (name) } } td.number { (number + 1) } td { (lot.supplier) }
-                    td.number { (lot.quantity) } td { (case.requirement.need_by) } td { (cases::lot_status(lot, &zone)) }
+                    td.number { (words::exact(&lot.quantity.to_string())) } td { (case.requirement.need_by) } td { (cases::lot_status(lot, &zone)) }
                 } } }
             } }
         };

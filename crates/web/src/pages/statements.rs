@@ -3,18 +3,21 @@
 pub mod calls;
 pub mod compare;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use exports::kind::{Effect, effect};
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use settlement::{Charge, Line, LineKind, Month, Statement};
 use shell::outcome::Failure;
 use shell::workspace::Settled;
+use terms::Money;
+use terms::value::Currency;
 
 use super::shown;
 use crate::api::{self, Api, Problem};
@@ -40,8 +43,8 @@ pub async fn list(State(api): State<Api>, viewer: Viewer, parts: Parts) -> Resul
                 tbody { @for settled in months.settled.iter().rev() { tr {
                     td { a href={ "/statements/" (settled.month()) } { (settled.month()) } }
                     td { (state(&settled.statement, months.is_closed(settled.month()))) }
-                    td.number { (settled.statement.lines.len()) }
-                    td.number { @for (currency, amount) in charged(&settled.statement) { div { (currency) " " (amount) } } }
+                    td.number { (lines_seen(&settled.statement, viewer).count()) }
+                    td.number { @for money in charged(&settled.statement, viewer) { div { (words::money(&money)) } } }
                 } } }
             } } }
         };
@@ -59,16 +62,19 @@ fn state(statement: &Statement, is_closed: bool) -> Markup {
 }
 
 /// What customers were charged, by currency.
-pub fn charged(statement: &Statement) -> Vec<(String, String)> {
-    let mut sums = std::collections::BTreeMap::<_, Decimal>::new();
-    for line in statement.lines.iter().filter(|line| line.kind == LineKind::Revenue) {
-        *sums.entry(line.amount.currency.to_string()).or_default() += line.amount.amount;
+pub fn charged(statement: &Statement, viewer: &Viewer) -> Vec<Money> {
+    let mut sums = BTreeMap::<Currency, Decimal>::new();
+    for line in lines_seen(statement, viewer).filter(|line| line.kind == LineKind::Revenue) {
+        *sums.entry(line.amount.currency).or_default() += line.amount.amount;
     }
-    let shown = |(currency, amount): (String, Decimal)| {
-        let money = words::amount(amount);
-        (currency, money)
-    };
-    sums.into_iter().map(shown).collect()
+    sums.into_iter().map(|(currency, amount)| Money { amount, currency }).collect()
+}
+
+/// The lines that a viewer sees: a party those that it owes, is owed or earns by.
+fn lines_seen<'s>(statement: &'s Statement, viewer: &'s Viewer) -> impl Iterator<Item = &'s Line> {
+    let party = viewer.party.as_ref().filter(|_| !viewer.sees_all);
+    let is_its = move |line: &&Line| party.is_none_or(|of| [&line.from, &line.to].contains(&of));
+    statement.lines.iter().filter(is_its)
 }
 
 /// What somebody may do with months.
@@ -215,32 +221,27 @@ fn waterfalls(statement: &Statement) -> Markup {
 
 type WaterfallStep = (String, Decimal, String, bool);
 
-fn steps(
-    statement: &Statement,
-    earner: &terms::Name,
-    currency: &terms::value::Currency,
-) -> Vec<WaterfallStep> {
+fn steps(statement: &Statement, earner: &terms::Name, currency: &Currency) -> Vec<WaterfallStep> {
     let own = statement.lines.iter().filter(|line| line.amount.currency == *currency);
     let (mut gross, mut net) = (Decimal::ZERO, Decimal::ZERO);
     let mut moved = Vec::new();
     for line in own {
         let amount = line.amount.amount;
-        match line.kind {
-            LineKind::Revenue if line.from == *earner => gross += amount,
-            // What is set off says nothing of its own; a drawdown moves no money.
-            LineKind::Revenue | LineKind::Net | LineKind::Drawdown | LineKind::Capacity => {}
-            _ if line.from == *earner => moved.push((line.title.clone(), -amount)),
-            _ if line.to == *earner => moved.push((line.title.clone(), amount)),
+        match effect(line.kind) {
+            Effect::Charged if line.from == *earner => gross += amount,
+            Effect::Due if line.from == *earner => moved.push((line.title.clone(), -amount)),
+            Effect::Due if line.to == *earner => moved.push((line.title.clone(), amount)),
+            // What is set off or tracked moves no money, and what is paid was due before.
             _ => {}
         }
     }
     net += gross;
-    let mut steps = vec![("gross".to_string(), gross, words::amount(gross), true)];
+    let mut steps = vec![("gross".to_string(), gross, words::amount(gross, *currency), true)];
     for (title, amount) in moved {
         net += amount;
-        steps.push((title, amount, words::amount(amount), false));
+        steps.push((title, amount, words::amount(amount, *currency), false));
     }
-    steps.push(("net".to_string(), net, words::amount(net), true));
+    steps.push(("net".to_string(), net, words::amount(net, *currency), true));
     steps
 }
 

@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use settlement::{Exact, Month, Usage, rating};
 use shell::outcome::Failure;
+use terms::value::Currency;
 
 use super::shown;
 use crate::chart;
@@ -123,7 +124,7 @@ impl Sum {
 }
 
 /// Sums by name and currency.
-type Sums<'a> = BTreeMap<(&'a str, String), Sum>;
+type Sums<'a> = BTreeMap<(&'a str, Currency), Sum>;
 
 /// What the calls of a month add up to.
 fn sums(room: &Room, month: Month) -> Result<Vec<Usage>, Failure> {
@@ -148,7 +149,7 @@ fn of_month(room: &Room, month: Month) -> Result<Markup, Failure> {
         let day = days.entry(of.usage.day).or_default();
         *day = (day.0 + of.usage.calls, day.1 + of.usage.tokens.total());
         for (sums, (_, key)) in groups.iter_mut().zip(GROUPS) {
-            let name = (key(of.usage), of.currency().to_string());
+            let name = (key(of.usage), of.currency());
             sums.entry(name).or_insert_with(Sum::nothing).add(of.usage, &of.amount);
         }
     }
@@ -173,7 +174,11 @@ fn group(title: &str, sums: &Sums<'_>) -> Markup {
         .iter()
         .map(|((name, currency), sum)| {
             let charged = sum.charged();
-            ((*name).to_string(), charged, format!("{currency} {}", words::amount(charged)))
+            (
+                (*name).to_string(),
+                charged,
+                format!("{currency} {}", words::amount(charged, *currency)),
+            )
         })
         .collect();
     bars.sort_by_key(|(_, charged, _)| std::cmp::Reverse(*charged));
@@ -187,7 +192,7 @@ fn group(title: &str, sums: &Sums<'_>) -> Markup {
             tbody { @for ((name, currency), sum) in sums { tr {
                 td { (name) } td.number { (words::exact(&sum.calls.to_string())) }
                 td.number { (words::exact(&sum.read.to_string())) } td.number { (words::exact(&sum.written.to_string())) }
-                td.number { (currency) " " (words::amount(sum.charged())) }
+                td.number { (currency) " " (words::amount(sum.charged(), *currency)) }
             } } }
         } }
     }

@@ -96,7 +96,8 @@ pub async fn page(
         let of = |side: &Side| -> Result<Statement, Failure> {
             seen(room, viewer, &statement(room, month, side)?)
         };
-        let (before, after) = (of(&left)?, of(&right)?);
+        let (mut before, mut after) = (of(&left)?, of(&right)?);
+        let set_aside = set_adjustments_aside(&mut before, &mut after);
         let pairs = pairs(&before, &after);
         let named = |side: &Side| {
             choices.iter().find(|(known, _)| known == side).map_or("", |(_, name)| name.as_str())
@@ -115,6 +116,9 @@ pub async fn page(
             }
             @if [&left, &right].iter().any(|side| matches!(side, Side::Now | Side::Under(_))) {
                 p.quiet.small { "What was not entered was settled just now, for this page, and is entered nowhere." }
+            }
+            @if set_aside {
+                p.quiet.small { "One of the two adjusts other months, and the other was settled by itself: what is adjusted, and nets, are left out of both." }
             }
             (sums(&before, &after))
             (differences(&pairs))
@@ -176,6 +180,19 @@ fn statement(room: &Room, month: Month, side: &Side) -> Result<Statement, Failur
         }
     };
     Ok(settled.statement)
+}
+
+/// What was settled on the spot adjusts no other month. Where that is beside one that does, what is adjusted is no
+/// difference; nor are nets, which have it in them.
+fn set_adjustments_aside(left: &mut Statement, right: &mut Statement) -> bool {
+    let adjusts = |of: &Statement| of.lines.iter().any(|line| line.adjusts.is_some());
+    if adjusts(left) == adjusts(right) {
+        return false;
+    }
+    for of in [left, right] {
+        of.lines.retain(|line| line.adjusts.is_none() && line.kind != LineKind::Net);
+    }
+    true
 }
 
 /// A line of one statement, and what stands for it in the other.
@@ -269,8 +286,8 @@ fn sums(before: &Statement, after: &Statement) -> Markup {
             thead { tr { th { "What" } th { "Of" } th.number { "Left" } th.number { "Right" } th.number { "Difference" } } }
             tbody { @for (what, of, currency, [left, right]) in sums { tr {
                 td { (what) } td { (of) }
-                td.number { (currency) " " (words::amount(left)) } td.number { (currency) " " (words::amount(right)) }
-                td.number { (change(right - left)) }
+                td.number { (currency) " " (words::amount(left, currency)) } td.number { (currency) " " (words::amount(right, currency)) }
+                td.number { (change(right - left, currency)) }
             } } }
         } }
         p.quiet.small { "What is due both ways between two parties is one sum; where it is below nothing on one side, it is due the other way there." }
@@ -286,7 +303,7 @@ fn differences(pairs: &[Pair<'_>]) -> Markup {
         if let Some(line) = pair.line().filter(|line| line.kind != LineKind::Net) {
             let difference = pair.difference();
             let bars = drawn.entry(line.amount.currency).or_default();
-            bars.push((line.title.clone(), difference, signed(difference)));
+            bars.push((line.title.clone(), difference, signed(difference, line.amount.currency)));
         }
     }
     for bars in drawn.values_mut() {
@@ -314,7 +331,7 @@ fn lines(pairs: &[Pair<'_>]) -> Markup {
                 tr.quiet[!pair.differs()] {
                     td { (line.title) } td { (line.from) } td { (line.to) }
                     td.number { (amount(pair.left)) } td.number { (amount(pair.right)) }
-                    td.number { (change(pair.difference())) }
+                    td.number { (change(pair.difference(), line.amount.currency)) }
                     td { @if line.kind != LineKind::Net {
                         @if let Some(left) = pair.left.filter(|left| left.clause != line.clause) { (words::clause(&left.clause)) " → " }
                         (words::clause(&line.clause))
@@ -325,13 +342,13 @@ fn lines(pairs: &[Pair<'_>]) -> Markup {
     }
 }
 
-fn signed(amount: Decimal) -> String {
+fn signed(amount: Decimal, currency: Currency) -> String {
     let plus = if amount.is_sign_negative() || amount.is_zero() { "" } else { "+" };
-    format!("{plus}{}", words::amount(amount))
+    format!("{plus}{}", words::amount(amount, currency))
 }
 
-fn change(amount: Decimal) -> Markup {
-    html! { @if amount.is_zero() { span.quiet { "0" } } @else { strong { (signed(amount)) } } }
+fn change(amount: Decimal, currency: Currency) -> Markup {
+    html! { @if amount.is_zero() { span.quiet { "0" } } @else { strong { (signed(amount, currency)) } } }
 }
 
 #[cfg(test)]
@@ -340,6 +357,7 @@ mod tests {
 
     fn statement(lines: &[(&str, &str, &str, &str)]) -> Statement {
         let line = |(kind, title, clause, amount): &(&str, &str, &str, &str)| {
+            let amount = serde_json::json!({ "amount": amount, "currency": "USD" });
             serde_json::json!({
                 "kind": kind, "title": title, "clause": clause, "document": "a.md", "line": 1,
                 "from": "lab", "to": "cloud", "amount": amount, "exact": "", "steps": [],
@@ -356,16 +374,16 @@ mod tests {
     #[test]
     fn a_line_finds_the_one_that_took_its_place() {
         let left = statement(&[
-            ("revenue", "direct gpt-4", "price_list.old", "USD 10.00"),
-            ("revenue_share", "share", "revenue_share.a", "USD 2.00"),
-            ("revenue_share", "share", "revenue_share.b", "USD 3.00"),
-            ("damages", "late lot", "damages.delay", "USD 1.00"),
+            ("revenue", "direct gpt-4", "price_list.old", "10.00"),
+            ("revenue_share", "share", "revenue_share.a", "2.00"),
+            ("revenue_share", "share", "revenue_share.b", "3.00"),
+            ("damages", "late lot", "damages.delay", "1.00"),
         ]);
         let right = statement(&[
-            ("revenue", "direct gpt-4", "price_list.new", "USD 12.00"),
-            ("revenue_share", "other share", "revenue_share.b", "USD 3.00"),
-            ("revenue_share", "other share", "revenue_share.c", "USD 1.50"),
-            ("capacity", "halls lot 1", "commitment.c", "USD 7.00"),
+            ("revenue", "direct gpt-4", "price_list.new", "12.00"),
+            ("revenue_share", "other share", "revenue_share.b", "3.00"),
+            ("revenue_share", "other share", "revenue_share.c", "1.50"),
+            ("capacity", "halls lot 1", "commitment.c", "7.00"),
         ]);
         let pairs = pairs(&left, &right);
         let clause = |line: Option<&Line>| line.map_or("", |line| line.clause.as_str()).to_string();

@@ -117,3 +117,57 @@ fn reasons(snapshot: &Snapshot) -> Markup {
         } }
     } }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_added_up_by_host_and_refusals_name_their_clause() {
+        let target = |upstream: &str, counts: &str| {
+            format!(
+                r#"{{"route":"gpt-4o","upstream":"{upstream}","model":"gpt-4o","provider":"openai",
+                "address":"x","port":443,"operation":"chat_completions","duration_us":[],
+                "first_byte_us":{{"bounds":[100000,200000],"counts":{counts},"sum":1}},
+                "read_tokens":{{"bounds":[],"counts":[],"sum":0}},
+                "written_tokens":{{"bounds":[],"counts":[],"sum":0}}}}"#
+            )
+        };
+        let upstream = |name: &str| {
+            format!(
+                r#"{{"upstream":"{name}","host":"azure","circuit":"closed","opened":0,"failures":0,
+                "in_flight":0,"concurrency_max":null,"first_byte_us":0}}"#
+            )
+        };
+        let text = format!(
+            r#"{{"at":"2026-01-01T00:00:00Z","workers":1,"running":3,"streams":2,"connections":3,
+            "forgotten_facts":0,"calls":[],"routes":[],"attempts":[],"targets":[{},{}],
+            "refusals":[{{"key":"web","reason":"not_permitted","count":4}},
+                {{"key":"app","reason":"not_permitted","count":5}}],
+            "clauses":[{{"clause":"exclusivity.api-hosting","count":9}}],
+            "upstreams":[{},{}],"budgets":[],
+            "rows":{{"written":0,"rolled":0,"waiting":7,"unsynced_us":0,"last_roll":null,"sound":true}}}}"#,
+            target("east", "[10,0,0]"),
+            target("west", "[0,10,0]"),
+            upstream("east"),
+            upstream("west"),
+        );
+        let page = said(&serde_json::from_str(&text).unwrap()).into_string();
+        let row = |name: &str, cells: [&str; 3]| {
+            let cells = cells.map(|cell| format!(r#"<td class="number">{cell}</td>"#)).concat();
+            format!("<tr><td>{name}</td>{cells}</tr>").replace("<td> ", "<td>")
+        };
+        let page = page.replace("</td> <td", "</td><td");
+        for host in
+            [row("azure", ["20", "100 ms", "190 ms"]), row("gpt-4o", ["20", "100 ms", "190 ms"])]
+        {
+            assert!(page.contains(&host), "{host}\n{page}");
+        }
+        assert!(page.contains(r##"href="/agreement#exclusivity-api-hosting""##), "{page}");
+        assert!(
+            page.contains(r#"<code>not_permitted</code></td><td class="number">9</td>"#),
+            "{page}"
+        );
+        assert!(!page.contains("web"), "who called is no business of who looks: {page}");
+    }
+}
