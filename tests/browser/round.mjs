@@ -43,7 +43,7 @@ for (const [who, page, path, status] of [
   ["the bidder", bidder, "/ledger", 403],
   ["the holder", holder, "/people", 403],
   ["the auditor", auditor, "/sourcing/nothing", 404],
-  ["the auditor", auditor, "/journal/999999", 422],
+  ["the auditor", auditor, "/journal/999999", 404],
   ["the auditor", auditor, "/statements/%3Cscript%3E", 404],
 ]) {
   const answer = await page.goto(base + path);
