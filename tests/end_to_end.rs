@@ -31,6 +31,7 @@ mod prompting;
 mod recomputing;
 mod recording;
 mod rejecting;
+mod roles;
 mod seeing;
 mod serving;
 mod settling;

@@ -74,19 +74,19 @@ pub fn hosting() -> Workspace {
 }
 
 /// A walk through the pages in a browser, as `tests/browser/run` knows it.
-fn walk(name: &str, served: &Served, workspace: &Workspace) -> Command {
+pub fn walk(name: &str, served: &Served, workspace: &Workspace) -> Command {
     let mut command = Command::new(checkout().join("tests/browser/run"));
     command.args([name, served.text("set_up")]).arg(pictures(workspace));
     command
 }
 
 /// Where pictures go: `CHARTER_PICTURES` keeps them for whoever wants to look.
-fn pictures(workspace: &Workspace) -> PathBuf {
+pub fn pictures(workspace: &Workspace) -> PathBuf {
     std::env::var_os("CHARTER_PICTURES").map_or_else(|| workspace.path("pictures"), PathBuf::from)
 }
 
 /// Whether a walk went well; false where there is no browser.
-fn went_well(walked: &Output) -> bool {
+pub fn went_well(walked: &Output) -> bool {
     let said = String::from_utf8_lossy(&walked.stderr);
     if walked.status.code() == Some(3) {
         eprintln!("skipped: there is no browser here: {said}");

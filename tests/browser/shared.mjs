@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 
 export const [setUp, pictures] = process.argv.slice(2);
 export const base = new URL(setUp).origin;
-const password = "correct horse battery staple";
+export const password = "correct horse battery staple";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 mkdirSync(pictures, { recursive: true });
 
@@ -39,7 +39,7 @@ export async function operatorComesIn() {
 }
 
 // Who is invited comes in by a link.
-export async function invited(operator, login, role, party) {
+export async function invited(operator, login, role, party, { name = login, page } = {}) {
   await operator.goto(`${base}/people`);
   await operator.fill("#login", login);
   await operator.selectOption("#role", role);
@@ -47,9 +47,9 @@ export async function invited(operator, login, role, party) {
   await operator.click("form[action='/people/invitations'] button");
   const link = (await operator.content()).match(/https?:\/\/[\w.:-]*\/invitation\/[\w-]+/);
   if (!link) throw new Error(`no invitation for ${login}`);
-  const page = await person();
+  page ??= await person();
   await page.goto(link[0]);
-  await page.fill("#name", login);
+  await page.fill("#name", name);
   await page.fill("#password", password);
   await page.click("main button");
   await page.waitForURL((url) => !url.pathname.startsWith("/invitation"));
