@@ -1,9 +1,10 @@
 //! What parties hold of each other on a day: stakes and what they are worth, what is left of
-//! commitments, and licences with their ends.
+//! commitments, what of projects is paid, and licences with their ends.
 
 use exact::Exact;
 use jiff::civil::Date;
 use serde::Serialize;
+use terms::clause::{Funding, Tranche};
 use terms::value::Currency;
 use terms::{Clause, Known, Money, Name, Provision, Share, Terms};
 
@@ -22,6 +23,8 @@ pub struct Position {
     pub stakes: Vec<Stake>,
     /// Commitments that go on.
     pub commitments: Vec<Committed>,
+    /// Projects that are paid for.
+    pub funding: Vec<Funded>,
     /// Licences that go on.
     pub licences: Vec<Licensed>,
 }
@@ -78,6 +81,31 @@ pub struct Committed {
     pub left: Option<String>,
     /// Over periods: what the last settled month carried forward.
     pub balances: Vec<Balance>,
+}
+
+/// What is paid for a project, by the grantor, to the holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Funded {
+    /// Who pays, and whom.
+    #[serde(flatten)]
+    pub held: Held,
+    /// The project.
+    pub project: String,
+    /// How much in all, if that is known.
+    pub amount: Option<Money>,
+    /// What fell due and was drawn up to the last settled month.
+    pub balances: Vec<Balance>,
+    /// What falls due after the day, the soonest, if a day is known.
+    pub next: Option<Due>,
+}
+
+/// An amount and its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Due {
+    /// The day.
+    pub on: Date,
+    /// How much.
+    pub amount: Money,
 }
 
 /// A licence.
@@ -175,8 +203,17 @@ pub fn position(
     statements: &[Statement],
 ) -> Position {
     let in_force = terms.in_force(on, known);
-    let mut position =
-        Position { on, stakes: Vec::new(), commitments: Vec::new(), licences: Vec::new() };
+    let mut position = Position {
+        on,
+        stakes: Vec::new(),
+        commitments: Vec::new(),
+        funding: Vec::new(),
+        licences: Vec::new(),
+    };
+    let over = statements.iter().filter(|statement| {
+        statement.is_final && statement.month.end().yesterday().is_ok_and(|day| day <= on)
+    });
+    let over: Vec<&Statement> = over.collect();
     for clause in in_force.clauses {
         let held = held(terms, clause, known);
         match &clause.provision {
@@ -192,21 +229,21 @@ pub fn position(
                 });
             }
             Provision::Commitment(commitment) => {
-                let over = statements.iter().filter(|statement| {
-                    statement.is_final
-                        && statement.month.end().yesterday().is_ok_and(|day| day <= on)
-                });
-                let over: Vec<&Statement> = over.collect();
-                let committed = commitment.drawn_down();
-                let versions =
-                    std::iter::successors(Some(clause), |clause| terms.predecessor(clause, known));
-                let versions: Vec<&Clause> = versions.collect();
+                let (committed, versions) =
+                    (commitment.drawn_down(), versions(terms, clause, known));
                 let left = committed.map(|committed| left(&versions, committed, &over));
                 let balances =
                     if committed.is_some() { Vec::new() } else { carried(&versions, &over) };
                 let left = left.map(|left| left.to_string());
                 position.commitments.push(Committed { held, committed, left, balances });
             }
+            Provision::Funding(funding) => position.funding.push(Funded {
+                held,
+                project: funding.project.clone(),
+                amount: funding.amount,
+                balances: carried(&versions(terms, clause, known), &over),
+                next: next_due(terms, known, funding, on),
+            }),
             Provision::Licence(licence) => position.licences.push(Licensed {
                 held,
                 perpetual: licence.perpetual,
@@ -216,6 +253,21 @@ pub fn position(
         }
     }
     position
+}
+
+/// A clause and those before it that it restates.
+fn versions<'t>(terms: &'t Terms, clause: &'t Clause, known: Known) -> Vec<&'t Clause> {
+    std::iter::successors(Some(clause), |clause| terms.predecessor(clause, known)).collect()
+}
+
+/// The tranche that falls due next.
+fn next_due(terms: &Terms, known: Known, funding: &Funding, after: Date) -> Option<Due> {
+    let due = |tranche: &Tranche| {
+        let on = terms.day_of(tranche.due.as_ref()?, known)?;
+        Some(Due { on, amount: tranche.amount })
+    };
+    let all = funding.tranches.iter().filter_map(due);
+    all.filter(|due| after < due.on).min_by_key(|due| due.on)
 }
 
 /// What a stake was last said to be worth.

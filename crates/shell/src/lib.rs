@@ -19,7 +19,7 @@ pub use term::{Captured, capture, report_style};
 /// Cases as the journal has them, whose turn it is in them, and who sees what of them.
 pub mod cases {
     pub use crate::commands::sourcing::history::{detail, restriction};
-    pub use crate::commands::sourcing::{Turn, involved, lot_status, may, turns};
+    pub use crate::commands::sourcing::{ANYBODY, Turn, involved, lot_status, may, turns};
     pub use crate::commands::telling::{
         Changes, Chronicle, Chronicles, Due, Place, Sight, chronicles, follow, is_open,
     };

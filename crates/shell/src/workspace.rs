@@ -1,6 +1,7 @@
 //! A workspace: a folder with `charter.toml`, agreement documents and `.charter/`.
 
 mod adoption;
+mod asker;
 mod cases;
 mod figures;
 mod fold;
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use journal::{AppendError, Condition, Event, Filter, Head, Journal, NewEvent, Position, Replayed};
 use miette::Report;
-use terms::{Document, Finding, Name, Severity, Source, Terms};
+use terms::{Document, Finding, Severity, Source, Terms};
 use tokio::runtime::Runtime;
 
 use crate::outcome::Failure;
@@ -32,6 +33,7 @@ use crate::term;
 use snapshot::Snapshot;
 
 pub use adoption::{Adoption, DOCUMENT};
+pub use asker::Asker;
 pub use cases::{CAPACITY, CASE, COMMAND, DECLARED, Given, MEASURED, METERED, Stated, TESTED};
 pub use fold::Fold;
 pub use months::{
@@ -55,7 +57,7 @@ pub struct Workspace {
     /// Where the time comes from.
     pub clock: Clock,
     /// Who is shown what commands find.
-    asker: Option<Name>,
+    asker: Asker,
     runtime: Runtime,
     /// The journal, once somebody has asked for it and there is one: opening it takes longer than most of
     /// what is done with it.
@@ -128,7 +130,7 @@ impl Workspace {
             settings,
             now,
             clock,
-            asker: None,
+            asker: Asker::Machine,
             runtime,
             journal: RefCell::new(None),
             usage: OnceCell::new(),
@@ -139,10 +141,9 @@ impl Workspace {
         })
     }
 
-    /// The party that is shown what commands find, and no more than it may see; none for whoever may see
-    /// everything, as at the terminal.
-    pub fn asker(&self) -> Option<Name> {
-        self.asker.clone()
+    /// Who is shown what commands find.
+    pub fn asker(&self) -> &Asker {
+        &self.asker
     }
 
     /// Begins another command in a workspace that stays open: the time and the settings are read anew, and
@@ -150,7 +151,7 @@ impl Workspace {
     ///
     /// # Errors
     /// If `charter.toml` cannot be read any more.
-    pub fn begin(&mut self, asker: Option<Name>) -> Result<(), Failure> {
+    pub fn begin(&mut self, asker: Asker) -> Result<(), Failure> {
         let settings = Settings::read(&self.root.join("charter.toml"))?;
         if settings.usage.at != self.settings.usage.at {
             self.usage.take();

@@ -61,12 +61,19 @@ pub fn view<'e>(
 /// For each event of a case, in order, the place of the one with which a party comes to see it:
 /// mostly itself. None as long as the party may not see it.
 pub fn seen_with(terms: &Terms, events: &[Dated], party: &Name) -> Vec<Option<usize>> {
+    come_to_see(events, |case, dated| sight(terms, case, dated, party))
+}
+
+fn come_to_see(
+    events: &[Dated],
+    sight: impl Fn(Option<&Case>, &Dated) -> Sight,
+) -> Vec<Option<usize>> {
     let mut case = None;
     let mut asked = false;
     let mut seen_with = vec![None; events.len()];
     let mut waiting = Vec::new();
     for (place, dated) in events.iter().enumerate() {
-        let sight = sight(terms, case.as_ref(), dated, party);
+        let sight = sight(case.as_ref(), dated);
         asked |= sight == Sight::Now && asks(&dated.event);
         case = Case::apply(case, dated);
         let opened = Opened::of(case.as_ref(), asked, dated.at);
@@ -80,6 +87,26 @@ pub fn seen_with(terms: &Terms, events: &[Dated], party: &Name) -> Vec<Option<us
         });
     }
     seen_with
+}
+
+/// The same for somebody who has no part in anything and sees everything: what is sealed, once all of it is
+/// revealed, as who sees one sealed offer before the others could tell of it.
+pub fn seen_with_everything(events: &[Dated]) -> Vec<Option<usize>> {
+    come_to_see(events, |_, dated| everything(&dated.event))
+}
+
+/// Whether something of a case is or was sealed.
+pub fn has_seals(case: &Case) -> bool {
+    let tendered = case.tender.as_ref().is_some_and(|tender| tender.reveal_by.is_some());
+    tendered || !case.improvements.is_empty()
+}
+
+fn everything(event: &Event) -> Sight {
+    match event {
+        Event::BidRevealed { .. } => Sight::OnceRevealed,
+        Event::ImprovementRevealed { .. } => Sight::OnceImproved,
+        _ => Sight::Now,
+    }
 }
 
 /// What has come about that a sight may wait for.
@@ -157,12 +184,7 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
     };
     let viewer = Viewer { terms, case, party };
     if sees_all(terms, case, dated.at, party) {
-        return match &dated.event {
-            // Who sees one sealed offer before the others are revealed could tell of it.
-            Event::BidRevealed { .. } => Sight::OnceRevealed,
-            Event::ImprovementRevealed { .. } => Sight::OnceImproved,
-            _ => Sight::Now,
-        };
+        return everything(&dated.event);
     }
     let as_supplier = viewer.as_supplier(&dated.event);
     if viewer.is_exempted() && as_supplier == Sight::Never {
@@ -212,6 +234,28 @@ fn is_insider(
         let day = at.to_zoned(agreement.time_zone.clone()).date();
         terms.is_in_force(clause, day, Known::At(at))
     })
+}
+
+/// Whether a party that does not see all of a case may know where a part of it stands, and until when: where
+/// the part is before it as a holder, its own offer is before the holders, or the part is signed with it.
+pub fn knows_state(terms: &Terms, case: &Case, part: usize, party: &Name) -> bool {
+    let viewer = Viewer { terms, case, party };
+    match case.state(part).map(State::underlying) {
+        Some(State::Noticed(noticed)) => viewer.in_tier(noticed.tier),
+        Some(State::Open(open) | State::Negotiating { open, .. }) => viewer.in_tier(open.tier),
+        Some(State::Matching { tier, bid, .. }) => viewer.in_tier(*tier) || viewer.made(*bid),
+        _ => viewer.deals(part),
+    }
+}
+
+/// Whether an offer is a party's own, by its place.
+pub fn is_own_offer(terms: &Terms, case: &Case, bid: usize, party: &Name) -> bool {
+    Viewer { terms, case, party }.made(bid)
+}
+
+/// Whether a party delivers a lot or has it delivered, by its place.
+pub fn is_own_lot(terms: &Terms, case: &Case, lot: usize, party: &Name) -> bool {
+    Viewer { terms, case, party }.delivers(lot)
 }
 
 struct Viewer<'a> {

@@ -34,6 +34,7 @@ use axum::routing::{any, get};
 use shell::cli::{Argument, Verb, verbs};
 use shell::commands::effect::Effect;
 use shell::commands::holds::{self, Holds};
+use shell::workspace::Asker;
 use terms::Name;
 
 use crate::entrance::FORM_TOKEN_HEADER;
@@ -83,8 +84,8 @@ pub struct Verdict {
     pub allowed: bool,
     /// The policies that the answer rests on, by name; none where nothing permits it.
     pub policies: Vec<String>,
-    /// Whether all money of the partnership may be seen, and not the viewer's own part alone.
-    pub sees_books: bool,
+    /// What those policies say.
+    pub says: Vec<String>,
 }
 
 /// What every handler has.
@@ -247,8 +248,27 @@ pub async fn carried(
 /// Whether whoever sent a request may run a command for the whole workspace, so that a page offers it.
 pub async fn may(api: &Api, parts: &Parts, viewer: &Viewer, words: &str) -> bool {
     let Ok(verb) = known(words) else { return false };
-    let Ok(about) = about(api, verb, None).await else { return false };
-    api.gate.may(parts, viewer, words, &about, None).allowed
+    matches!(forbidden(api, parts, viewer, verb, None).await, Ok(None))
+}
+
+/// Why whoever sent a request may not run a command, if they may not: about a case, or for the whole workspace.
+pub async fn forbidden(
+    api: &Api,
+    parts: &Parts,
+    viewer: &Viewer,
+    verb: &Verb,
+    case: Option<String>,
+) -> Result<Option<Problem>, Problem> {
+    let about = about(api, verb, case).await?;
+    // Where a party is said, it is mostly the viewer's own.
+    let by = verb.argument("by").filter(|by| !is_who(by)).and(viewer.party.as_ref());
+    let verdict = api.gate.may(parts, viewer, &verb.words, &about, by.map(Name::as_str));
+    Ok((!verdict.allowed).then(|| refusal(&verdict)))
+}
+
+/// The commands that change something here, whatever is given.
+pub fn changing() -> impl Iterator<Item = &'static Verb> {
+    VERBS.iter().filter(|verb| verb.effect == Effect::Changes)
 }
 
 /// A request that a browser sends by itself has the cookie, but not what our pages know.
@@ -302,7 +322,7 @@ fn text(given: &Given, name: &str) -> Option<String> {
 /// Which agreements a command is about, by the case it names.
 async fn about(api: &Api, verb: &Verb, case: Option<String>) -> Result<About, Problem> {
     let own = holds::of(&verb.words) == Holds::Own && !verb.effect.changes(["by"].into_iter());
-    let found = api.app.desk.read(None, move |room| {
+    let found = api.app.desk.read(Asker::Machine, move |room| {
         let fold = room.workspace.fold()?;
         let of_case = case.and_then(|case| Some(fold.book.case(&case)?.agreement.to_string()));
         let nothing = room.workspace.adoptions()?.is_empty();
@@ -323,23 +343,24 @@ pub fn is_who(argument: &Argument) -> bool {
     argument.name == "by" && argument.value_name == "WHO"
 }
 
-/// For whom a command shows what it shows; none for who sees everything.
-fn shown_to(verb: &Verb, viewer: &Viewer, verdict: &Verdict) -> Result<Option<Name>, Problem> {
+/// What policies refuse, in their own words.
+fn refusal(verdict: &Verdict) -> Problem {
+    let by = match verdict.policies.is_empty() {
+        true => "no role of yours allows it".to_string(),
+        false => verdict.says.join(" "),
+    };
+    let problem = Problem::of(Kind::Forbidden).saying(by).helping("/access shows who may do what");
+    let policies = verdict.policies.clone();
+    Problem { because: Box::new(Because { policies, ..Because::default() }), ..problem }
+}
+
+/// For whom a command shows what it shows.
+fn shown_to(verb: &Verb, viewer: &Viewer, verdict: &Verdict) -> Result<Asker, Problem> {
     if !verdict.allowed {
-        let by = match verdict.policies.is_empty() {
-            true => "no policy permits it".to_string(),
-            false => format!("it is forbidden by {}", verdict.policies.join(", ")),
-        };
-        let help = "/access shows who may do what";
-        let problem = Problem::of(Kind::Forbidden).saying(by).helping(help);
-        let policies = verdict.policies.clone();
-        return Err(Problem {
-            because: Box::new(Because { policies, ..Because::default() }),
-            ..problem
-        });
+        return Err(refusal(verdict));
     }
     match holds::of(&verb.words) {
-        Holds::Books if verdict.sees_books => Ok(None),
+        Holds::Books if viewer.sees_books => Ok(Asker::Everything),
         Holds::Books | Holds::Everything if !viewer.sees_all => Err(Problem::of(Kind::Forbidden)
             .saying("its answer holds what is others' too, and cannot be shown in part")),
         _ => Ok(viewer.asker()),

@@ -5,6 +5,7 @@
 //! have threads of their own: a month that takes long to settle holds nobody up who only looks.
 
 mod kept;
+mod known;
 mod room;
 
 use std::path::Path;
@@ -12,18 +13,18 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shell::outcome::Failure;
-use shell::workspace::{Clock, Workspace};
-use terms::Name;
+use shell::workspace::{Asker, Clock, Workspace};
 use tokio::sync::oneshot;
 
 use kept::Kept;
+pub use known::{Known, Looking};
 pub use room::{Need, Needs, Room};
 
 /// How many threads read.
 const READERS: usize = 2;
 
 /// Work, and for whom: a party that may not see everything, or somebody who may.
-type Work = (Option<Name>, Box<dyn FnOnce(Result<&Room, Failure>) + Send>);
+type Work = (Asker, Box<dyn FnOnce(Result<&Room, Failure>) + Send>);
 
 /// Takes work and hands it to the threads.
 #[derive(Clone)]
@@ -47,11 +48,10 @@ impl Desk {
         })
     }
 
-    /// Does work that changes nothing. What commands show is shown as far as `asker` may see; all, if there
-    /// is none.
+    /// Does work that changes nothing. What commands show is shown as far as `asker` may see.
     pub async fn read<T: Send + 'static>(
         &self,
-        asker: Option<Name>,
+        asker: Asker,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         hand(&self.reading, "reading", asker, work).await
@@ -60,7 +60,7 @@ impl Desk {
     /// Does work that may change something, one after the other.
     pub async fn change<T: Send + 'static>(
         &self,
-        asker: Option<Name>,
+        asker: Asker,
         work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         hand(&self.changing, "changing", asker, work).await
@@ -70,7 +70,7 @@ impl Desk {
 async fn hand<T: Send + 'static>(
     lane: &Sender<Work>,
     name: &'static str,
-    asker: Option<Name>,
+    asker: Asker,
     work: impl FnOnce(&Room) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let (answer, answered) = oneshot::channel();

@@ -17,7 +17,7 @@ use futures_util::{Stream, StreamExt, stream};
 use journal::{Event, Position};
 use shell::cases::is_open;
 use shell::outcome::Failure;
-use shell::workspace::{CASE, Clock, Workspace};
+use shell::workspace::{Asker, CASE, Clock, Workspace};
 use terms::Name;
 use tokio::sync::{broadcast, mpsc};
 
@@ -150,7 +150,7 @@ fn hear(directory: &std::path::Path, clock: Clock, sender: &mpsc::Sender<Event>)
 async fn tell(desk: Desk, news: Arc<News>, mut heard: mpsc::Receiver<Event>) {
     while let Some(event) = heard.recv().await {
         let (position, stream) = (event.position.0, event.stream);
-        match desk.read(None, move |room| happened(room, position, &stream)).await {
+        match desk.read(Asker::Machine, move |room| happened(room, position, &stream)).await {
             // Nobody listening is no failure.
             Ok(happened) => drop(news.sender.send(happened)),
             // Whoever is not told now sees it with the next page.
@@ -212,6 +212,7 @@ mod tests {
             party: party.map(Name::new),
             sees_all,
             sees_all_of: BTreeSet::new(),
+            sees_books: sees_all,
             areas: vec!["journal"],
             parts: BTreeMap::new(),
             form_token: String::new(),

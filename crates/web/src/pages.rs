@@ -37,7 +37,6 @@ pub fn routes() -> Router<App> {
         .route("/agreement", get(agreement::page))
         .route("/agreement/changes", get(agreement::changes::page))
         .route("/ask", get(ask::page))
-        .route("/sourcing", get(sourcing::board))
         .route("/sourcing/lots", get(sourcing::lots))
         .route("/sourcing/timeline", get(sourcing::timeline::page))
         .route("/sourcing/{case}", get(sourcing::case))
@@ -59,6 +58,8 @@ pub fn of_the_entrance() -> Router<Arc<Entrance>> {
 /// Forms for commands, what commands write, and pages that offer a command to whoever may run it.
 pub fn of_commands(api: Api) -> Router {
     Router::new()
+        .route("/do", get(act::all))
+        .route("/sourcing", get(sourcing::board))
         .route("/do/{verb}", get(act::form).post(act::send))
         .route("/statements", get(statements::list))
         .route("/statements/{month}", get(statements::month))

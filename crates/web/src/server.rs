@@ -10,6 +10,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use shell::outcome::{self, Failure, Kind};
+use shell::workspace::Asker;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 
@@ -47,7 +48,7 @@ pub fn pages(app: App) -> Router {
 
 /// Whether the journal can be read: what a load balancer asks.
 async fn ready(State(app): State<App>) -> Response {
-    match app.desk.read(None, |room| room.workspace.fold().map(drop)).await {
+    match app.desk.read(Asker::Machine, |room| room.workspace.fold().map(drop)).await {
         Ok(()) => "ready\n".into_response(),
         Err(failure) => {
             tracing::error!(reason = failure.message(), "not ready");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use shell::workspace::Asker;
 use terms::Name;
 
 /// Somebody who has shown who they are, as far as pages need to know.
@@ -15,6 +16,9 @@ pub struct Viewer {
     pub sees_all: bool,
     /// The agreements of which they see everything, where that is not everything there is.
     pub sees_all_of: BTreeSet<Name>,
+    /// Whether all money of the partnership is theirs to see, and not only what is their own party's: whose
+    /// partnership it is, and who examines it.
+    pub sees_books: bool,
     /// The areas they may open, by the names of [`crate::frame::AREAS`].
     pub areas: Vec<&'static str>,
     /// The areas that are open to them for some agreements alone, and those.
@@ -24,19 +28,24 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// For whom commands show what they show: for the party, unless everything may be seen.
-    pub fn asker(&self) -> Option<Name> {
-        (!self.sees_all).then(|| self.party_or_nobody())
-    }
-
-    /// The party they act for. Who acts for nobody sees what nobody in particular may.
-    pub fn party_or_nobody(&self) -> Name {
-        self.party.clone().unwrap_or_else(|| Name::new(""))
+    /// For whom commands show what they show: for the party, unless everything may be seen. Who acts for nobody
+    /// sees what nobody in particular may.
+    pub fn asker(&self) -> Asker {
+        match self.sees_all {
+            true => Asker::Everything,
+            false => Asker::Party(self.party.clone().unwrap_or_else(|| Name::new(""))),
+        }
     }
 
     /// Whether they see everything of an agreement that they may look at.
     pub fn sees_all_of(&self, agreement: &Name) -> bool {
         self.sees_all || self.sees_all_of.contains(agreement)
+    }
+
+    /// Whether what passed between the two sides of a clause is theirs to see.
+    pub fn sees_between(&self, grantor: &Name, holder: &Name) -> bool {
+        let is_side = |party: &Name| [grantor, holder].contains(&party);
+        self.sees_all || self.sees_books || self.party.as_ref().is_some_and(is_side)
     }
 
     /// Whether they may look at an agreement in an area.

@@ -256,7 +256,7 @@ async fn events_go_on_where_they_broke_off() {
                     after = more.through;
                 }
             };
-            server.desk.read(Some(terms::Name::new(who)), all)
+            server.desk.read(shell::workspace::Asker::Party(terms::Name::new(who)), all)
         };
         let (few, at_once_all) = (seen(at_once).await.unwrap(), seen(u64::MAX >> 1).await.unwrap());
         assert_eq!(few, at_once_all, "{who}, {at_once} at once");

@@ -227,7 +227,7 @@ fn grant(role: Role, agreement: Option<&str>) -> Grant {
 
 /// The name of the only agreement of the worked example.
 async fn agreement(server: &Server) -> String {
-    let names = server.entrance.desk.read(None, |room| {
+    let names = server.entrance.desk.read(shell::workspace::Asker::Machine, |room| {
         let terms = room.terms()?;
         Ok(terms.agreements().map(|agreement| agreement.name.to_string()).collect::<Vec<_>>())
     });

@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let terms = workspace.adopted_terms()?;
     let party = Name::new(&args.party);
-    let own = workspace.asker().as_ref().is_none_or(|asker| *asker == party);
+    let own = workspace.asker().party().is_none_or(|asker| *asker == party);
     if !own || !telling::parties(workspace, &terms).contains(&party) {
         return Err(Failure::wrong_use(
             format!("no agreement knows a party `{party}`"),

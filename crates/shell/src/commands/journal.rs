@@ -192,10 +192,8 @@ pub fn run<W: Borrow<Workspace>>(
 }
 
 fn log(workspace: &Workspace, filter: &Filter, after: Position, json: bool) -> Outcome {
-    let mut events = workspace.events_after(after, filter)?;
-    if let Some(party) = workspace.asker() {
-        events = Sight::of(workspace, party)?.seen(events)?;
-    }
+    let events = workspace.events_after(after, filter)?;
+    let events = Sight::of(workspace, workspace.asker().clone())?.seen(events)?;
     if json {
         term::json(&events)?;
         return Ok(Answer::Yes);

@@ -10,7 +10,7 @@ use crate::term;
 use crate::term::say;
 use crate::workspace::Workspace;
 
-/// Shows what parties hold of each other on a day: stakes, what is left of commitments, licences.
+/// Shows what parties hold of each other on a day: stakes, what is left of commitments, what is funded, licences.
 ///
 /// What is left of a commitment follows from the months that are settled and final.
 #[derive(clap::Args)]
@@ -68,7 +68,7 @@ pub fn favoured(
 }
 
 fn print(position: &Position) {
-    let Position { on, stakes, commitments, licences } = position;
+    let Position { on, stakes, commitments, funding, licences } = position;
     say!("position on {}", term::bold(on));
     for stake in stakes {
         let mut text = sides(&stake.held, "in", &stake.instrument);
@@ -94,6 +94,16 @@ fn print(position: &Position) {
             }
         };
         let text = if rest.is_empty() { text } else { format!("{text}, {rest}") };
+        term::item("  ", "    ", &text);
+    }
+    for funded in funding {
+        let mut text = sides(&funded.held, "by", &funded.project);
+        let amount = funded.amount.map(|amount| format!("{amount} in all"));
+        let so_far = funded.balances.iter().map(|of| format!("{} {}", of.name, of.carried));
+        let next = funded.next.as_ref().map(|due| format!("{} due on {}", due.amount, due.on));
+        for said in amount.into_iter().chain(so_far).chain(next) {
+            text = format!("{text}, {said}");
+        }
         term::item("  ", "    ", &text);
     }
     for licence in licences {

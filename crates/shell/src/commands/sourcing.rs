@@ -37,7 +37,7 @@ use act::act;
 pub use act::known_party;
 pub use ground::Ground;
 pub use rounds::lot_status;
-pub use turn::{Turn, involved, may, turns};
+pub use turn::{ANYBODY, Turn, involved, may, turns};
 
 /// The case, the party that acts, and when its act counts.
 #[derive(Debug, Clone, clap::Args)]

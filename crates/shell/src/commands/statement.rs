@@ -85,8 +85,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     }
     let mut settled = record.settled.clone();
     let mut terms = None;
-    let asker = workspace.asker();
-    let asker = asker.as_ref().map(Name::as_str);
+    let asker = workspace.asker().party().map(Name::as_str);
     if let Some(asker) = asker.filter(|asker| args.party.as_deref().is_some_and(|of| of != *asker))
     {
         return Err(Failure::wrong_use(

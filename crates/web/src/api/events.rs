@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use journal::Position;
 use shell::commands::{Seen, SeenThrough, seen_after};
+use shell::workspace::Asker;
 
 use super::answer::{Answered, failed};
 use super::given::{Given, Item};
@@ -74,7 +75,7 @@ async fn answer(api: Api, parts: &Parts) -> Result<Response, Problem> {
         None => api
             .app
             .desk
-            .read(None, |room| Ok(room.workspace.head()?.position))
+            .read(Asker::Machine, |room| Ok(room.workspace.head()?.position))
             .await
             .map_err(|failure| failed(&failure, false, &[]))?,
     };

@@ -1,6 +1,6 @@
 //! The gate that the policies of `access` keep.
 
-use access::{Access, Action, Resource, Role};
+use access::{Access, Action, Resource};
 use axum::http::request::Parts;
 
 use super::{About, Gate, Verdict};
@@ -19,7 +19,7 @@ impl Gate for Policies {
         about: &About,
         by: Option<&str>,
     ) -> Verdict {
-        let refused = Verdict { allowed: false, policies: Vec::new(), sees_books: false };
+        let refused = Verdict { allowed: false, policies: Vec::new(), says: Vec::new() };
         let Some(Known { person, .. }) = request.extensions.get() else { return refused };
         let Some(action) = Action::of_command(words) else { return refused };
         let of =
@@ -35,14 +35,10 @@ impl Gate for Policies {
                 self.0.may_throughout(person, action, names.iter().map(String::as_str), by)
             }
         };
-        // Whose partnership it is, and who examines it, may see whom it pays.
-        let sees_books = |role: Role| {
-            matches!(role, Role::Lab | Role::Observer | Role::Auditor | Role::Operator)
-        };
         Verdict {
             allowed: decision.allowed,
             policies: decision.policies.iter().map(|policy| policy.id.clone()).collect(),
-            sees_books: person.grants.iter().any(|grant| sees_books(grant.role)),
+            says: decision.policies.iter().map(|policy| policy.text.clone()).collect(),
         }
     }
 }

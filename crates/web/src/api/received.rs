@@ -6,6 +6,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
+use shell::workspace::Asker;
 
 use super::answer::{Answered, JSON, failed};
 use super::problem::{Kind, Problem};
@@ -45,7 +46,7 @@ async fn take(api: Api, request: Request) -> Result<Answered, Problem> {
             headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         shell::receive(&room.workspace, &headers, &body)
     };
-    let taken = api.app.desk.change(None, work).await;
+    let taken = api.app.desk.change(Asker::Machine, work).await;
     let taken = taken.map_err(|failure| failed(&failure, true, &[]))?;
     let body = serde_json::to_vec(&taken).map_err(|_| Problem::of(Kind::Failed))?;
     Ok(Answered { status: 200, yes: None, media_type: JSON.to_string(), body, next: None })

@@ -7,9 +7,9 @@ use clap::error::{ContextKind, ContextValue};
 use serde_json::{Map, Value, json};
 use shell::cli::{Cli, Verb};
 use shell::outcome::{Answer, Failure, Outcome};
+use shell::workspace::Asker;
 use shell::workspace::Workspace;
 use shell::{Captured, capture, commands};
-use terms::Name;
 
 use super::answer::{Answered, body, failed, refusal};
 use super::given::Given;
@@ -23,7 +23,7 @@ pub async fn run(
     desk: &Desk,
     verb: &'static Verb,
     given: Given,
-    asker: Option<Name>,
+    asker: Asker,
     changes: bool,
     key: Option<Key>,
 ) -> Result<Answered, Problem> {

@@ -85,26 +85,26 @@ impl Kept {
         Ok(known.chronicles.clone())
     }
 
-    /// With which of a case's events a party comes to see each of them.
+    /// With which of a case's events a party comes to see each of them, by terms that changed last at that position.
     pub fn seen_with(
         &self,
-        workspace: &Workspace,
+        terms: &Terms,
+        terms_changed: Position,
         party: &Name,
         case: &str,
         chronicle: &Chronicle,
-    ) -> Result<SeenWith, Failure> {
-        let (terms, terms_changed) = (workspace.adopted_terms()?, workspace.fold()?.terms_changed);
+    ) -> SeenWith {
         let mut seen = locked(&self.seen);
         if seen.terms_changed != terms_changed {
             *seen = Seen { terms_changed, cases: BTreeMap::new() };
         }
         let cases = seen.cases.entry(party.clone()).or_default();
         match cases.get(case) {
-            Some(with) if with.len() == chronicle.happened.len() => Ok(with.clone()),
+            Some(with) if with.len() == chronicle.happened.len() => with.clone(),
             _ => {
-                let with: SeenWith = chronicle.seen_with(&terms, party).into();
+                let with: SeenWith = chronicle.seen_with(terms, party).into();
                 cases.insert(case.to_string(), with.clone());
-                Ok(with)
+                with
             }
         }
     }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::Event;
-use shell::cases::{Chronicle, Chronicles, Sight, Turn, involved, is_open};
+use shell::cases::{ANYBODY, Chronicle, Chronicles, Sight, Turn, involved, is_open};
 use shell::outcome::Failure;
-use shell::workspace::{CASE, DOCUMENT, MEASURED, Months, Workspace};
+use shell::workspace::{Asker, CASE, DOCUMENT, MEASURED, Months, Workspace};
+use sourcing::State;
 use terms::compile::Framed;
 use terms::{Finding, Name, Source, Terms};
 
 use super::kept::{Kept, SeenWith};
+use super::known::Looking;
 use crate::viewer::Viewer;
 
 /// The workspace, open, with what is read of it again and again.
@@ -38,8 +40,8 @@ pub struct Need {
     pub case: String,
     /// The part, from 0.
     pub part: usize,
-    /// Where it stands.
-    pub state: &'static str,
+    /// Where it stands, where that may be known.
+    pub state: Option<&'static str>,
     /// By when.
     pub until: Option<Timestamp>,
     /// What can be done, as it is typed.
@@ -132,17 +134,19 @@ impl Room {
     /// # Errors
     /// [`Failure`] if the journal cannot be read.
     pub fn seen(&self, viewer: &Viewer, events: Vec<Event>) -> Result<Vec<Event>, Failure> {
-        if viewer.sees_all {
-            return Ok(events);
-        }
         let chronicles = self.chronicles()?;
         let of = |case: &str| Ok(chronicles.get(case).cloned().unwrap_or_default());
-        let sight = Sight::with(&self.workspace, viewer.party_or_nobody(), of)?;
+        let sight = Sight::with(&self.workspace, viewer.asker(), of)?;
+        let whole = Sight::with(&self.workspace, Asker::Everything, of)?;
         let mut seen = Vec::new();
         for event in events {
-            let sees = match self.agreement_of(&event.stream)? {
+            let agreement = match viewer.sees_all {
+                true => None,
+                false => self.agreement_of(&event.stream)?,
+            };
+            let sees = match agreement {
                 Some(agreement) if !viewer.reads("journal", &agreement) => false,
-                Some(agreement) if viewer.sees_all_of(&agreement) => true,
+                Some(agreement) if viewer.sees_all_of(&agreement) => whole.sees(&event)?,
                 // What is of no agreement alone, but binds everybody, is for everybody.
                 None if !viewer.reads_all("journal") => is_open(&event.stream),
                 _ => sight.sees(&event)?,
@@ -191,7 +195,19 @@ impl Room {
         case: &str,
         chronicle: &Chronicle,
     ) -> Result<SeenWith, Failure> {
-        self.kept.seen_with(&self.workspace, party, case, chronicle)
+        let (terms, changed) = (self.terms()?, self.workspace.fold()?.terms_changed);
+        Ok(self.kept.seen_with(&terms, changed, party, case, chronicle))
+    }
+
+    /// What it takes to say what a viewer may know of cases.
+    ///
+    /// # Errors
+    /// [`Failure`] if the journal cannot be read.
+    pub fn looking<'r>(&'r self, viewer: &'r Viewer) -> Result<Looking<'r>, Failure> {
+        let (terms, chronicles) = (self.terms()?, self.chronicles()?);
+        let terms_changed = self.workspace.fold()?.terms_changed;
+        let (kept, now) = (&*self.kept, self.workspace.now);
+        Ok(Looking { viewer, now, terms, terms_changed, chronicles, kept })
     }
 
     /// What a viewer's party may do now, the soonest deadline first; for who acts for nobody and sees all, what
@@ -200,41 +216,66 @@ impl Room {
     /// # Errors
     /// [`Failure`] if the journal cannot be read.
     pub fn needs(&self, viewer: &Viewer, many: usize) -> Result<Needs, Failure> {
-        let (fold, terms) = (self.workspace.fold()?, self.terms()?);
+        let (fold, terms, looking) = (self.workspace.fold()?, self.terms()?, self.looking(viewer)?);
         let mut open = Vec::new();
         for (name, case) in fold.book.cases() {
-            let concerns = viewer.reads("sourcing", &case.agreement)
-                && match &viewer.party {
-                    Some(party) => involved(&terms, case).contains(party),
-                    None => viewer.sees_all_of(&case.agreement),
-                };
             // What nothing runs in waits for nobody.
-            let parts = case.parts.iter().enumerate();
-            let parts = parts.filter(|(_, part)| concerns && part.state.is_pending());
-            open.extend(parts.map(|(at, part)| (part.state.deadline(), name, at, part)));
+            let runs = |state: &State| state.is_pending() || state.deadline().is_some();
+            if !case.parts.iter().any(|part| runs(&part.state)) {
+                continue;
+            }
+            let Some(known) = looking.known(name, case) else { continue };
+            let involved = involved(&terms, case);
+            let offers_until = known.offers_until(self.workspace.now);
+            let concerns = |party| involved.contains(party) || offers_until.is_some();
+            if !viewer.party.as_ref().is_none_or(concerns) {
+                continue;
+            }
+            for (at, _) in case.parts.iter().enumerate().filter(|(_, part)| runs(&part.state)) {
+                let until = match known.state(at) {
+                    Some(state) => state.deadline(),
+                    None => offers_until.flatten(),
+                };
+                let state = known.state(at).map(State::name);
+                open.push(Need { case: name.to_string(), part: at, state, until, may: Vec::new() });
+            }
         }
-        open.sort_by_key(|(until, ..)| (until.is_none(), *until));
+        open.sort_by_key(|need| (need.until.is_none(), need.until));
         let mut needs = Needs { soonest: Vec::new(), open: open.len() };
-        for (until, name, at, part) in open {
+        for need in open {
             if needs.soonest.len() == many {
                 break;
             }
-            let turns = self.turns(name, at)?;
-            let may: Vec<_> = match &viewer.party {
-                Some(party) => {
-                    let own = turns.iter().filter(|turn| turn.party == party.as_str());
-                    own.flat_map(|turn| turn.may.iter().cloned()).collect()
+            let may = match &viewer.party {
+                Some(party) => self.own_turn(party, &need.case, need.part)?,
+                None => {
+                    let turns = self.turns(&need.case, need.part)?;
+                    let of = |turn: &Turn| format!("{}: {}", turn.party, turn.may.join(", "));
+                    turns.iter().map(of).collect()
                 }
-                None => turns
-                    .iter()
-                    .map(|turn| format!("{}: {}", turn.party, turn.may.join(", ")))
-                    .collect::<Vec<_>>(),
             };
             if !may.is_empty() {
-                let (case, state) = (name.to_string(), part.state.name());
-                needs.soonest.push(Need { case, part: at, state, until, may });
+                needs.soonest.push(Need { may, ..need });
             }
         }
         Ok(needs)
+    }
+
+    /// What a party may do about a part of a case now, as it is typed.
+    ///
+    /// # Errors
+    /// [`Failure`] if the journal cannot be read.
+    pub fn own_turn(&self, party: &Name, case: &str, part: usize) -> Result<Vec<String>, Failure> {
+        let turns = self.turns(case, part)?;
+        let own = turns.iter().find(|turn| turn.party == party.as_str());
+        let fold = self.workspace.fold()?;
+        let terms = self.terms()?;
+        let is_stranger =
+            fold.book.case(case).is_some_and(|case| !involved(&terms, case).contains(party));
+        let turn = match own {
+            None if is_stranger => turns.iter().find(|turn| turn.party == ANYBODY),
+            own => own,
+        };
+        Ok(turn.map(|turn| turn.may.clone()).unwrap_or_default())
     }
 }

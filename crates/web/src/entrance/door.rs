@@ -3,6 +3,7 @@
 //! A request that would change something is refused if a browser says that another site had it sent, and, where
 //! a session goes with it, if it does not carry what the session's own pages carry.
 
+use shell::workspace::Asker;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -210,7 +211,7 @@ async fn known(
                 terms.agreements().map(|agreement| agreement.name.to_string()).collect()
             }))
         };
-        entrance.desk.read(None, names).await?
+        entrance.desk.read(Asker::Machine, names).await?
     } else {
         Vec::new()
     };
@@ -240,7 +241,13 @@ async fn known(
         areas.push(area.as_str());
     }
     let (name, party) = (account.name.clone(), party.map(Name::new));
-    let viewer = Viewer { name, party, sees_all, sees_all_of, areas, parts, form_token };
+    // A grant for one agreement is for none of the books, which are of all of them.
+    let sees_books = person.grants.iter().any(|grant| {
+        let role = grant.role;
+        grant.agreement.is_none() && (role == Role::Lab || everything.contains(&role))
+    });
+    let viewer =
+        Viewer { name, party, sees_all, sees_all_of, sees_books, areas, parts, form_token };
     Ok(Known { login: account.login.clone(), person, viewer, parties, agreements })
 }
 

@@ -8,23 +8,64 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use shell::cli::{Argument, Verb};
+use shell::cli::{Argument, Path as FilePath, Verb};
 
-use crate::api::{self, Api, Problem};
+use crate::api::{self, Answered, Api, Problem};
 use crate::entrance::FORM_TOKEN;
 use crate::frame::Page;
 use crate::viewer::Viewer;
 
 type Pairs = Vec<(String, String)>;
 
-/// The form, filled in as far as the address says.
+/// The form, filled in as far as the address says; where the policies refuse it, they do so before anything is
+/// filled in.
 pub async fn form(
+    State(api): State<Api>,
     viewer: Viewer,
     Path(verb): Path<String>,
     Query(filled): Query<Pairs>,
+    parts: Parts,
 ) -> Result<Response, Problem> {
     let verb = known(&verb)?;
-    Ok(page(verb, &viewer, &filled, None))
+    let case = filled.iter().find(|(name, _)| name == "case").map(|(_, case)| case.clone());
+    match api::forbidden(&api, &parts, &viewer, verb, case).await? {
+        None => Ok(page(verb, &viewer, &filled, None)),
+        Some(problem) => {
+            let body = html! { h1 { (verb.about) } (refusal(&problem)) };
+            let mut answer = Page::still("home", verb.about.clone(), body).shown_to(&viewer);
+            *answer.status_mut() = StatusCode::FORBIDDEN;
+            Ok(answer)
+        }
+    }
+}
+
+/// Every form there is for what may be entered, as far as the policies let the viewer.
+pub async fn all(
+    State(api): State<Api>,
+    viewer: Viewer,
+    parts: Parts,
+) -> Result<Response, Problem> {
+    let mut open = Vec::new();
+    for verb in api::changing() {
+        if api::forbidden(&api, &parts, &viewer, verb, None).await?.is_none() {
+            open.push(verb);
+        }
+    }
+    let body = html! {
+        h1 { "What you may enter" }
+        @if open.is_empty() { p { "Nothing: you look, and do not change anything." } }
+        @else {
+            p.quiet { "What can be typed can be filled in. What is about a round has its form on the round's page, too." }
+            div.scroll tabindex="0" { table {
+                thead { tr { th { "Command" } th { "What it does" } } }
+                tbody { @for verb in &open { tr {
+                    td { a href={ "/do/" (verb.words.replace(' ', "-")) } { (title(&verb.words)) } }
+                    td { (verb.about) }
+                } } }
+            } }
+        }
+    };
+    Ok(Page::still("home", "What you may enter", body).shown_to(&viewer))
 }
 
 /// Does what the form says. What is about a case or a month leads there; everything else shows its answer.
@@ -39,9 +80,10 @@ pub async fn send(
     filled.retain(|(name, value)| name != FORM_TOKEN && !value.trim().is_empty());
     let given = api::given::of_pairs(filled.clone());
     match api::carried(&api, verb, &parts, given).await {
-        Ok(answered) => Ok(match leads_to(verb, &filled) {
-            Some(place) => Redirect::to(&place).into_response(),
-            None => done(verb, &String::from_utf8_lossy(&answered.body)).shown_to(&viewer),
+        Ok(answered) => Ok(match (kept(&answered), leads_to(verb, &filled)) {
+            (Some(secrets), place) => to_keep(&secrets, place.as_deref()).shown_to(&viewer),
+            (None, Some(place)) => Redirect::to(&place).into_response(),
+            (None, None) => done(verb, &String::from_utf8_lossy(&answered.body)).shown_to(&viewer),
         }),
         Err(problem) => {
             let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
@@ -50,6 +92,28 @@ pub async fn send(
             Ok(answer)
         }
     }
+}
+
+/// The secrets that an answer hands over, by the argument that asked for each.
+fn kept(answered: &Answered) -> Option<Vec<(String, String)>> {
+    let answer = answered.json()?;
+    let kept = answer.get("kept")?.as_object()?;
+    let secrets = kept.iter().map(|(name, secret)| (name.clone(), format!("{secret:#}")));
+    Some(secrets.collect()).filter(|secrets: &Vec<_>| !secrets.is_empty())
+}
+
+/// Secrets are shown where they came to be, and nowhere again: nobody has kept them.
+fn to_keep(secrets: &[(String, String)], place: Option<&str>) -> Page {
+    let body = html! {
+        h1 { "Keep this" }
+        p role="status" { "It is entered. What follows is shown this once: nobody has it but you, and nothing is revealed without it. Save it in a file before you go on." }
+        @for (name, secret) in secrets {
+            h2 { (title(name)) }
+            pre tabindex="0" { (secret) }
+        }
+        @if let Some(place) = place { p { a.button href=(place) { "I have saved it: go on" } } }
+    };
+    Page::still("sourcing", "Keep this", body)
 }
 
 /// Where that stands which was just done, if it has a page.
@@ -148,7 +212,7 @@ fn field(argument: &Argument, value: Option<&str>, problem: Option<&Problem>) ->
             label for=(id) { (title(name)) @if !argument.required { span.quiet { " (may be left out)" } } }
             span.small.quiet id={ (id) "-help" } { (argument.help) }
             br;
-            @if argument.boolean {
+            @if argument.boolean || argument.path == Some(FilePath::Kept) {
                 input id=(id) type="checkbox" name=(name) value="true" checked[value.is_some()] aria-describedby={ (id) "-help" };
             } @else if !argument.values.is_empty() {
                 select id=(id) name=(name) required[argument.required] aria-describedby={ (id) "-help" } {

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 use shell::outcome::Failure;
-use sourcing::Case;
 use terms::Severity;
 
 use super::{shown, statements};
@@ -24,13 +23,14 @@ pub async fn page(State(app): State<App>, viewer: Viewer) -> Result<Response, So
             return Ok(Page::live("home", "Home", first_steps(room, viewer)?));
         }
         let body = html! {
-            h1 { "What needs you now" }
-            @if viewer.may_open("sourcing") { (needs(room, viewer)?) }
+            @if viewer.may_open("sourcing") { h1 { "What needs you now" } (needs(room, viewer)?) }
+            @else { h1 { "Home" } }
             ul.cards {
                 @if viewer.may_open("statements") { li.card { (money(room, viewer)?) } }
                 @if viewer.may_open("sourcing") { li.card { (capacity(room, viewer)?) } }
                 @if viewer.reads_all("agreement") { li.card { (agreement(room)?) } }
             }
+            p { a href="/do" { "What you may enter" } }
         };
         Ok(Page::live("home", "Home", body))
     })
@@ -76,7 +76,7 @@ fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
                 tbody { @for need in &needs.soonest { tr {
                     td { a href={ "/sourcing/" (need.case) } { (need.case) } }
                     td.number { (need.part + 1) }
-                    td { (need.state) }
+                    td { @if let Some(state) = need.state { (state) } }
                     td { @if let Some(until) = need.until { (words::deadline(until, room.workspace.now, &zone)) } }
                     td { (need.may.join(", ")) }
                 } } }
@@ -103,13 +103,11 @@ fn money(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
 
 /// How much is asked for, how much of it is signed, and how much stands.
 fn capacity(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
-    let fold = room.workspace.fold()?;
-    let terms = room.terms()?;
+    let (fold, looking) = (room.workspace.fold()?, room.looking(viewer)?);
     let (mut asked, mut signed, mut stands) = (0, 0, 0);
-    for (_, case) in fold.book.cases() {
-        if !sees_whole(&terms, case, viewer, room.workspace.now) {
-            continue;
-        }
+    for (name, case) in fold.book.cases() {
+        let known = looking.known(name, case);
+        let Some(case) = known.and_then(|known| known.all()) else { continue };
         asked += u128::from(case.requirement.quantity.count);
         signed += case.lots.iter().map(|lot| u128::from(lot.quantity)).sum::<u128>();
         let delivered = case.lots.iter().filter(|lot| lot.delivered.is_some());
@@ -124,22 +122,6 @@ fn capacity(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
         }
         p { a href="/sourcing" { "Every round" } ", " a href="/sourcing/lots" { "every lot" } }
     })
-}
-
-/// Whether a viewer sees a case for all that it is.
-pub fn sees_whole(
-    terms: &terms::Terms,
-    case: &Case,
-    viewer: &Viewer,
-    now: jiff::Timestamp,
-) -> bool {
-    let party = || {
-        let party = viewer.party.as_ref();
-        party.is_some_and(|party| {
-            sourcing::audience::sees_all(terms, case, now.max(case.latest), party)
-        })
-    };
-    viewer.reads("sourcing", &case.agreement) && (viewer.sees_all_of(&case.agreement) || party())
 }
 
 fn agreement(room: &Room) -> Result<Markup, Failure> {

@@ -1,5 +1,6 @@
 //! People: accounts with what was granted to them, invitations, and what happened to them.
 
+use shell::workspace::Asker;
 use std::sync::Arc;
 
 use access::{Action, Area, Grant, Verb};
@@ -177,7 +178,7 @@ fn log_table(log: &[Entry]) -> Markup {
 }
 
 async fn names(entrance: &Arc<Entrance>) -> Result<Names, Sorry> {
-    let names = entrance.desk.read(None, |room| {
+    let names = entrance.desk.read(Asker::Machine, |room| {
         let of = |terms: &terms::Terms| Names {
             agreements: terms.agreements().map(|agreement| agreement.name.to_string()).collect(),
             parties: terms.registry.parties.keys().map(ToString::to_string).collect(),

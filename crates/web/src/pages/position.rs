@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
-use settlement::position::{Committed, Favoured, Position};
+use settlement::position::{Committed, Favoured, Held, Position};
 use shell::outcome::Failure;
 use sourcing::measured::TestOutcome;
 use terms::clause::{Consent, FavourEffect};
@@ -33,12 +33,18 @@ pub async fn page(
     shown(app, viewer, "position", move |room, viewer| {
         let terms = room.terms_for(viewer, "position")?;
         let chosen = dates.chosen(&terms, today(room.workspace.now, &terms))?;
-        let position = room.position(&terms, chosen.on, chosen.known)?;
+        let mut position = room.position(&terms, chosen.on, chosen.known)?;
+        let is_seen = |held: &Held| viewer.sees_between(&held.grantor, &held.holder);
+        position.stakes.retain(|of| is_seen(&of.held));
+        position.commitments.retain(|of| is_seen(&of.held));
+        position.licences.retain(|of| is_seen(&of.held));
+        position.funding.retain(|of| is_seen(&of.held));
         let body = html! {
             h1 { "Position on " (position.on) }
             (chosen.form("/position", &terms))
             (stakes(&position))
             (commitments(&position, &terms))
+            (funding(&position))
             (licences(&position))
             (shares(room, viewer, &terms, &chosen)?)
             (favours(room, viewer, &terms, &chosen)?)
@@ -121,6 +127,25 @@ fn begins(terms: &Terms, clause: &Clause) -> Option<Date> {
     terms.starts(clause, terms::Known::Everything)
 }
 
+/// What is paid for projects. An agreement without any says nothing of it.
+fn funding(position: &Position) -> Markup {
+    html! { @if !position.funding.is_empty() {
+        h2 { "Funding" }
+        div.scroll tabindex="0" { table {
+            thead { tr { th { "Clause" } th { "Funder" } th { "Recipient" } th { "Project" } th.number { "In all" } th.number { "So far" } th { "Next" } } }
+            tbody { @for of in &position.funding { tr {
+                td { (words::clause(&of.held.clause)) } td { (of.held.grantor) } td { (of.held.holder) } td { (of.project) }
+                td.number { @match &of.amount { Some(amount) => (words::money(amount)), None => "not stated" } }
+                td.number {
+                    @if of.balances.is_empty() { "nothing yet" }
+                    @for balance in &of.balances { div { (balance.name) ": " (words::exact(&balance.carried)) } }
+                }
+                td { @match &of.next { Some(next) => { (next.on) ": " (words::money(&next.amount)) }, None => "no day is known" } }
+            } } }
+        } }
+    } }
+}
+
 fn licences(position: &Position) -> Markup {
     html! {
         h2 { "Licences" }
@@ -139,12 +164,6 @@ fn licences(position: &Position) -> Markup {
     }
 }
 
-/// Whether a viewer may see what was metered or reported between the two sides of a clause.
-fn is_between(viewer: &Viewer, clause: &Clause) -> bool {
-    let sides = [&clause.grantor, &clause.holder];
-    viewer.sees_all || viewer.party.as_ref().is_some_and(|party| sides.contains(&party))
-}
-
 /// What is only allowed as long as something is done primarily for a purpose.
 fn shares(room: &Room, viewer: &Viewer, terms: &Terms, chosen: &Chosen) -> Result<Markup, Failure> {
     let fold = room.workspace.fold()?;
@@ -154,7 +173,7 @@ fn shares(room: &Room, viewer: &Viewer, terms: &Terms, chosen: &Chosen) -> Resul
         else {
             continue;
         };
-        if is_between(viewer, clause) {
+        if viewer.sees_between(&clause.grantor, &clause.holder) {
             let share = fold.measured.share_on(terms, clause, &primarily.measure, chosen.on)?;
             let next = fold.measured.next_test(terms, clause, &primarily.measure)?;
             let tests = fold.measured.tests(&clause.id.to_string()).last();
@@ -239,7 +258,7 @@ fn favours(
                     @if let Some(whom) = &says.compared_with { ", with " (whom) }
                     "; deals count " (says.look_back) " back. A better deal: " (says.effect) "."
                 }
-                @if is_between(viewer, clause) {
+                @if viewer.sees_between(&clause.grantor, &clause.holder) {
                     @let own: Vec<_> = compared.iter().filter(|of| of.held.clause == id).collect();
                     @if own.is_empty() { p.quiet { "Nothing to compare on " (chosen.on) ": no price of another deal was reported, and no capacity of these two stood." } }
                     @for of in own { (comparison(viewer, clause, of)) }

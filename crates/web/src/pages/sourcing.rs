@@ -4,6 +4,7 @@
 pub mod timeline;
 
 use axum::extract::{Path, Query, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,15 +12,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use shell::cases::{self, Turn};
 use shell::outcome::Failure;
-use shell::workspace::CASE;
+use shell::workspace::{Asker, CASE};
 use sourcing::offer::BidStatus;
-use sourcing::{Case, Dated};
-use terms::Terms;
+use sourcing::{Bid, Case, Dated, State as Stands, audience};
 
-use super::home::sees_whole;
 use super::shown;
+use crate::api::{self, Api};
 use crate::chart::{self, Bar, Tone};
-use crate::desk::Room;
+use crate::desk::{Known, Room};
 use crate::frame::Page;
 use crate::server::{App, Sorry};
 use crate::viewer::Viewer;
@@ -47,52 +47,33 @@ pub struct Shown {
 
 /// Every round that the viewer sees.
 pub async fn board(
-    State(app): State<App>,
+    State(api): State<Api>,
     viewer: Viewer,
     Query(which): Query<Shown>,
+    parts: Parts,
 ) -> Result<Response, Sorry> {
-    shown(app, viewer, "sourcing", move |room, viewer| {
-        let terms = room.terms()?;
-        let zone = terms.time_zone();
-        let fold = room.workspace.fold()?;
+    let may_ask = viewer.party.is_some() && api::may(&api, &parts, &viewer, "request").await;
+    shown(api.app.clone(), viewer, "sourcing", move |room, viewer| {
+        let zone = room.terms()?.time_zone();
+        let (fold, looking) = (room.workspace.fold()?, room.looking(viewer)?);
         let now = room.workspace.now;
-        let mut columns = vec![Vec::new(); COLUMNS.len()];
-        let mut partly = Vec::new();
-        let chronicles = room.chronicles()?;
+        let mut columns: [Vec<Known<'_>>; COLUMNS.len()] = Default::default();
         for (name, case) in fold.book.cases() {
-            if !sees_whole(&terms, case, viewer, now) {
-                if let (Some(chronicle), Some(party)) = (chronicles.get(name), &viewer.party)
-                    && viewer.reads("sourcing", &case.agreement)
-                    && room.seen_with(party, name, chronicle)?.iter().any(Option::is_some)
-                {
-                    partly.push(name);
-                }
-                continue;
-            }
-            // A case stands where the part stands that is least far.
-            let column = |of: &sourcing::Part| {
-                let state = of.state.underlying().name();
-                COLUMNS.iter().position(|(.., states)| states.contains(&state)).unwrap_or(COLUMNS.len() - 1)
-            };
-            let at = case.parts.iter().map(column).min().unwrap_or(COLUMNS.len() - 1);
-            columns[at].push((name, case));
+            let Some(known) = looking.known(name, case) else { continue };
+            columns[column(&known, now)].push(known);
         }
         let body = html! {
             h1 { "Sourcing" }
             p {
-                @if viewer.party.is_some() { a.button href="/do/request" { "Ask for capacity" } " " }
+                @if may_ask { a.button href="/do/request" { "Ask for capacity" } " " }
                 a href="/sourcing/timeline" { "Clocks that run" } " · "
                 a href="/sourcing/lots" { "Lots against need" }
-            }
-            @if !partly.is_empty() {
-                h2 { "Cases you have a part in" }
-                ul { @for name in partly.iter().take(200) { li { a href={ "/sourcing/" (name) } { (name) } } } }
             }
             div.board { @for ((key, title, _), cards) in COLUMNS.iter().zip(&columns) {
                 @let skip = if which.column == *key { which.after } else { 0 };
                 section aria-label=(title) {
                     h2 { (title) " " span.quiet { "(" (cards.len()) ")" } }
-                    @for (name, case) in cards.iter().skip(skip).take(CARDS) { (card(name, case, now, &zone)) }
+                    @for known in cards.iter().skip(skip).take(CARDS) { (card(known, now, &zone)) }
                     @if skip + CARDS < cards.len() {
                         a href={ "/sourcing?column=" (key) "&after=" (skip + CARDS) } { (cards.len() - skip - CARDS) " more" }
                     }
@@ -104,16 +85,30 @@ pub async fn board(
     .await
 }
 
-fn card(name: &str, case: &Case, now: Timestamp, zone: &TimeZone) -> Markup {
-    let need = &case.requirement;
+/// Where a case stands on the board: where the part stands that is least far, of those that may be known.
+fn column(known: &Known<'_>, now: Timestamp) -> usize {
+    let last = COLUMNS.len() - 1;
+    let column = |(.., state): (usize, u64, &Stands)| {
+        let name = state.underlying().name();
+        COLUMNS.iter().position(|(.., states)| states.contains(&name)).unwrap_or(last)
+    };
+    let least = known.parts().map(column).min();
+    least.unwrap_or(if known.all().is_some() || known.is_over(now) { last } else { 0 })
+}
+
+fn card(known: &Known<'_>, now: Timestamp, zone: &TimeZone) -> Markup {
+    let offers_until = known.offers_until(now).flatten();
     html! {
         article.card {
-            h3 { a href={ "/sourcing/" (name) } { (name) } }
-            p.small { (need.grantor) ": " (quantity(need)) " for " (need.purpose) " by " (need.need_by) }
-            @for part in &case.parts { p.small {
-                span.tag { (part.state.name()) } " " (words::exact(&part.quantity.to_string()))
-                @if let Some(until) = part.state.deadline() { br; (words::deadline(until, now, zone)) }
+            h3 { a href={ "/sourcing/" (known.name) } { (known.name) } }
+            @if let Some(need) = known.requirement() {
+                p.small { (need.grantor) ": " (quantity(need)) " for " (need.purpose) " by " (need.need_by) }
+            }
+            @for (_, quantity, state) in known.parts() { p.small {
+                span.tag { (state.name()) } " " (words::exact(&quantity.to_string()))
+                @if let Some(until) = state.deadline() { br; (words::deadline(until, now, zone)) }
             } }
+            @if let Some(until) = offers_until { p.small { "Offers until " (words::deadline(until, now, zone)) } }
         }
     }
 }
@@ -133,21 +128,24 @@ pub async fn case(
         return Err(Sorry::absent(absent));
     }
     shown(app, viewer, "sourcing", move |room, viewer| {
-        let terms = room.terms()?;
-        let (zone, now) = (terms.time_zone(), room.workspace.now);
+        let (zone, now) = (room.terms()?.time_zone(), room.workspace.now);
         let seen = seen_by(room, viewer, &name)?.unwrap_or_default();
-        let fold = room.workspace.fold()?;
+        let (fold, looking) = (room.workspace.fold()?, room.looking(viewer)?);
         // INVARIANT: what is seen of it is in the book.
-        let Some(case) = fold.book.case(&name) else {
-            return Err(Failure::failed("the case is gone", ""));
+        let case = fold.book.case(&name).and_then(|case| looking.known(&name, case));
+        let Some(known) = case else { return Err(Failure::failed("the case is gone", "")) };
+        let told = seen.iter().fold(None, Case::apply);
+        let offers_seen = match &told {
+            Some(told) if known.all().is_some() => told.bids.iter().enumerate().collect(),
+            _ => known.own_offers(),
         };
-        let whole = sees_whole(&terms, case, viewer, now);
         let body = html! {
             h1 { (name) }
-            @if whole { (need(case, &zone, now)) }
-            (turns(room, &terms, viewer, &name, case)?)
-            @if whole { (offers(&seen)) (lot_list(case, &zone)) }
-            h2 { "What happened" @if !whole { " " span.quiet { "as far as you may see" } } }
+            (need(&known, &zone, now))
+            (turns(room, viewer, &known)?)
+            (offers(&offers_seen))
+            (lot_list(&known, &zone))
+            h2 { "What happened" @if known.all().is_none() { " " span.quiet { "as far as you may see" } } }
             ol.timeline { @for dated in seen.iter().rev() { (happened(dated, &zone)) } }
         };
         Ok(Page::live("sourcing", name.clone(), body))
@@ -157,39 +155,50 @@ pub async fn case(
 
 /// What a viewer may see of what happened in a case; none where that is nothing.
 fn seen_by(room: &Room, viewer: &Viewer, name: &str) -> Result<Option<Vec<Dated>>, Failure> {
-    let chronicles = room.chronicles()?;
+    let (terms, chronicles) = (room.terms()?, room.chronicles()?);
     let Some(chronicle) = chronicles.get(name) else { return Ok(None) };
-    match room.agreement_of(&format!("{CASE}{name}"))? {
-        Some(agreement) if !viewer.reads("sourcing", &agreement) => return Ok(None),
-        Some(agreement) if viewer.sees_all_of(&agreement) => {
-            return Ok(Some(chronicle.happened.clone()));
-        }
-        _ => {}
+    let agreement = room.agreement_of(&format!("{CASE}{name}"))?;
+    if agreement.as_ref().is_some_and(|agreement| !viewer.reads("sourcing", agreement)) {
+        return Ok(None);
     }
-    let Some(party) = &viewer.party else { return Ok(None) };
-    let terms = room.terms()?;
-    let seen = sourcing::audience::view(&terms, &chronicle.happened, party, room.workspace.now);
-    let seen: Vec<_> = seen.into_iter().cloned().collect();
+    let everything = agreement.is_some_and(|agreement| viewer.sees_all_of(&agreement));
+    let happened = &chronicle.happened;
+    let seen: Vec<_> = match &viewer.party {
+        _ if everything => {
+            let seen = chronicle.seen_by(&terms, &Asker::Everything);
+            let seen = happened.iter().zip(seen).filter(|(_, with)| with.is_some());
+            seen.map(|(dated, _)| dated.clone()).collect()
+        }
+        Some(party) => {
+            let seen = audience::view(&terms, happened, party, room.workspace.now);
+            seen.into_iter().cloned().collect()
+        }
+        None => Vec::new(),
+    };
     Ok((!seen.is_empty()).then_some(seen))
 }
 
-fn need(case: &Case, zone: &TimeZone, now: Timestamp) -> Markup {
-    let need = &case.requirement;
+fn need(known: &Known<'_>, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
-        dl {
+        @if let Some(need) = known.requirement() { dl {
             dt { "Who" } dd { (need.grantor) ", by " (need.act.word()) }
             dt { "What" } dd { (quantity(need)) " in lots of " (need.lot) " for " (need.purpose) ", " (need.months) " months" }
             dt { "Where" } dd { (need.region.as_deref().unwrap_or("anywhere")) }
             dt { "By" } dd { (need.need_by) }
             dt { "Price" } dd { (words::money(&need.price)) " an accelerator-hour" }
-            dt { "Under" } dd {
-                @if let Some(clause) = case.restriction.clause() { (words::clause(&clause)) ": " }
-                (cases::restriction(&case.restriction))
+            @if let Some(case) = known.all() {
+                dt { "Under" } dd {
+                    @if let Some(clause) = case.restriction.clause() { (words::clause(&clause)) ": " }
+                    (cases::restriction(&case.restriction))
+                }
             }
-        }
-        @for (number, part) in case.parts.iter().enumerate() {
-            p { "Part " (number + 1) ": " (part.quantity) " " span.tag { (part.state.name()) }
-                @if let Some(until) = part.state.deadline() { " until " (words::deadline(until, now, zone)) } }
+            @if let Some(Some(until)) = known.offers_until(now) {
+                dt { "Offers" } dd { "until " (words::deadline(until, now, zone)) }
+            }
+        } }
+        @for (part, quantity, state) in known.parts() {
+            p { "Part " (part + 1) ": " (quantity) " " span.tag { (state.name()) }
+                @if let Some(until) = state.deadline() { " until " (words::deadline(until, now, zone)) } }
         }
     }
 }
@@ -200,36 +209,44 @@ fn quantity(need: &sourcing::Requirement) -> String {
 }
 
 /// What may be done now: by the viewer with a form, by others in words, where the viewer sees the case.
-fn turns(
-    room: &Room,
-    terms: &Terms,
-    viewer: &Viewer,
-    name: &str,
-    case: &Case,
-) -> Result<Markup, Failure> {
-    let whole = sees_whole(terms, case, viewer, room.workspace.now);
-    let parts = 0..case.parts.len();
-    let turns = parts.map(|part| Ok((part, room.turns(name, part)?)));
-    let turns = turns.collect::<Result<Vec<_>, Failure>>()?;
-    let all: Vec<(usize, &Turn)> =
-        turns.iter().flat_map(|(part, turns)| turns.iter().map(|turn| (*part, turn))).collect();
-    let is_own =
-        |turn: &Turn| viewer.party.as_ref().is_some_and(|party| party.as_str() == turn.party);
+fn turns(room: &Room, viewer: &Viewer, known: &Known<'_>) -> Result<Markup, Failure> {
+    let (name, now) = (known.name, room.workspace.now);
+    let zone = room.terms()?.time_zone();
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for part in 0..known.all_parts() {
+        if let Some(party) = &viewer.party {
+            own.push((part, room.own_turn(party, name, part)?));
+        }
+        let turns = room.turns(name, part)?;
+        let is_own =
+            |turn: &&Turn| viewer.party.as_ref().is_some_and(|own| own.as_str() == turn.party);
+        let of_others = turns.iter().filter(|turn| known.all().is_some() && !is_own(turn));
+        others.extend(of_others.map(|turn| (part, turn.party.clone(), turn.may.join(", "))));
+    }
+    own.retain(|(_, may)| !may.is_empty());
+    let asks = known.all().is_some_and(|case| {
+        viewer.party.as_ref() == Some(&case.requirement.grantor)
+            && case.parts.iter().any(|part| part.state.is_wanted())
+    });
     Ok(html! {
-        @for (part, turn) in all.iter().filter(|(_, turn)| is_own(turn)) {
+        @for (part, may) in &own {
             section.note {
-                h2 { "Your turn" @if case.parts.len() > 1 { ", part " (part + 1) } }
-                p { @for may in &turn.may {
-                    a.button href=(form_of(may, name, *part)) { (may) } " "
-                } }
+                h2 { "Your turn" @if known.all_parts() > 1 { ", part " (part + 1) } }
+                @if let Some(until) = known.state(*part).and_then(Stands::deadline) {
+                    p { "Until " (words::deadline(until, now, &zone)) }
+                }
+                p.buttons { @for may in may { a.button href=(form_of(may, name, *part)) { (may) } " " } }
             }
         }
-        @if whole {
-            @let others: Vec<_> = all.iter().filter(|(_, turn)| !is_own(turn)).collect();
-            @if !others.is_empty() {
-                h2 { "Whose turn it is" }
-                ul { @for (part, turn) in others { li { "Part " (part + 1) ", " strong { (turn.party) } ": " (turn.may.join(", ")) } } }
-            }
+        @if asks { p.small {
+            "At any time: "
+            a href=(form_of("tender", name, 0)) { "ask others for offers" } ", "
+            a href=(form_of("amend", name, 0)) { "change what is needed" } ", "
+            a href=(form_of("dispute", name, 0)) { "dispute something" } "."
+        } }
+        @if !others.is_empty() {
+            h2 { "Whose turn it is" }
+            ul { @for (part, party, may) in others { li { "Part " (part + 1) ", " strong { (party) } ": " (may) } } }
         }
     })
 }
@@ -246,14 +263,12 @@ fn form_of(may: &str, case: &str, part: usize) -> String {
 }
 
 /// Offers side by side, of what the viewer may see of them: sealed ones stay sealed until all are revealed.
-fn offers(seen: &[Dated]) -> Markup {
-    let case = seen.iter().fold(None, Case::apply);
-    let Some(case) = case.filter(|case| !case.bids.is_empty()) else { return html! {} };
-    html! {
+fn offers(offers: &[(usize, &Bid)]) -> Markup {
+    html! { @if !offers.is_empty() {
         h2 { "Offers" }
         div.scroll tabindex="0" { table {
             thead { tr { th.number { "Offer" } th { "By" } th.number { "Quantity" } th.number { "Price an hour" } th.number { "Months" } th { "From" } th { "Stands" } } }
-            tbody { @for (number, bid) in case.bids.iter().enumerate() {
+            tbody { @for (number, bid) in offers {
                 @let sealed = matches!(bid.status, BidStatus::Sealed { .. });
                 tr {
                     td.number { (number + 1) } td { (bid.supplier) }
@@ -270,13 +285,13 @@ fn offers(seen: &[Dated]) -> Markup {
                 }
             } }
         } }
-    }
+    } }
 }
 
-fn lot_list(case: &Case, zone: &TimeZone) -> Markup {
-    html! { @if !case.lots.is_empty() {
+fn lot_list(known: &Known<'_>, zone: &TimeZone) -> Markup {
+    html! { @if known.lots().next().is_some() {
         h2 { "Lots" }
-        ul { @for (number, lot) in case.lots.iter().enumerate() {
+        ul { @for (number, lot) in known.lots() {
             li { "Lot " (number + 1) ": " (lot.quantity) " from " (lot.supplier) ", " (cases::lot_status(lot, zone)) }
         } }
     } }
@@ -296,15 +311,12 @@ pub async fn lots(State(app): State<App>, viewer: Viewer) -> Result<Response, So
     shown(app, viewer, "sourcing", |room, viewer| {
         /// More are not drawn; the table has them.
         const DRAWN: usize = 40;
-        let terms = room.terms()?;
-        let (zone, now) = (terms.time_zone(), room.workspace.now);
-        let fold = room.workspace.fold()?;
+        let (zone, now) = (room.terms()?.time_zone(), room.workspace.now);
+        let (fold, looking) = (room.workspace.fold()?, room.looking(viewer)?);
         let mut rows = Vec::new();
-        for (name, case) in fold.book.cases() {
-            let is_theirs = |lot: &sourcing::Lot| viewer.party.as_ref() == Some(&lot.supplier);
-            let whole = sees_whole(&terms, case, viewer, now);
-            let lots = case.lots.iter().enumerate().filter(|(_, lot)| whole || is_theirs(lot));
-            rows.extend(lots.map(|(number, lot)| (name, number, case, lot)));
+        for (name, case) in fold.book.cases().filter(|(_, case)| !case.lots.is_empty()) {
+            let Some(known) = looking.known(name, case) else { continue };
+            rows.extend(known.lots().map(|(number, lot)| (name, number, case, lot)));
         }
         rows.sort_by_key(|(.., lot)| std::cmp::Reverse(lot.due));
         let bars: Vec<_> = rows.iter().take(DRAWN).map(|(name, number, case, lot)| {

@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use settlement::{Exact, Month, Usage, rating};
 use shell::outcome::Failure;
+use terms::Registry;
 use terms::value::Currency;
 
 use super::shown;
@@ -57,7 +58,7 @@ pub async fn page(
         true => live::figures(&app, &viewer).await?,
         false => live::Live::Off,
     };
-    shown(app, viewer, "traffic", move |room, _| {
+    shown(app, viewer, "traffic", move |room, viewer| {
         let wanted = match asked.month.trim() {
             "" => None,
             month => Some(month.parse::<Month>().map_err(|_| {
@@ -81,9 +82,10 @@ pub async fn page(
             }
             @match month {
                 None => p { "No call was metered yet: " code { "charter gateway" } " meters them, " code { "charter usage import" } " takes them in." },
-                Some(month) => (of_month(room, month)?),
+                Some(month) => (of_month(room, viewer, month)?),
             }
-            (live::shown(&live))
+            @if viewer.party.is_none() || viewer.sees_books { (live::shown(&live)) }
+            @else { p.quiet { "Of calls, those that your party sells and those that run on its cloud." } }
         };
         Ok(Page::live("traffic", "Traffic", body).asked_for_every(EVERY_S))
     })
@@ -139,9 +141,19 @@ fn sums(room: &Room, month: Month) -> Result<Vec<Usage>, Failure> {
     }
 }
 
-fn of_month(room: &Room, month: Month) -> Result<Markup, Failure> {
-    let usage = sums(room, month)?;
+/// Whether calls are a viewer's to see: a party's those that it sells or that run on its cloud.
+fn is_theirs(viewer: &Viewer, registry: &Registry, usage: &Usage) -> bool {
+    let Some(party) = viewer.party.as_ref().filter(|_| !viewer.sees_books) else { return true };
+    let is_own = |of: &str| registry.is_affiliate(party.as_str(), of);
+    let seller = registry.channels.get(usage.channel.as_str()).map(|channel| &channel.seller);
+    let host = registry.operator(&usage.host);
+    seller.is_some_and(|seller| is_own(seller.as_str())) || host.is_some_and(is_own)
+}
+
+fn of_month(room: &Room, viewer: &Viewer, month: Month) -> Result<Markup, Failure> {
+    let mut usage = sums(room, month)?;
     let terms = room.terms()?;
+    usage.retain(|of| is_theirs(viewer, &terms.registry, of));
     let (rated, unrated) = rating::rate(&terms.registry, &usage);
     let mut groups: [Sums<'_>; 4] = Default::default();
     let mut days: BTreeMap<Date, (u64, u128)> = BTreeMap::new();

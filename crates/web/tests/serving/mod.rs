@@ -152,6 +152,7 @@ async fn door(mut request: Request, next: Next) -> axum::response::Response {
             party: party.map(Name::new),
             sees_all: matches!(role, Role::Observer | Role::Auditor | Role::Operator),
             sees_all_of: Default::default(),
+            sees_books: matches!(role, Role::Lab | Role::Observer | Role::Auditor | Role::Operator),
             areas: vec!["journal"],
             parts: Default::default(),
             form_token: "0".repeat(128),

@@ -11,7 +11,7 @@ use crate::commands::telling::{Sight, chronicles, is_under};
 use crate::outcome::{Answer, Failure, Outcome};
 use crate::term;
 use crate::term::say;
-use crate::workspace::Workspace;
+use crate::workspace::{Asker, Workspace};
 
 /// A proof, as it is handed on.
 #[derive(Serialize, Deserialize)]
@@ -171,8 +171,8 @@ pub fn view(
     selected: bool,
     json: bool,
 ) -> Outcome {
-    let own = workspace.asker().as_ref().is_none_or(|asker| asker.as_str() == party);
-    if !own || (workspace.asker().is_some() && !show.is_empty()) {
+    let own = workspace.asker().party().is_none_or(|asker| asker.as_str() == party);
+    if !own || (workspace.asker().party().is_some() && !show.is_empty()) {
         return Err(Failure::wrong_use(
             "a party is given no view but its own",
             "ask for your own, without `--show`",
@@ -182,7 +182,7 @@ pub fn view(
     // Read before: what is asked while the journal is read cannot read it itself.
     let chronicles = chronicles(workspace)?;
     let chronicle = |case: &str| Ok(chronicles.get(case).cloned().unwrap_or_default());
-    let theirs = Sight::with(workspace, Name::new(party), chronicle)?;
+    let theirs = Sight::with(workspace, Asker::Party(Name::new(party)), chronicle)?;
     let mut shown = 0;
     let may_see = |event: &Event| {
         let shows = || show.iter().any(|prefix| is_under(&event.stream, prefix));

@@ -50,7 +50,9 @@ pub fn perform(
         }
         // What is wrong with a name would tell of others.
         let does = |ground: &Ground<'_>| match does(ground) {
-            Err(_) if !is_there && workspace.asker().is_some() => Err(not_seen(&acting.case)),
+            Err(_) if !is_there && workspace.asker().party().is_some() => {
+                Err(not_seen(&acting.case))
+            }
             does => does,
         };
         let command = sourcing::Command {

@@ -53,7 +53,7 @@ pub fn run(workspace: &Workspace, _args: &Args, json: bool) -> Outcome {
     let mut rows = Vec::new();
     for (clause, primarily) in measured(&terms, workspace.now) {
         let between = [&clause.grantor, &clause.holder];
-        if workspace.asker().as_ref().is_some_and(|asker| !between.contains(&asker)) {
+        if workspace.asker().party().is_some_and(|asker| !between.contains(&asker)) {
             continue;
         }
         let measure = &primarily.measure;

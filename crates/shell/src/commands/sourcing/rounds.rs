@@ -59,7 +59,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let book = &fold.book;
-    if workspace.asker().is_some() && json {
+    if workspace.asker().party().is_some() && json {
         return seen(workspace, &terms, book, args);
     }
     if let Some(only) = &args.case {

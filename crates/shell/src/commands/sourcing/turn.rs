@@ -16,10 +16,13 @@ use sourcing::offer::{BidStatus, Evidence};
 use sourcing::{Bid, Book, Case, Channel, Does, Lot, State};
 use terms::{Name, Terms};
 
+/// Those who have no part in a case yet.
+pub const ANYBODY: &str = "anybody";
+
 /// A party and what it may do now.
 #[derive(Debug, Serialize)]
 pub struct Turn {
-    /// Who; `anybody` for those who have no part in the case yet.
+    /// Who; [`ANYBODY`] for those who have no part in the case yet.
     pub party: String,
     /// What, as it is typed.
     pub may: Vec<String>,
@@ -35,7 +38,7 @@ pub fn turns(terms: &Terms, book: &Book, name: &str, part: usize, now: Timestamp
         involved.iter().map(|party| Turn { party: party.to_string(), may: may(party) }).collect();
     // Whoever has no part in it yet can only make an offer.
     let stranger = terms.registry.parties.keys().find(|party| !involved.contains(*party));
-    turns.extend(stranger.map(|party| Turn { party: "anybody".to_string(), may: may(party) }));
+    turns.extend(stranger.map(|party| Turn { party: ANYBODY.to_string(), may: may(party) }));
     turns.retain(|turn| !turn.may.is_empty());
     turns
 }

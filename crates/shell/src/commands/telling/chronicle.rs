@@ -11,7 +11,7 @@ use terms::{Name, Terms};
 
 use super::deadline::{self, Due};
 use crate::outcome::Failure;
-use crate::workspace::{CASE, COMMAND, Given, Workspace};
+use crate::workspace::{Asker, CASE, COMMAND, Given, Workspace};
 
 /// A case as the journal has it.
 #[derive(Clone, Default)]
@@ -113,6 +113,15 @@ impl Chronicle {
         sourcing::audience::seen_with(terms, &self.happened, party)
     }
 
+    /// The same, of whoever is shown something.
+    pub fn seen_by(&self, terms: &Terms, asker: &Asker) -> Vec<Option<usize>> {
+        match asker {
+            Asker::Machine => (0..self.happened.len()).map(Some).collect(),
+            Asker::Everything => sourcing::audience::seen_with_everything(&self.happened),
+            Asker::Party(party) => self.seen_with(terms, party),
+        }
+    }
+
     /// The events that set the deadlines which run for a party, as far as it sees, by their places. One
     /// that a hidden event ended runs for it, as its calendar has it.
     pub fn open_for(&self, terms: &Terms, party: &Name) -> BTreeSet<usize> {
@@ -127,16 +136,16 @@ impl Chronicle {
         open.into_values().collect()
     }
 
-    /// Which of the journal's events of the case a party may see. A command holds all of what was
+    /// Which of the journal's events of the case somebody may see. A command holds all of what was
     /// asked for, so beside whoever gave it only those see it that see the whole case, and not before
     /// all that came of it.
     pub fn visible(
         &self,
         terms: &Terms,
-        party: &Name,
+        asker: &Asker,
         now: Timestamp,
     ) -> impl Fn(&Event) -> bool + use<> {
-        let seen = self.seen_with(terms, party);
+        let seen = self.seen_by(terms, asker);
         let seen = || self.places.iter().zip(&self.happened).zip(&seen);
         let positions: BTreeSet<_> = seen()
             .filter(|(_, seen)| seen.is_some())
@@ -147,16 +156,19 @@ impl Chronicle {
             .filter_map(|((_, dated), _)| dated.command.clone())
             .collect();
         let all = self.case.as_ref().is_some_and(|case| {
-            sourcing::audience::sees_all(terms, case, now.max(case.latest), party)
+            let sees_all =
+                |party| sourcing::audience::sees_all(terms, case, now.max(case.latest), party);
+            asker.party().is_none_or(sees_all)
         });
-        let party = party.clone();
+        let party = asker.party().cloned();
         move |event| {
             if event.kind != COMMAND {
                 return positions.contains(&event.position);
             }
             let given = || serde_json::from_value::<Given>(event.payload.clone()).ok();
             let open = || given()?.command.id.map(|id| !withheld.contains(&id));
-            event.actor == party.as_str() || (all && open().unwrap_or(false))
+            party.as_ref().is_some_and(|party| event.actor == party.as_str())
+                || (all && open().unwrap_or(false))
         }
     }
 }

@@ -3,15 +3,15 @@
 //! In goes the journal, out go its events as far as `sourcing::audience` lets the party see them. An event that
 //! is hidden until another has come (a sealed offer, until all are revealed) is seen with that other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use journal::{Event, Filter, Position};
-use sourcing::Dated;
-use terms::{Name, Terms};
+use sourcing::{Dated, audience};
+use terms::Terms;
 
 use super::{Chronicle, Sight};
 use crate::outcome::Failure;
-use crate::workspace::{CASE, COMMAND, Workspace};
+use crate::workspace::{Asker, CASE, COMMAND, Workspace};
 
 /// What whoever asks may see of a case by now.
 pub enum Shown {
@@ -25,15 +25,26 @@ pub enum Shown {
 
 /// What whoever the workspace is open for may see of a case.
 pub fn shown(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Shown, Failure> {
-    let Some(party) = &workspace.asker() else { return Ok(Shown::Whole) };
+    if !is_parted(workspace, case)? {
+        return Ok(Shown::Whole);
+    }
     let chronicle = Chronicle::of(workspace, case)?;
-    let seen = chronicle.seen_with(terms, party);
+    let seen = chronicle.seen_by(terms, workspace.asker());
     if !seen.is_empty() && seen.iter().all(Option::is_some) {
         return Ok(Shown::Whole);
     }
     let seen = chronicle.happened.into_iter().zip(seen).filter(|(_, with)| with.is_some());
     let seen: Vec<_> = seen.map(|(dated, _)| dated).collect();
     Ok(if seen.is_empty() { Shown::Nothing } else { Shown::Part(seen) })
+}
+
+/// Whether of a case something may be hidden from whoever the workspace is open for.
+fn is_parted(workspace: &Workspace, case: &str) -> Result<bool, Failure> {
+    Ok(match workspace.asker() {
+        Asker::Machine => false,
+        Asker::Everything => workspace.fold()?.book.case(case).is_some_and(audience::has_seals),
+        Asker::Party(_) => true,
+    })
 }
 
 /// The same answer for a case that is not there and one that may not be seen.
@@ -90,18 +101,27 @@ fn seen_with(
     events: Vec<Event>,
 ) -> Result<Vec<Seen>, Failure> {
     let of = |event: Event| Seen { with: event.position, event };
-    let Some(party) = &workspace.asker() else { return Ok(events.into_iter().map(of).collect()) };
     let through = events.last().map(|event| event.position);
-    let (of_cases, others): (Vec<_>, Vec<_>) =
-        events.into_iter().partition(|event| event.stream.starts_with(CASE));
-    let others = Sight::of(workspace, party.clone())?.seen(others)?;
+    let mut cases = BTreeMap::new();
+    for case in events.iter().filter_map(|event| event.stream.strip_prefix(CASE)) {
+        if !cases.contains_key(case) {
+            cases.insert(case.to_string(), is_parted(workspace, case)?);
+        }
+    }
+    cases.retain(|_, is_parted| *is_parted);
+    let is_of_those = |event: &Event| {
+        event.stream.strip_prefix(CASE).is_some_and(|case| cases.contains_key(case))
+    };
+    let others = events.into_iter().filter(|event| !is_of_those(event)).collect();
+    let others = match workspace.asker() {
+        asker @ Asker::Party(_) => Sight::of(workspace, asker.clone())?.seen(others)?,
+        Asker::Machine | Asker::Everything => others,
+    };
     let mut seen: Vec<_> = others.into_iter().map(of).collect();
-    let cases: BTreeSet<_> =
-        of_cases.iter().filter_map(|event| event.stream.strip_prefix(CASE)).collect();
     if !cases.is_empty() {
         let terms = workspace.adopted_terms()?;
-        for case in cases {
-            seen.extend(of_case(workspace, &terms, case, party)?);
+        for case in cases.keys() {
+            seen.extend(of_case(workspace, &terms, case)?);
         }
     }
     seen.retain(|seen| after < seen.with && Some(seen.with) <= through);
@@ -109,15 +129,10 @@ fn seen_with(
     Ok(seen)
 }
 
-/// All that a party sees of a case, commands too.
-fn of_case(
-    workspace: &Workspace,
-    terms: &Terms,
-    case: &str,
-    party: &Name,
-) -> Result<Vec<Seen>, Failure> {
-    let chronicle = Chronicle::of(workspace, case)?;
-    let with = chronicle.seen_with(terms, party);
+/// All that is seen of a case, commands too.
+fn of_case(workspace: &Workspace, terms: &Terms, case: &str) -> Result<Vec<Seen>, Failure> {
+    let (chronicle, asker) = (Chronicle::of(workspace, case)?, workspace.asker());
+    let with = chronicle.seen_by(terms, asker);
     let position = |place: usize| chronicle.places.get(place).map(|place| place.position);
     let mut came: BTreeMap<Position, Position> = BTreeMap::new();
     // What a command led to; the command itself is seen with the last of it.
@@ -131,10 +146,12 @@ fn of_case(
             *last = with.max(*last);
         }
     }
-    let may_see = chronicle.visible(terms, party, workspace.now);
+    let may_see = chronicle.visible(terms, asker, workspace.now);
     let events = workspace.events(&Filter::stream(format!("{CASE}{case}")))?;
     let seen = events.into_iter().filter(|event| may_see(event)).map(|event| {
-        let with = match event.kind == COMMAND && event.actor != party.as_str() {
+        let with = match event.kind == COMMAND
+            && asker.party().is_none_or(|party| event.actor != party.as_str())
+        {
             true => {
                 let id = event.payload.pointer("/command/id").and_then(|id| id.as_str());
                 id.and_then(|id| of_command.get(id).copied())

@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use journal::Event;
-use terms::{Name, Terms};
+use terms::Terms;
 
 use super::{Chronicle, parties_of};
 use crate::outcome::Failure;
-use crate::workspace::{CASE, DOCUMENT, MEASURED, Workspace};
+use crate::workspace::{Asker, CASE, DOCUMENT, MEASURED, Workspace};
 
 /// What every party may see: what binds it, and who may sign for whom.
 const OPEN: [&str; 3] = [DOCUMENT, "condition/", "keys/"];
 
-/// What of the journal a party may see: what binds everybody, what it caused itself outside of cases, what was
+/// What of the journal somebody may see; of a party, what binds everybody, what it caused itself outside of cases, what was
 /// metered for consents of its own, and of cases what their clauses let it see.
 pub struct Sight<'a> {
-    party: Name,
+    asker: Asker,
     now: Timestamp,
     /// None where nothing was adopted; there are no cases then.
     terms: Option<Arc<Terms>>,
@@ -35,13 +35,13 @@ type Reading<'a> = dyn Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a;
 type OfCase = dyn Fn(&Event) -> bool;
 
 impl<'a> Sight<'a> {
-    /// Of a party, at the workspace's present. A case is read when the first event of it is asked about.
+    /// Of somebody, at the workspace's present. A case is read when the first event of it is asked about.
     ///
     /// # Errors
     /// [`Failure`] if the terms cannot be read.
-    pub fn of(workspace: &'a Workspace, party: Name) -> Result<Sight<'a>, Failure> {
+    pub fn of(workspace: &'a Workspace, asker: Asker) -> Result<Sight<'a>, Failure> {
         let chronicle = |case: &str| Ok(Arc::new(Chronicle::of(workspace, case)?));
-        Sight::with(workspace, party, chronicle)
+        Sight::with(workspace, asker, chronicle)
     }
 
     /// The same, where somebody has read the cases already.
@@ -50,35 +50,39 @@ impl<'a> Sight<'a> {
     /// As [`Sight::of`].
     pub fn with(
         workspace: &Workspace,
-        party: Name,
+        asker: Asker,
         chronicle: impl Fn(&str) -> Result<Arc<Chronicle>, Failure> + 'a,
     ) -> Result<Sight<'a>, Failure> {
         let adopted = !workspace.adoptions()?.is_empty();
         let terms = adopted.then(|| workspace.adopted_terms()).transpose()?;
         let (chronicle, cases) = (Box::new(chronicle), RefCell::default());
-        Ok(Sight { party, now: workspace.now, terms, chronicle, cases })
+        Ok(Sight { asker, now: workspace.now, terms, chronicle, cases })
     }
 
-    /// Whether the party may see an event.
+    /// Whether an event may be seen.
     ///
     /// # Errors
     /// [`Failure`] if what that follows from cannot be read.
     pub fn sees(&self, event: &Event) -> Result<bool, Failure> {
         let stream = &event.stream;
+        if self.asker == Asker::Machine {
+            return Ok(true);
+        }
         if let Some(case) = stream.strip_prefix(CASE) {
             return Ok(self.of_case(case)?(event));
         }
-        if event.actor == self.party.as_str() || is_open(stream) {
+        let Some(party) = self.asker.party() else { return Ok(true) };
+        if event.actor == party.as_str() || is_open(stream) {
             return Ok(true);
         }
         let is_theirs = |clause| {
             let terms = self.terms.as_ref();
-            terms.is_some_and(|terms| parties_of(terms, clause).contains(&self.party))
+            terms.is_some_and(|terms| parties_of(terms, clause).contains(party))
         };
         Ok(stream.strip_prefix(MEASURED).is_some_and(is_theirs))
     }
 
-    /// Those of some events that the party may see.
+    /// Those of some events that may be seen.
     ///
     /// # Errors
     /// As [`Sight::sees`].
@@ -94,14 +98,14 @@ impl<'a> Sight<'a> {
         wrong.map_or(Ok(events), Err)
     }
 
-    /// What it caused itself in a case is not all for its eyes: an answer of a holder may set free what
+    /// What a party caused itself in a case is not all for its eyes: an answer of a holder may set free what
     /// others offer.
     fn of_case(&self, case: &str) -> Result<Rc<OfCase>, Failure> {
         if let Some(known) = self.cases.borrow().get(case) {
             return Ok(known.clone());
         }
         let visible: Rc<OfCase> = match &self.terms {
-            Some(terms) => Rc::new((self.chronicle)(case)?.visible(terms, &self.party, self.now)),
+            Some(terms) => Rc::new((self.chronicle)(case)?.visible(terms, &self.asker, self.now)),
             None => Rc::new(|_| false),
         };
         self.cases.borrow_mut().insert(case.to_string(), visible.clone());

@@ -8,7 +8,6 @@ use maud::{Markup, html};
 use shell::outcome::Failure;
 use sourcing::{Case, State};
 
-use super::super::home::sees_whole;
 use super::super::shown;
 use crate::chart::{self, Bar, Tone};
 use crate::desk::Room;
@@ -28,8 +27,8 @@ struct Clock {
     case: String,
     part: usize,
     state: &'static str,
-    /// When it began; none for who does not see the whole case.
-    begun: Option<Timestamp>,
+    /// When it began.
+    begun: Timestamp,
     until: Timestamp,
 }
 
@@ -63,48 +62,32 @@ fn table(clocks: &[Clock], now: Timestamp, zone: &TimeZone) -> Markup {
             tbody { @for clock in clocks.iter().take(LISTED) { tr {
                 td { a href={ "/sourcing/" (clock.case) } { (clock.case) } } td.number { (clock.part + 1) }
                 td { span.tag { (clock.state) } }
-                td { @if let Some(begun) = clock.begun { (words::instant(begun, zone)) } }
+                td { (words::instant(clock.begun, zone)) }
                 td { (words::deadline(clock.until, now, zone)) }
             } } }
         } }
     }
 }
 
-/// Those of cases that the viewer sees whole, and those that wait for the viewer's own answer in others.
+/// Those of the parts of which the viewer may know where they stand, and the time to make an offer.
 fn clocks(room: &Room, viewer: &Viewer) -> Result<Vec<Clock>, Failure> {
-    let (terms, fold, now) = (room.terms()?, room.workspace.fold()?, room.workspace.now);
+    let (fold, looking, now) = (room.workspace.fold()?, room.looking(viewer)?, room.workspace.now);
     let mut clocks = Vec::new();
-    let mut is_partly_hidden = false;
     for (name, case) in fold.book.cases() {
-        let mut running = case
-            .parts
-            .iter()
-            .enumerate()
-            .filter(|(_, part)| part.state.deadline().is_some())
-            .peekable();
-        if running.peek().is_none() {
-            continue;
-        }
-        if !sees_whole(&terms, case, viewer, now) {
-            is_partly_hidden = true;
-            continue;
-        }
-        clocks.extend(running.filter_map(|(part, of)| {
-            let (state, until) = (of.state.name(), of.state.deadline()?);
-            let begun = Some(begun(case, &of.state));
-            Some(Clock { case: name.to_string(), part, state, begun, until })
-        }));
-    }
-    if is_partly_hidden {
-        let known = |need: &crate::desk::Need| {
-            clocks.iter().any(|of| of.case == need.case && of.part == need.part)
+        let Some(known) = looking.known(name, case) else { continue };
+        let clock = |part, state, begun, until| {
+            let case = name.to_string();
+            Clock { case, part, state, begun, until }
         };
-        let needs = room.needs(viewer, DRAWN)?.soonest.into_iter();
-        let needs: Vec<_> = needs.filter(|need| !known(need)).collect();
-        clocks.extend(needs.into_iter().filter_map(|need| {
-            let until = need.until?;
-            Some(Clock { case: need.case, part: need.part, state: need.state, begun: None, until })
+        let before = clocks.len();
+        clocks.extend(known.parts().filter_map(|(part, _, state)| {
+            Some(clock(part, state.name(), begun(case, state), state.deadline()?))
         }));
+        if clocks.len() == before
+            && let Some(until) = known.offers_until(now).flatten()
+        {
+            clocks.push(clock(0, "TENDERED", case.requested, until));
+        }
     }
     clocks.sort_by(|one, other| {
         (one.until, &one.case, one.part).cmp(&(other.until, &other.case, other.part))
@@ -126,7 +109,7 @@ fn bar(clock: &Clock, now: Timestamp) -> Bar {
     let hours = clock.until.duration_since(now).as_hours();
     Bar {
         label: format!("{}, part {}: {}", clock.case, clock.part + 1, clock.state),
-        from: instant(clock.begun.unwrap_or(now)),
+        from: instant(clock.begun),
         to: instant(clock.until),
         tone: if clock.until < now { Tone::Two } else { Tone::One },
         says: match hours {
