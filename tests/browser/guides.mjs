@@ -98,7 +98,7 @@ const crops = {
   "lab-statement": ["h1", "main table"],
   "holder-statement": ["h1", "main table"],
   "bidder-round": ["h1", "ol.timeline"],
-  "funder-position": ["h1", "main table >> nth=1"],
+  "funder-position": ["h1", "main table"],
   "product-ask": ["section h2", "section .note"],
   "product-traffic": ["h2:text('By product')", "main table >> nth=3"],
   "observer-board": ["h1", ".board"],

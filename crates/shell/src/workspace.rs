@@ -67,6 +67,8 @@ pub struct Workspace {
     /// What was read of the journal so far. A long journal comes to a large book, which the end of the
     /// process frees faster than we do.
     fold: ManuallyDrop<Folded>,
+    /// What the journal came to when a command began that looks at one moment; none where each look is anew.
+    moment: RefCell<Option<Arc<Fold>>>,
     /// Up to where a snapshot saves reading.
     saved: Cell<Position>,
     /// The adopted terms, as of the last event that changed them.
@@ -135,6 +137,7 @@ impl Workspace {
             journal: RefCell::new(None),
             usage: OnceCell::new(),
             fold: ManuallyDrop::new(Arc::new(Mutex::new(Arc::new(Fold::default())))),
+            moment: RefCell::new(None),
             saved: Cell::new(Position::BEFORE_FIRST),
             adopted: RefCell::new(None),
             months: RefCell::new(None),
@@ -163,9 +166,20 @@ impl Workspace {
             self.adopted.take();
             self.months.take();
         }
+        self.moment.take();
         self.settings = settings;
         self.now = self.clock.read();
         self.asker = asker;
+        Ok(())
+    }
+
+    /// Looks at the journal as it is now until another command begins: for who reads and enters nothing.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub fn hold_still(&self) -> Result<(), Failure> {
+        let fold = self.fold()?;
+        self.moment.replace(Some(fold));
         Ok(())
     }
 
@@ -185,6 +199,20 @@ impl Workspace {
         let documents = paths.iter().map(|path| read_document(path));
         let documents: Vec<_> = documents.collect::<Result<_, _>>()?;
         Ok(documents.into_iter().filter(holds_terms).collect())
+    }
+
+    /// What all texts beside `charter.toml` hash to: as long as it stays, so do the documents.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn documents_stamp(&self) -> Result<blake3::Hash, Failure> {
+        let mut texts = blake3::Hasher::new();
+        for path in markdown_in(&self.root)? {
+            let text = std::fs::read(&path)?;
+            texts.update(path.as_os_str().as_encoded_bytes());
+            texts.update(blake3::hash(&text).as_bytes());
+        }
+        Ok(texts.finalize())
     }
 
     /// The documents that only suppose, beside `charter.toml` and in `scenarios/` there: their names and where
@@ -281,6 +309,9 @@ impl Workspace {
 
     /// What the journal's events come to now.
     pub fn fold(&self) -> Result<Arc<Fold>, Failure> {
+        if let Some(fold) = &*self.moment.borrow() {
+            return Ok(fold.clone());
+        }
         // Who waits here waits for what it would do itself.
         let mut place = self.folded();
         if place.head == Head::EMPTY

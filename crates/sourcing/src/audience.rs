@@ -288,8 +288,8 @@ impl Viewer<'_> {
     /// observer.
     fn has_no_part(&self) -> bool {
         let grantor = &self.case.requirement.grantor;
-        let bids = self.case.bids.iter().any(|bid| self.is(&bid.supplier));
-        self.party == grantor || !(self.holds() || bids)
+        let bids = || self.case.bids.iter().any(|bid| self.is(&bid.supplier));
+        self.party == grantor || !(self.holds() || bids())
     }
 
     fn is_right(&self, place: usize) -> bool {

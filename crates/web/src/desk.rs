@@ -20,8 +20,18 @@ use kept::Kept;
 pub use known::{Known, Looking};
 pub use room::{Need, Needs, Room};
 
-/// How many threads read.
-const READERS: usize = 2;
+/// Threads that take their work from one queue.
+struct Lane {
+    name: &'static str,
+    threads: usize,
+    /// Whether work looks at the journal as it was when it began, and asks for it once.
+    looks_once: bool,
+}
+
+/// Most of what is asked for is in memory, so a few are enough.
+const READING: Lane = Lane { name: "reader", threads: 2, looks_once: true };
+/// One change comes after the other.
+const CHANGING: Lane = Lane { name: "writer", threads: 1, looks_once: false };
 
 /// Work, and for whom: a party that may not see everything, or somebody who may.
 type Work = (Asker, Box<dyn FnOnce(Result<&Room, Failure>) + Send>);
@@ -43,8 +53,8 @@ impl Desk {
         drop(Workspace::find(directory, clock)?);
         let kept = Arc::default();
         Ok(Desk {
-            reading: lane("reader", READERS, directory, clock, &kept)?,
-            changing: lane("writer", 1, directory, clock, &kept)?,
+            reading: lane(&READING, directory, clock, &kept)?,
+            changing: lane(&CHANGING, directory, clock, &kept)?,
         })
     }
 
@@ -88,23 +98,28 @@ async fn hand<T: Send + 'static>(
 
 /// Starts threads that take their work from one queue.
 fn lane(
-    name: &str,
-    threads: usize,
+    lane: &'static Lane,
     directory: &Path,
     clock: Clock,
     kept: &Arc<Kept>,
 ) -> Result<Sender<Work>, Failure> {
     let (sender, queue) = channel();
     let queue = Arc::new(Mutex::new(queue));
-    for _ in 0..threads {
+    for _ in 0..lane.threads {
         let (queue, directory, kept) = (queue.clone(), directory.to_path_buf(), kept.clone());
-        let work = move || work(&queue, &directory, clock, &kept);
-        std::thread::Builder::new().name(name.to_string()).spawn(work)?;
+        let work = move || work(lane, &queue, &directory, clock, &kept);
+        std::thread::Builder::new().name(lane.name.to_string()).spawn(work)?;
     }
     Ok(sender)
 }
 
-fn work(queue: &Mutex<Receiver<Work>>, directory: &Path, clock: Clock, kept: &Arc<Kept>) {
+fn work(
+    lane: &Lane,
+    queue: &Mutex<Receiver<Work>>,
+    directory: &Path,
+    clock: Clock,
+    kept: &Arc<Kept>,
+) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
     let open = || match Workspace::find(directory, clock) {
         Ok(workspace) => Some(Room::of(workspace, kept.clone())),
@@ -116,6 +131,10 @@ fn work(queue: &Mutex<Receiver<Work>>, directory: &Path, clock: Clock, kept: &Ar
     let Some(mut room) = open() else { return };
     while let Some((asker, work)) = next() {
         let begun = room.workspace.begin(asker);
+        if lane.looks_once {
+            // A journal that cannot be read is said to whoever asks for something of it.
+            let _ = room.workspace.hold_still();
+        }
         let begun = begun.map(|()| &room);
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(begun)));
         if done.is_err() {

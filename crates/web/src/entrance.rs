@@ -41,7 +41,7 @@ pub struct Entrance {
     /// Who may come in.
     pub people: People,
     /// Who may do what.
-    pub access: Access,
+    pub access: Arc<Access>,
     /// Who else vouches for people.
     pub provider: Option<Provider>,
     /// The workspace, for the names of its agreements and parties.

@@ -20,14 +20,14 @@ use people::openid::{Provider, http_client};
 use people::{People, Secret};
 use serde::Deserialize;
 use shell::outcome::{Answer, Failure, Outcome};
-use shell::workspace::{Clock, Workspace};
+use shell::workspace::{Asker, Clock, Workspace};
 use shell::{Listening, Serve, capture, commands, guide};
 use telemetry::otlp::{SERVER, Sending, Target};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::Api;
 use crate::api::gate::Policies;
-use crate::desk::Desk;
+use crate::desk::{Desk, Room};
 use crate::entrance::{self, Entrance};
 use crate::live::News;
 use crate::seen::Seen;
@@ -115,13 +115,14 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
         tokio::spawn(hear(news.clone(), seen.clone()));
         let entrance = Arc::new(Entrance {
             people,
-            access: Access::load()?,
+            access: Arc::new(Access::load()?),
             provider,
             desk: desk.clone(),
             clock,
             origin: origin.clone(),
             is_behind_a_proxy: settings.behind_a_proxy,
         });
+        tokio::spawn(warm_up(entrance.clone()));
         let router = seen.around(rooms(App { desk, news }, entrance)?);
         announce(&origin, token.as_ref(), listening, json);
         let tls = match (&args.certificate, &args.key) {
@@ -139,12 +140,25 @@ pub fn serve(directory: &Path, clock: Clock, args: &Serve, json: bool) -> Outcom
     Ok(Answer::Yes)
 }
 
+/// Reads what pages ask for again and again before anybody asks, so that the first does not wait for it. What
+/// cannot be read is said to whoever asks for it.
+async fn warm_up(entrance: Arc<Entrance>) {
+    let read = |room: &Room| {
+        if !room.workspace.adoptions()?.is_empty() {
+            room.terms()?;
+        }
+        room.chronicles().map(drop)
+    };
+    let _ = entrance.desk.read(Asker::Machine, read).await;
+    let _ = tokio::task::spawn_blocking(move || entrance.access.table()).await;
+}
+
 /// Every address there is, with the door before those that are not for everybody.
 ///
 /// # Errors
 /// [`Failure`] if the policies are not sound.
 pub fn rooms(app: App, entrance: Arc<Entrance>) -> Result<Router, Failure> {
-    let gate = Arc::new(Policies(Access::load()?));
+    let gate = Arc::new(Policies(entrance.access.clone()));
     let commands = pages::of_commands(Api { app: app.clone(), gate: gate.clone() });
     let inside = server::pages(app.clone()).merge(commands).merge(api::routes(app, gate));
     let inside = inside.merge(operation::routes(entrance.clone()));

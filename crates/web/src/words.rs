@@ -90,6 +90,37 @@ pub fn basis(parameter: &Parameter) -> Markup {
     }
 }
 
+/// What may be done, for people: of `award --bid 1` as it is typed, “Award offer 1”.
+pub fn deed(typed: &str) -> String {
+    let mut words = typed.split(" --");
+    let mut deed = title(words.next().unwrap_or_default());
+    for (name, value) in words.filter_map(|option| option.split_once(' ')) {
+        let what = match name {
+            "bid" | "improves" => "offer",
+            other => other,
+        };
+        if !deed.ends_with(what) {
+            deed = format!("{deed} {what}");
+        }
+        deed = format!("{deed} {value}");
+    }
+    if typed.contains("--improves") { deed.replace("Bid", "Improve") } else { deed }
+}
+
+/// The same of several.
+pub fn deeds(typed: &[String]) -> String {
+    typed.iter().map(|typed| deed(typed)).collect::<Vec<_>>().join(", ")
+}
+
+/// The words of a command as a title: `withdraw-offer` is “Withdraw offer”.
+pub fn title(words: &str) -> String {
+    let mut letters = words.replace('-', " ");
+    if let Some(first) = letters.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    letters
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +137,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(exact(kept), shown);
+        }
+    }
+
+    #[test]
+    fn deeds_are_said_in_words() {
+        for (typed, said) in [
+            ("notify", "Notify"),
+            ("documents request", "Documents request"),
+            ("award --bid 1", "Award offer 1"),
+            ("withdraw-offer --bid 12", "Withdraw offer 12"),
+            ("deliver --lot 2", "Deliver lot 2"),
+            ("bid --improves 3", "Improve offer 3"),
+        ] {
+            assert_eq!(deed(typed), said);
         }
     }
 }

@@ -80,7 +80,7 @@ impl Server {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let entrance = Arc::new(Entrance {
             people,
-            access: Access::load().unwrap(),
+            access: Arc::new(Access::load().unwrap()),
             provider: provider(&format!("{address}/login/openid/return")),
             desk: desk.clone(),
             clock,
@@ -101,12 +101,25 @@ impl Server {
 
     /// The same, with an operator.
     async fn with_operator() -> Server {
-        let server = Server::start().await;
+        Server::start().await.operated()
+    }
+
+    fn operated(self) -> Server {
+        let server = self;
         let now = server.clock.read();
         let people = &server.entrance.people;
         let token = people.set_up_token(now).unwrap().unwrap();
         people.set_up(token.reveal(), OPERATOR, "Op", PASSWORD, now).unwrap();
         server
+    }
+
+    /// Does something from the command line, as whoever sits at the machine.
+    async fn does(&self, words: &[&str]) {
+        let (folder, clock) = (self.folder.path().to_owned(), self.clock);
+        let words: Vec<_> = words.iter().map(ToString::to_string).collect();
+        let done =
+            move || run(&folder, clock, &words.iter().map(|word| &**word).collect::<Vec<_>>());
+        tokio::task::spawn_blocking(done).await.unwrap();
     }
 
     /// Makes an account with these grants.
@@ -346,6 +359,152 @@ async fn a_grant_for_one_agreement_opens_that_one_alone() {
         for page in ["/ask", "/traffic", "/statements", "/ledger"] {
             assert_eq!(browser.get(page).await.status, 403, "{login} {page}");
         }
+    }
+}
+
+/// What a round needs, as it is typed.
+const NEED: [&str; 13] = [
+    "--by",
+    "openai",
+    "--quantity",
+    "64_000 GB200",
+    "--lot",
+    "8000",
+    "--purpose",
+    "training",
+    "--need-by",
+    "2099-01-01",
+    "--months",
+    "60",
+    "--price",
+];
+
+#[tokio::test]
+async fn a_page_of_a_round_says_what_its_reader_was_told_and_no_more() {
+    let now = "2025-02-10T20:00:00Z".parse().unwrap();
+    let server = Server::at(Clock::Story(now), |_| None).await.operated();
+    let at = ["--at", "2025-02-03T12:00:00-08:00"];
+    for (login, role, party) in [
+        ("holder", Role::Holder, "microsoft"),
+        ("bidder", Role::Bidder, "oracle"),
+        ("funder", Role::Funder, "softbank"),
+    ] {
+        server.make(login, &[Grant { agreement: None, role, party: Some(party.to_owned()) }]);
+    }
+    let mut holder = server.browser_of("holder").await;
+    let mut bidder = server.browser_of("bidder").await;
+    let mut funder = server.browser_of("funder").await;
+    let pages = ["/", "/sourcing", "/sourcing/timeline", "/sourcing/lots", "/journal"];
+    let request = [&["request", "halls"], &NEED[..], &["USD 2.40"], &at].concat();
+    server.does(&request).await;
+    for browser in [&mut holder, &mut bidder, &mut funder] {
+        for page in pages {
+            assert!(!browser.get(page).await.body.contains("halls"), "{page}");
+        }
+        assert_eq!(browser.get("/sourcing/halls").await.status, 404);
+    }
+    // Those who are asked for offers see what is needed, and by when to offer it.
+    let closes = ["tender", "halls", "--by", "openai", "--closes", "2025-03-01T12:00:00-08:00"];
+    server.does(&[&closes[..], &at].concat()).await;
+    let asked = bidder.get("/sourcing/halls").await.body;
+    for word in ["64,000 GB200", "in lots of 8000", "USD 2.40", "2025-03-01", "/do/bid?case=halls"]
+    {
+        assert!(asked.contains(word), "{word}: {asked}");
+    }
+    for (page, word) in [("/sourcing", "2025-03-01"), ("/sourcing/timeline", "TENDERED")] {
+        assert!(bidder.get(page).await.body.contains(word), "{page}");
+    }
+    assert_eq!(holder.get("/sourcing/halls").await.status, 404);
+    assert!(!holder.get("/").await.body.contains("halls"));
+    // A holder sees its window once it has notice of it; nobody else hears of it.
+    server
+        .does(&[&["notify", "halls", "--by", "openai", "--channel", "hand"][..], &at].concat())
+        .await;
+    let noticed = holder.get("/sourcing/halls").await.body;
+    for word in ["64,000 GB200", ">OPEN<", "Your turn", "/do/exercise?case=halls"] {
+        assert!(noticed.contains(word), "{word}: {noticed}");
+    }
+    for page in ["/", "/sourcing", "/sourcing/timeline"] {
+        assert!(holder.get(page).await.body.contains("OPEN"), "{page}");
+    }
+    for page in ["/sourcing", "/sourcing/timeline", "/sourcing/halls"] {
+        let body = bidder.get(page).await.body;
+        assert!(body.contains("halls") && !body.contains("OPEN"), "{page}: {body}");
+    }
+    // What a funder pays for, it sees; and of what others hold of each other, nothing.
+    let position = funder.get("/position").await.body;
+    assert!(position.contains("new data centres with Oracle"), "{position}");
+    assert!(!position.contains("microsoft"), "{position}");
+    // Who may not do something is told so before it is filled in.
+    let refused = funder.get("/do/request").await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.body.contains("<button>Request"), "{}", refused.body);
+    assert!(!bidder.get("/sourcing").await.body.contains("Ask for capacity"));
+    assert!(bidder.get("/do").await.body.contains("/do/bid"));
+    assert!(!bidder.get("/do").await.body.contains("/do/notify"));
+}
+
+#[tokio::test]
+async fn a_sealed_offer_is_sealed_for_who_sees_everything_too() {
+    let now = "2025-02-10T20:00:00Z".parse().unwrap();
+    let server = Server::at(Clock::Story(now), |_| None).await.operated();
+    let request =
+        [&["request", "halls"], &NEED[..], &["USD 2.40", "--at", "2025-02-10T11:00:00-08:00"]];
+    server.does(&request.concat()).await;
+    let closes = "2025-02-11T12:00:00-08:00";
+    let tender = ["tender", "halls", "--by", "openai", "--closes", closes];
+    server.does(&[&tender[..], &["--reveal-by", "2025-02-14T12:00:00-08:00"]].concat()).await;
+    server.make(
+        "bidder",
+        &[Grant { agreement: None, role: Role::Bidder, party: Some("oracle".to_owned()) }],
+    );
+    server.make("auditor", &[Grant { agreement: None, role: Role::Auditor, party: None }]);
+    // The secret is on the answer's page, as nobody keeps it.
+    let mut bidder = server.browser_of("bidder").await;
+    let token = bidder.token().await;
+    let form = [
+        ("form_token", &*token),
+        ("by", "oracle"),
+        ("case", "halls"),
+        ("quantity", "64000"),
+        ("price", "USD 1.93"),
+        ("sealed", "true"),
+    ];
+    let kept = bidder.send(Method::POST, "/do/bid", &form).await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    let secret =
+        kept.body.split("<pre tabindex=\"0\">").nth(1).unwrap().split("</pre>").next().unwrap();
+    let secret = secret.replace("&quot;", "\"");
+    let files = tempfile::tempdir().unwrap();
+    let (own, other) = (files.path().join("oracle.json"), files.path().join("amazon.json"));
+    std::fs::write(&own, &secret).unwrap();
+    let other_sealed = [
+        "bid",
+        "halls",
+        "--by",
+        "amazon",
+        "--quantity",
+        "64000",
+        "--price",
+        "USD 1.87",
+        "--sealed",
+        other.to_str().unwrap(),
+    ];
+    server.does(&other_sealed).await;
+    let later = ["--at", "2025-02-12T12:00:00-08:00"];
+    let mut auditor = server.browser_of("auditor").await;
+    let pages = ["/sourcing/halls", "/journal"];
+    for (party, number, file, seen) in [("oracle", "1", &own, false), ("amazon", "2", &other, true)]
+    {
+        let reveal =
+            ["reveal", "halls", "--by", party, "--bid", number, "--offer", file.to_str().unwrap()];
+        server.does(&[&reveal[..], &later].concat()).await;
+        for page in pages {
+            let body = auditor.get(page).await.body;
+            assert_eq!(body.contains("bid-revealed"), seen, "{party} {page}: {body}");
+        }
+        let body = auditor.get("/sourcing/halls").await.body;
+        assert_eq!(body.contains("1.93"), seen, "{party}: {body}");
     }
 }
 

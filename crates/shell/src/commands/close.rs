@@ -25,6 +25,9 @@ that it rests on; whoever settles the same inputs gets the same.")]
 pub struct Args {
     /// The month, as 2023-11
     month: Option<Month>,
+    /// Who closes its books
+    #[arg(long, value_name = "WHO", default_value = "operator")]
+    by: String,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,8 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let was_closed = months.is_closed(month);
     if !was_closed {
         check(workspace, &months, month)?;
-        workspace.append_closed(head.position, &Closed { month, settlement: hash.clone() })?;
+        let closed = Closed { month, settlement: hash.clone() };
+        workspace.append_closed(head.position, &closed, &args.by)?;
     }
     if json {
         let is_final = settled.statement.is_final;

@@ -57,6 +57,9 @@ pub struct Args {
     /// Have a cluster add up every call: the URL of its scheduler
     #[arg(long, value_name = "URL", conflicts_with = "recount")]
     cluster: Option<String>,
+    /// Who settles it
+    #[arg(long, value_name = "WHO", default_value = "operator")]
+    by: String,
 }
 
 /// What `--json` shows.
@@ -101,7 +104,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
         None => notes::of(workspace, &settled, &months, unchanged)?,
     };
     if !unchanged && args.scenario.is_none() {
-        workspace.append_settled(head.position, &settled)?;
+        workspace.append_settled(head.position, &settled, &args.by)?;
     }
     let statement = &settled.statement;
     if json {

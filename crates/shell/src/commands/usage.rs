@@ -103,6 +103,9 @@ Exits with 1 while there are any.")]
         /// Nobody waits for the file's rows any more, for this reason
         #[arg(long, value_name = "REASON", requires = "file")]
         dismiss: Option<String>,
+        /// Who says so
+        #[arg(long, value_name = "WHO", default_value = "operator")]
+        by: String,
     },
     /// Make a month of calls, for those who have no trace
     #[command(after_help = "\
@@ -166,8 +169,9 @@ pub fn run(workspace: &Workspace, command: Command, json: bool) -> Outcome {
             report(&imported, json)?;
             Ok(Answer::of(imported.rejected == 0))
         }
-        Command::Rejected { file, dismiss } => {
-            rejected::run(workspace, file.as_deref(), dismiss.as_deref(), json)
+        Command::Rejected { file, dismiss, by } => {
+            let dismiss = dismiss.as_deref().map(|reason| (reason, &*by));
+            rejected::run(workspace, file.as_deref(), dismiss, json)
         }
         Command::Generate { month, calls, seed } => {
             let imported = generate(&store, &workspace.settings, month, calls, seed)?;

@@ -1,11 +1,11 @@
-use journal::{Filter, NewEvent, Position};
+use journal::{NewEvent, Position};
 use settlement::Figure;
 
 use super::Workspace;
 use crate::outcome::Failure;
 
 /// What the stream of a figure begins with; then comes its id.
-const FIGURE: &str = "figure/";
+pub(super) const FIGURE: &str = "figure/";
 /// The kind of event.
 const REPORTED: &str = "figure-reported";
 
@@ -13,15 +13,7 @@ impl Workspace {
     /// The figures that were reported, each as it was last; by day and id, so that nothing rests on the
     /// order in which they were entered.
     pub fn figures(&self) -> Result<Vec<Figure>, Failure> {
-        let filter = Filter { stream_prefix: Some(FIGURE.to_string()), ..Filter::all() };
-        let mut figures: Vec<Figure> = Vec::new();
-        for event in self.events(&filter)? {
-            let figure: Figure = serde_json::from_value(event.payload)?;
-            match figures.iter_mut().find(|known| known.id == figure.id) {
-                Some(known) => *known = figure,
-                None => figures.push(figure),
-            }
-        }
+        let mut figures: Vec<_> = self.fold()?.figures.values().cloned().collect();
         figures.sort_by(|one, other| (one.on, &one.id).cmp(&(other.on, &other.id)));
         Ok(figures)
     }

@@ -1,13 +1,16 @@
 //! What the journal's events come to, as far as commands rest on them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use journal::{Condition, Event, Filter, Hash, Head, Position, Replayed};
 use serde::{Deserialize, Serialize};
+use settlement::Figure;
 use sourcing::Book;
 use sourcing::measured::Measured;
 use terms::Occurrence;
 
-use super::{Adoption, Occurred, adoption, cases, months};
+use super::{Adoption, Occurred, adoption, cases, figures, months};
 
 /// What the stream of a party's keys begins with; then comes its name.
 const KEYS: &str = "keys/";
@@ -31,6 +34,8 @@ pub struct Fold {
     occurred: Vec<(Occurred, Timestamp)>,
     /// Every case, and what suppliers declared.
     pub book: Book,
+    /// What was reported and nobody meters, by id, each as it was last.
+    pub figures: BTreeMap<String, Figure>,
     /// What was metered of consents, and the tests of it.
     pub measured: Measured,
 }
@@ -47,6 +52,7 @@ impl Default for Fold {
             adoptions: Vec::new(),
             occurred: Vec::new(),
             book: Book::default(),
+            figures: BTreeMap::new(),
             measured: Measured::default(),
         }
     }
@@ -77,6 +83,9 @@ impl Fold {
             self.measured.meter(event.decode()?);
         } else if event.kind == cases::TESTED {
             self.measured.test(event.decode()?);
+        } else if event.stream.starts_with(figures::FIGURE) {
+            let figure: Figure = event.decode()?;
+            self.figures.insert(figure.id.clone(), figure);
         } else if event.stream.starts_with(months::MONTH) {
             self.months_changed = event.position;
         } else if event.kind == Adoption::KIND {

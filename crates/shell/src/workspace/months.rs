@@ -194,13 +194,23 @@ impl Workspace {
     }
 
     /// Enters a settlement.
-    pub fn append_settled(&self, expected: Position, settled: &Settled) -> Result<(), Failure> {
-        self.append_month(expected, settled.month(), Settled::KIND, settled)
+    pub fn append_settled(
+        &self,
+        expected: Position,
+        settled: &Settled,
+        by: &str,
+    ) -> Result<(), Failure> {
+        self.append_month(expected, settled.month(), Settled::KIND, settled, by)
     }
 
     /// Enters that a month's books are closed.
-    pub fn append_closed(&self, expected: Position, closed: &Closed) -> Result<(), Failure> {
-        self.append_month(expected, closed.month, Closed::KIND, closed)
+    pub fn append_closed(
+        &self,
+        expected: Position,
+        closed: &Closed,
+        by: &str,
+    ) -> Result<(), Failure> {
+        self.append_month(expected, closed.month, Closed::KIND, closed, by)
     }
 
     fn append_month(
@@ -209,11 +219,12 @@ impl Workspace {
         month: Month,
         kind: &str,
         payload: &impl Serialize,
+        by: &str,
     ) -> Result<(), Failure> {
         let event = NewEvent {
             kind: kind.to_string(),
             stream: format!("{MONTH}{month}"),
-            actor: "operator".to_string(),
+            actor: by.to_string(),
             cause: None,
             effective: self.now,
             payload: serde_json::to_value(payload)?,

@@ -46,11 +46,12 @@ impl Workspace {
         &self,
         expected: Position,
         dismissed: &Dismissed,
+        by: &str,
     ) -> Result<(), Failure> {
         let event = NewEvent {
             kind: DISMISSED.to_string(),
             stream: format!("{REJECTED}{}", dismissed.file),
-            actor: "operator".to_string(),
+            actor: by.to_string(),
             cause: None,
             effective: self.now,
             payload: serde_json::to_value(dismissed)?,

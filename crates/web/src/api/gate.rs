@@ -1,5 +1,7 @@
 //! The gate that the policies of `access` keep.
 
+use std::sync::Arc;
+
 use access::{Access, Action, Resource};
 use axum::http::request::Parts;
 
@@ -8,7 +10,7 @@ use crate::entrance::Known;
 use crate::viewer::Viewer;
 
 /// Asks the policies. The door has put who is [`Known`] into the request, beside the viewer.
-pub struct Policies(pub Access);
+pub struct Policies(pub Arc<Access>);
 
 impl Gate for Policies {
     fn may(

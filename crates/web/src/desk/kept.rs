@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use journal::{Hash, Head, Position};
-use settlement::Statement;
+use settlement::{Month, Statement, Usage};
 use shell::cases::{Chronicle, Chronicles, Turn, follow, turns};
 use shell::outcome::Failure;
 use shell::workspace::{Folded, Workspace};
 use terms::{Finding, Name, Terms};
 
 /// How long it is believed who may do what, where nothing happened: time alone changes that, too.
-const TURNS_LAST: SignedDuration = SignedDuration::from_secs(5);
+const TURNS_LAST: SignedDuration = SignedDuration::from_secs(30);
 
 /// What threads share.
 #[derive(Default)]
@@ -22,9 +22,13 @@ pub struct Kept {
     chronicles: Mutex<Read>,
     seen: Mutex<Seen>,
     turns: Mutex<Turns>,
-    findings: Mutex<Option<(blake3::Hash, Arc<Vec<Finding>>)>>,
-    restated: Mutex<Option<(Rests, Arc<Vec<Statement>>)>>,
+    findings: Mutex<Option<Resting<(blake3::Hash, Position), Vec<Finding>>>>,
+    sums: Mutex<BTreeMap<Month, Resting<Option<blake3::Hash>, Vec<Usage>>>>,
+    restated: Mutex<Option<Resting<Rests, Vec<Statement>>>>,
 }
+
+/// What was worked out, after what it rests on.
+type Resting<On, What> = (On, Arc<What>);
 
 /// What was read of each case of a journal, and up to where.
 struct Read {
@@ -144,21 +148,38 @@ impl Kept {
     /// What is wrong in the documents as they are now: somebody may save one without entering anything, so
     /// they are read each time, and compiled where they differ.
     pub fn findings(&self, workspace: &Workspace) -> Result<Arc<Vec<Finding>>, Failure> {
-        let mut texts = blake3::Hasher::new();
-        for document in workspace.documents()? {
-            texts.update(document.name.as_bytes()).update(&[0]);
-            texts.update(document.text.as_bytes()).update(&[0]);
-        }
-        let texts = texts.update(&workspace.fold()?.terms_changed.0.to_le_bytes()).finalize();
+        let rests = (workspace.documents_stamp()?, workspace.fold()?.terms_changed);
         let mut kept = locked(&self.findings);
-        if let Some((of, findings)) = &*kept
-            && *of == texts
+        if let Some((on, findings)) = &*kept
+            && *on == rests
         {
             return Ok(findings.clone());
         }
         let findings = Arc::new(workspace.read_terms()?.findings);
-        *kept = Some((texts, findings.clone()));
+        *kept = Some((rests, findings.clone()));
         Ok(findings)
+    }
+
+    /// What the calls of a month add up to.
+    pub fn sums(&self, workspace: &Workspace, month: Month) -> Result<Arc<Vec<Usage>>, Failure> {
+        let rests = workspace.usage_stamp()?;
+        if let Some((on, sums)) = locked(&self.sums).get(&month)
+            && *on == rests
+            && rests.is_some()
+        {
+            return Ok(sums.clone());
+        }
+        let mut tries = 0;
+        let sums = loop {
+            let partitions = workspace.usage()?.partitions(month.first(), month.end())?;
+            match settlement::sums(&partitions, &mut |_| {}) {
+                // A gateway at work merges the segments of its day now and then.
+                Err(error) if error.is_stale() && tries < 3 => tries += 1,
+                sums => break Arc::new(sums?),
+            }
+        };
+        locked(&self.sums).insert(month, (rests, sums.clone()));
+        Ok(sums)
     }
 
     /// The statement of every settled month, as it comes out today.

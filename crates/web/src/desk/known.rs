@@ -41,7 +41,7 @@ impl Looking<'_> {
                 let seen = chronicle.happened.iter().zip(seen.iter());
                 let mut seen = seen.filter(|(_, with)| with.is_some()).map(|(of, _)| of).peekable();
                 seen.peek()?;
-                Eye::Party(party.clone(), Told::by(seen))
+                Eye::Party(party.clone(), Box::new(Told::by(seen)))
             }
             None => return None,
         };
@@ -63,7 +63,7 @@ enum Eye {
     /// Somebody who sees all of it.
     Whole,
     /// A party, which was told so much.
-    Party(Name, Told),
+    Party(Name, Box<Told>),
 }
 
 /// What a party was told of a case that says more than that it is there.
@@ -116,9 +116,8 @@ impl<'c> Known<'c> {
 
     /// Whether it may make an offer, and until when, as it was told; none once that is over.
     pub fn offers_until(&self, now: Timestamp) -> Option<Option<Timestamp>> {
-        let Eye::Party(_, Told { tender: Some(tender), withdrawn: false, .. }) = &self.eye else {
-            return None;
-        };
+        let Eye::Party(_, told) = &self.eye else { return None };
+        let tender = told.tender.as_ref().filter(|_| !told.withdrawn)?;
         tender.closes.is_none_or(|closes| now <= closes).then_some(tender.closes)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::Event;
+use settlement::{Month, Usage};
 use shell::cases::{ANYBODY, Chronicle, Chronicles, Sight, Turn, involved, is_open};
 use shell::outcome::Failure;
 use shell::workspace::{Asker, CASE, DOCUMENT, MEASURED, Months, Workspace};
@@ -16,6 +17,7 @@ use terms::{Finding, Name, Source, Terms};
 use super::kept::{Kept, SeenWith};
 use super::known::Looking;
 use crate::viewer::Viewer;
+use crate::words;
 
 /// The workspace, open, with what is read of it again and again.
 pub struct Room {
@@ -44,8 +46,8 @@ pub struct Need {
     pub state: Option<&'static str>,
     /// By when.
     pub until: Option<Timestamp>,
-    /// What can be done, as it is typed.
-    pub may: Vec<String>,
+    /// What can be done, in words; of who acts for nobody, by whom.
+    pub may: String,
 }
 
 impl Room {
@@ -119,6 +121,14 @@ impl Room {
     ) -> Result<settlement::position::Position, Failure> {
         let restated = self.kept.restated(&self.workspace, &*self.terms()?)?;
         shell::position_on(&self.workspace, terms, &restated, on, known)
+    }
+
+    /// What the calls of a month add up to.
+    ///
+    /// # Errors
+    /// [`Failure`] if they cannot be read.
+    pub fn sums(&self, month: Month) -> Result<Arc<Vec<Usage>>, Failure> {
+        self.kept.sums(&self.workspace, month)
     }
 
     /// Whose turn it is in a part of a case, as of the last seconds.
@@ -237,7 +247,13 @@ impl Room {
                     None => offers_until.flatten(),
                 };
                 let state = known.state(at).map(State::name);
-                open.push(Need { case: name.to_string(), part: at, state, until, may: Vec::new() });
+                open.push(Need {
+                    case: name.to_string(),
+                    part: at,
+                    state,
+                    until,
+                    may: String::new(),
+                });
             }
         }
         open.sort_by_key(|need| (need.until.is_none(), need.until));
@@ -247,11 +263,11 @@ impl Room {
                 break;
             }
             let may = match &viewer.party {
-                Some(party) => self.own_turn(party, &need.case, need.part)?,
+                Some(party) => words::deeds(&self.own_turn(party, &need.case, need.part)?),
                 None => {
                     let turns = self.turns(&need.case, need.part)?;
-                    let of = |turn: &Turn| format!("{}: {}", turn.party, turn.may.join(", "));
-                    turns.iter().map(of).collect()
+                    let of = |turn: &Turn| format!("{}: {}", turn.party, words::deeds(&turn.may));
+                    turns.iter().map(of).collect::<Vec<_>>().join(", ")
                 }
             };
             if !may.is_empty() {

@@ -14,6 +14,7 @@ use crate::api::{self, Answered, Api, Problem};
 use crate::entrance::FORM_TOKEN;
 use crate::frame::Page;
 use crate::viewer::Viewer;
+use crate::words;
 
 type Pairs = Vec<(String, String)>;
 
@@ -59,7 +60,7 @@ pub async fn all(
             div.scroll tabindex="0" { table {
                 thead { tr { th { "Command" } th { "What it does" } } }
                 tbody { @for verb in &open { tr {
-                    td { a href={ "/do/" (verb.words.replace(' ', "-")) } { (title(&verb.words)) } }
+                    td { a href={ "/do/" (verb.words.replace(' ', "-")) } { (words::title(&verb.words)) } }
                     td { (verb.about) }
                 } } }
             } }
@@ -108,7 +109,7 @@ fn to_keep(secrets: &[(String, String)], place: Option<&str>) -> Page {
         h1 { "Keep this" }
         p role="status" { "It is entered. What follows is shown this once: nobody has it but you, and nothing is revealed without it. Save it in a file before you go on." }
         @for (name, secret) in secrets {
-            h2 { (title(name)) }
+            h2 { (words::title(name)) }
             pre tabindex="0" { (secret) }
         }
         @if let Some(place) = place { p { a.button href=(place) { "I have saved it: go on" } } }
@@ -173,26 +174,18 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
                     @for argument in rest { (field(argument, None, problem)) }
                 }
             }
-            p { button { (title(&verb.words)) } }
+            p { button { (words::title(&verb.words)) } }
         }
         details #help { summary { "How it is typed" } pre tabindex="0" { (verb.notes) } }
     };
     Page::still("sourcing", verb.about.clone(), body).shown_to(viewer)
 }
 
-fn title(words: &str) -> String {
-    let mut letters = words.replace('-', " ");
-    if let Some(first) = letters.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    letters
-}
-
 fn refusal(problem: &Problem) -> Markup {
     html! {
         div.note.bad-note role="alert" {
             p { strong { (problem.kind.title()) } @if let Some(detail) = &problem.detail { ": " (detail) } }
-            @if let Some(clause) = &problem.because.clause { p { "Under " (crate::words::clause(clause)) } }
+            @if let Some(clause) = &problem.because.clause { p { "Under " (words::clause(clause)) } }
             @if let Some(help) = &problem.help { p { "To get there: " (help) } }
         }
     }
@@ -209,7 +202,7 @@ fn field(argument: &Argument, value: Option<&str>, problem: Option<&Problem>) ->
     };
     html! {
         p {
-            label for=(id) { (title(name)) @if !argument.required { span.quiet { " (may be left out)" } } }
+            label for=(id) { (words::title(name)) @if !argument.required { span.quiet { " (may be left out)" } } }
             span.small.quiet id={ (id) "-help" } { (argument.help) }
             br;
             @if argument.boolean || argument.path == Some(FilePath::Kept) {

@@ -78,7 +78,7 @@ fn needs(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
                     td.number { (need.part + 1) }
                     td { @if let Some(state) = need.state { (state) } }
                     td { @if let Some(until) = need.until { (words::deadline(until, room.workspace.now, &zone)) } }
-                    td { (need.may.join(", ")) }
+                    td { (need.may) }
                 } } }
             } }
             @if !is_all { p { a href="/sourcing" { (words::count(needs.open, "part")) " of rounds are open" } } }

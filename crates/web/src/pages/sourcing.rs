@@ -221,7 +221,7 @@ fn turns(room: &Room, viewer: &Viewer, known: &Known<'_>) -> Result<Markup, Fail
         let is_own =
             |turn: &&Turn| viewer.party.as_ref().is_some_and(|own| own.as_str() == turn.party);
         let of_others = turns.iter().filter(|turn| known.all().is_some() && !is_own(turn));
-        others.extend(of_others.map(|turn| (part, turn.party.clone(), turn.may.join(", "))));
+        others.extend(of_others.map(|turn| (part, turn.party.clone(), words::deeds(&turn.may))));
     }
     own.retain(|(_, may)| !may.is_empty());
     let asks = known.all().is_some_and(|case| {
@@ -235,7 +235,10 @@ fn turns(room: &Room, viewer: &Viewer, known: &Known<'_>) -> Result<Markup, Fail
                 @if let Some(until) = known.state(*part).and_then(Stands::deadline) {
                     p { "Until " (words::deadline(until, now, &zone)) }
                 }
-                p.buttons { @for may in may { a.button href=(form_of(may, name, *part)) { (may) } " " } }
+                p.buttons {
+                    @for may in may.iter().filter(|may| !ends(may)) { a.button href=(form_of(may, name, *part)) { (words::deed(may)) } }
+                    @for may in may.iter().filter(|may| ends(may)) { a.button.plain href=(form_of(may, name, *part)) { (words::deed(may)) } }
+                }
             }
         }
         @if asks { p.small {
@@ -249,6 +252,13 @@ fn turns(room: &Room, viewer: &Viewer, known: &Known<'_>) -> Result<Markup, Fail
             ul { @for (part, party, may) in others { li { "Part " (part + 1) ", " strong { (party) } ": " (may) } } }
         }
     })
+}
+
+/// Whether what may be done gives something up. It stands last, and is pressed less easily.
+fn ends(may: &str) -> bool {
+    let verb = may.split(" --").next().unwrap_or(may);
+    ["withdraw", "withdraw-offer", "decline", "waive", "shortfall", "control suspend"]
+        .contains(&verb)
 }
 
 /// The form of something that may be done, as it is typed: `withdraw-offer --bid 1`.

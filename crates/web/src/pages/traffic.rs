@@ -128,19 +128,6 @@ impl Sum {
 /// Sums by name and currency.
 type Sums<'a> = BTreeMap<(&'a str, Currency), Sum>;
 
-/// What the calls of a month add up to.
-fn sums(room: &Room, month: Month) -> Result<Vec<Usage>, Failure> {
-    let mut tries = 0;
-    loop {
-        let partitions = room.workspace.usage()?.partitions(month.first(), month.end())?;
-        match settlement::sums(&partitions, &mut |_| {}) {
-            // A gateway at work merges the segments of its day now and then.
-            Err(error) if error.is_stale() && tries < 3 => tries += 1,
-            sums => return Ok(sums?),
-        }
-    }
-}
-
 /// Whether calls are a viewer's to see: a party's those that it sells or that run on its cloud.
 fn is_theirs(viewer: &Viewer, registry: &Registry, usage: &Usage) -> bool {
     let Some(party) = viewer.party.as_ref().filter(|_| !viewer.sees_books) else { return true };
@@ -151,9 +138,9 @@ fn is_theirs(viewer: &Viewer, registry: &Registry, usage: &Usage) -> bool {
 }
 
 fn of_month(room: &Room, viewer: &Viewer, month: Month) -> Result<Markup, Failure> {
-    let mut usage = sums(room, month)?;
-    let terms = room.terms()?;
-    usage.retain(|of| is_theirs(viewer, &terms.registry, of));
+    let (terms, usage) = (room.terms()?, room.sums(month)?);
+    let usage = usage.iter().filter(|of| is_theirs(viewer, &terms.registry, of));
+    let usage: Vec<_> = usage.cloned().collect();
     let (rated, unrated) = rating::rate(&terms.registry, &usage);
     let mut groups: [Sums<'_>; 4] = Default::default();
     let mut days: BTreeMap<Date, (u64, u128)> = BTreeMap::new();

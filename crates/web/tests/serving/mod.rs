@@ -83,7 +83,7 @@ impl Server {
         let path = folder.path().to_path_buf();
         let desk = std::thread::spawn(move || adopted(&path, clock)).join().unwrap();
         let news = News::of(folder.path().to_path_buf(), clock, desk.clone()).unwrap();
-        let gate = Arc::new(Policies(Access::load().unwrap()));
+        let gate = Arc::new(Policies(Arc::new(Access::load().unwrap())));
         let app = App { desk: desk.clone(), news };
         let router = api::open().merge(api::routes(app, gate)).layer(from_fn(door));
         Server { router, desk, folder }

@@ -18,10 +18,11 @@ struct Shown<'a> {
     row: &'a str,
 }
 
+/// Lists rows that were rejected, or enters why nobody waits for those of a file any more, and who says so.
 pub fn run(
     workspace: &Workspace,
     file: Option<&str>,
-    dismiss: Option<&str>,
+    dismiss: Option<(&str, &str)>,
     json: bool,
 ) -> Outcome {
     let head = workspace.head()?;
@@ -35,11 +36,11 @@ pub fn run(
         }
         files.retain(|file| file.name == name);
     }
-    let Some(reason) = dismiss else { return list(&files, json) };
+    let Some((reason, by)) = dismiss else { return list(&files, json) };
     for RejectedFile { name, hash, rows } in files {
         let reason = reason.to_string();
         let dismissed = Dismissed { file: name, hash, rows: rows.len(), reason };
-        workspace.append_dismissed(head.position, &dismissed)?;
+        workspace.append_dismissed(head.position, &dismissed, by)?;
         if json {
             term::json(&dismissed)?;
         } else {
