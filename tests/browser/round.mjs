@@ -64,8 +64,10 @@ await picture(holder, "clocks");
 // Every page of an agreement that has no money yet.
 const pages = ["/", "/agreement", "/agreement/changes", "/ask", "/ask?act=contract&by=lab&kind=new", "/sourcing",
   "/sourcing/timeline", "/sourcing/lots", "/sourcing/halls", "/sourcing/yard", "/traffic", "/statements", "/ledger",
-  "/position", "/journal", "/journal/1", "/people", "/access", "/account", "/keys", "/api", "/do/request", "/do/close"];
+  "/position", "/journal", "/journal/1", "/people", "/access", "/account", "/keys", "/api", "/do"];
 const narrow = await everyPage(operator, pages);
+// Forms are for who may send them.
+await everyPage(lab, ["/do", "/do/request", "/do/close", "/sourcing/halls"]);
 // Keys.
 await narrow.goto(`${base}/`);
 await narrow.keyboard.press("g");

@@ -152,11 +152,12 @@ pub(crate) fn all_revealed(case: &Case, now: Timestamp) -> bool {
     by < now || (closed && !sealed)
 }
 
-/// Whether whoever sees an event is asked by it, or takes part.
+/// Whether whoever sees an event at once is asked by it, takes part, or sees all of the case.
 fn asks(event: &Event) -> bool {
     matches!(
         event,
-        Event::NoticeSent { .. }
+        Event::Screened { .. }
+            | Event::NoticeSent { .. }
             | Event::RoundOpened { .. }
             | Event::OfferPresented { .. }
             | Event::BridgeNotified
@@ -172,9 +173,10 @@ fn asks(event: &Event) -> bool {
 pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) -> Sight {
     let Some(case) = case else {
         return match &dated.event {
-            Event::Requested { agreement, requirement } => {
-                let grantor = &requirement.grantor;
-                match is_insider(terms, agreement, grantor, dated.at, party) {
+            // Whether an observer holds a right to it, too, shows with the screening.
+            Event::Requested { requirement, .. } => {
+                let grantor = requirement.grantor.as_str();
+                match terms.registry.is_affiliate(party.as_str(), grantor) {
                     true => Sight::Now,
                     false => Sight::OnceAsked,
                 }
@@ -183,7 +185,14 @@ pub fn sight(terms: &Terms, case: Option<&Case>, dated: &Dated, party: &Name) ->
         };
     };
     let viewer = Viewer { terms, case, party };
-    if sees_all(terms, case, dated.at, party) {
+    let comes_to_hold = match &dated.event {
+        Event::Screened { restriction, .. } => {
+            *party != case.requirement.grantor
+                && restriction.holders().any(|holder| viewer.is(holder))
+        }
+        _ => false,
+    };
+    if !comes_to_hold && sees_all(terms, case, dated.at, party) {
         return everything(&dated.event);
     }
     let as_supplier = viewer.as_supplier(&dated.event);

@@ -389,6 +389,21 @@ fn who_watches_sees_all() {
     assert!(!text(&terms, &play, ZEPHYR).contains("2.35"));
 }
 
+/// An observer that holds a right to a need is its holder there, and hears of it with the notice alone.
+#[test]
+#[rustfmt::skip]
+fn an_observer_that_holds_a_right_watches_no_draft() {
+    let seat = "observer \"seat\" {\n  grantor = lab\n  holder  = meridian\n  body    = \"board\"\n}";
+    let terms = agreement(&format!("{}\n{seat}", first_refusal("")));
+    let draft = play(&terms, vec![("2025-01-21 18:00", LAB, request(), "requested, screened => 1000 DRAFT")]);
+    assert_eq!(seen(&terms, &draft, MERIDIAN), [""; 0]);
+    assert_eq!(seen_with(&terms, &draft.journal, &Name::new(MERIDIAN)), [None, None]);
+    let noticed = go_on(&terms, draft, vec![
+        ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
+    ]);
+    assert_eq!(seen_with(&terms, &noticed.journal, &Name::new(MERIDIAN)), [Some(2); 3]);
+}
+
 /// Who sees one sealed offer before the others are revealed could tell of it: so not the grantor.
 #[test]
 #[rustfmt::skip]

@@ -266,9 +266,10 @@ pub async fn forbidden(
     Ok((!verdict.allowed).then(|| refusal(&verdict)))
 }
 
-/// The commands that change something here, whatever is given.
+/// The commands by which something is entered here.
 pub fn changing() -> impl Iterator<Item = &'static Verb> {
-    VERBS.iter().filter(|verb| verb.effect == Effect::Changes)
+    let changes = |effect| matches!(effect, Effect::Changes | Effect::ChangesWith(_));
+    VERBS.iter().filter(move |verb| changes(verb.effect))
 }
 
 /// A request that a browser sends by itself has the cookie, but not what our pages know.

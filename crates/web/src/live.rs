@@ -231,9 +231,29 @@ mod tests {
             (of_case(&[]), Some("lab"), false, false),
             (of_case(&["lab"]), None, true, true),
             (of_none.clone(), Some("meridian"), false, true),
-            (of_none, None, false, true),
+            (of_none.clone(), None, false, true),
         ] {
             assert_eq!(happened.is_for(&viewer(party, sees_all)), told, "{happened:?} {party:?}");
+        }
+        // A grant for one agreement: nothing of another's is told, and of its own to a party what it sees.
+        let of = |agreement: &str, party: Option<&str>, examines: bool| {
+            let own = BTreeSet::from([Name::new(agreement)]);
+            let sees_all_of = if examines { own.clone() } else { BTreeSet::new() };
+            let parts = BTreeMap::from([("journal", own)]);
+            Viewer { sees_all_of, parts, ..viewer(party, false) }
+        };
+        let open = Happened { is_open: true, ..of_none.clone() };
+        for (happened, agreement, party, examines, told) in [
+            (of_case(&["lab"]), "hosting", Some("lab"), false, true),
+            (of_case(&["lab"]), "hosting", Some("meridian"), false, false),
+            (of_case(&["lab"]), "colocation", Some("lab"), false, false),
+            (of_case(&["lab"]), "hosting", None, true, true),
+            (of_case(&["lab"]), "colocation", None, true, false),
+            (of_none, "hosting", None, true, false),
+            (open, "hosting", None, true, true),
+        ] {
+            let viewer = of(agreement, party, examines);
+            assert_eq!(happened.is_for(&viewer), told, "{happened:?} {agreement} {party:?}");
         }
     }
 }

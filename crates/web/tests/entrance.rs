@@ -25,13 +25,17 @@ const PASSWORD: &str = "correct horse battery";
 const OPERATOR: &str = "op@lab.example";
 
 /// Every page, by its address.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 21] = [
     "/",
     "/agreement",
     "/agreement/changes?from=2025-01-01&to=2026-01-01",
     "/ask",
     "/sourcing",
     "/sourcing/lots",
+    "/sourcing/timeline",
+    "/traffic",
+    "/do",
+    "/do/request",
     "/statements",
     "/ledger",
     "/position",
@@ -101,11 +105,7 @@ impl Server {
 
     /// The same, with an operator.
     async fn with_operator() -> Server {
-        Server::start().await.operated()
-    }
-
-    fn operated(self) -> Server {
-        let server = self;
+        let server = Server::start().await;
         let now = server.clock.read();
         let people = &server.entrance.people;
         let token = people.set_up_token(now).unwrap().unwrap();
@@ -113,12 +113,12 @@ impl Server {
         server
     }
 
-    /// Does something from the command line, as whoever sits at the machine.
-    async fn does(&self, words: &[&str]) {
+    /// Does something from the command line, as whoever sits at the machine; `~` is a space within a word.
+    async fn does(&self, line: &str) {
         let (folder, clock) = (self.folder.path().to_owned(), self.clock);
-        let words: Vec<_> = words.iter().map(ToString::to_string).collect();
+        let words: Vec<_> = line.split_whitespace().map(|word| word.replace('~', " ")).collect();
         let done =
-            move || run(&folder, clock, &words.iter().map(|word| &**word).collect::<Vec<_>>());
+            move || run(&folder, clock, &words.iter().map(String::as_str).collect::<Vec<_>>());
         tokio::task::spawn_blocking(done).await.unwrap();
     }
 
@@ -147,7 +147,9 @@ fn run(directory: &Path, clock: Clock, words: &[&str]) {
     let mut line = vec!["charter".into(), "-C".into(), directory.as_os_str().to_owned()];
     line.extend(words.iter().map(Into::into));
     let cli = shell::guide::parse(line, clock).unwrap();
-    assert!(shell::commands::run(cli, clock).is_ok(), "{words:?}");
+    if let Err(failure) = shell::commands::run(cli, clock) {
+        panic!("{words:?}: {}", failure.message());
+    }
 }
 
 /// A browser with cookies and no script.
@@ -363,27 +365,12 @@ async fn a_grant_for_one_agreement_opens_that_one_alone() {
 }
 
 /// What a round needs, as it is typed.
-const NEED: [&str; 13] = [
-    "--by",
-    "openai",
-    "--quantity",
-    "64_000 GB200",
-    "--lot",
-    "8000",
-    "--purpose",
-    "training",
-    "--need-by",
-    "2099-01-01",
-    "--months",
-    "60",
-    "--price",
-];
+const NEED: &str = "--by openai --quantity 64_000~GB200 --lot 8000 --purpose training --need-by 2099-01-01 \
+                    --months 60 --price USD~2.40";
 
 #[tokio::test]
 async fn a_page_of_a_round_says_what_its_reader_was_told_and_no_more() {
-    let now = "2025-02-10T20:00:00Z".parse().unwrap();
-    let server = Server::at(Clock::Story(now), |_| None).await.operated();
-    let at = ["--at", "2025-02-03T12:00:00-08:00"];
+    let server = Server::with_operator().await;
     for (login, role, party) in [
         ("holder", Role::Holder, "microsoft"),
         ("bidder", Role::Bidder, "oracle"),
@@ -394,42 +381,42 @@ async fn a_page_of_a_round_says_what_its_reader_was_told_and_no_more() {
     let mut holder = server.browser_of("holder").await;
     let mut bidder = server.browser_of("bidder").await;
     let mut funder = server.browser_of("funder").await;
-    let pages = ["/", "/sourcing", "/sourcing/timeline", "/sourcing/lots", "/journal"];
-    let request = [&["request", "halls"], &NEED[..], &["USD 2.40"], &at].concat();
-    server.does(&request).await;
+    // A moment in which the right of first refusal holds. No timer runs here, so its window stays open.
+    let at = "--at 2025-02-03T12:00:00-08:00";
+    server.does(&format!("request pasture {NEED} {at}")).await;
     for browser in [&mut holder, &mut bidder, &mut funder] {
-        for page in pages {
-            assert!(!browser.get(page).await.body.contains("halls"), "{page}");
+        for page in ["/", "/sourcing", "/sourcing/timeline", "/sourcing/lots", "/journal"] {
+            let body = browser.get(page).await.body;
+            assert!(!body.contains("pasture"), "{page}: {body}");
         }
-        assert_eq!(browser.get("/sourcing/halls").await.status, 404);
+        assert_eq!(browser.get("/sourcing/pasture").await.status, 404);
     }
     // Those who are asked for offers see what is needed, and by when to offer it.
-    let closes = ["tender", "halls", "--by", "openai", "--closes", "2025-03-01T12:00:00-08:00"];
-    server.does(&[&closes[..], &at].concat()).await;
-    let asked = bidder.get("/sourcing/halls").await.body;
-    for word in ["64,000 GB200", "in lots of 8000", "USD 2.40", "2025-03-01", "/do/bid?case=halls"]
+    let closes = "--closes 2027-03-01T12:00:00-08:00";
+    server.does(&format!("tender pasture --by openai {closes} {at}")).await;
+    let asked = bidder.get("/sourcing/pasture").await.body;
+    for word in
+        ["64,000 GB200", "in lots of 8000", "USD 2.40", "2027-03-01", "/do/bid?case=pasture"]
     {
         assert!(asked.contains(word), "{word}: {asked}");
     }
-    for (page, word) in [("/sourcing", "2025-03-01"), ("/sourcing/timeline", "TENDERED")] {
+    for (page, word) in [("/sourcing", "2027-03-01"), ("/sourcing/timeline", "TENDERED")] {
         assert!(bidder.get(page).await.body.contains(word), "{page}");
     }
-    assert_eq!(holder.get("/sourcing/halls").await.status, 404);
-    assert!(!holder.get("/").await.body.contains("halls"));
+    assert_eq!(holder.get("/sourcing/pasture").await.status, 404);
+    assert!(!holder.get("/").await.body.contains("pasture"));
     // A holder sees its window once it has notice of it; nobody else hears of it.
-    server
-        .does(&[&["notify", "halls", "--by", "openai", "--channel", "hand"][..], &at].concat())
-        .await;
-    let noticed = holder.get("/sourcing/halls").await.body;
-    for word in ["64,000 GB200", ">OPEN<", "Your turn", "/do/exercise?case=halls"] {
+    server.does(&format!("notify pasture --by openai --channel hand {at}")).await;
+    let noticed = holder.get("/sourcing/pasture").await.body;
+    for word in ["64,000 GB200", ">NOTICED<"] {
         assert!(noticed.contains(word), "{word}: {noticed}");
     }
-    for page in ["/", "/sourcing", "/sourcing/timeline"] {
-        assert!(holder.get(page).await.body.contains("OPEN"), "{page}");
+    for page in ["/sourcing", "/sourcing/timeline"] {
+        assert!(holder.get(page).await.body.contains("NOTICED"), "{page}");
     }
-    for page in ["/sourcing", "/sourcing/timeline", "/sourcing/halls"] {
+    for page in ["/sourcing", "/sourcing/timeline", "/sourcing/pasture"] {
         let body = bidder.get(page).await.body;
-        assert!(body.contains("halls") && !body.contains("OPEN"), "{page}: {body}");
+        assert!(body.contains("pasture") && !body.contains("NOTICED"), "{page}: {body}");
     }
     // What a funder pays for, it sees; and of what others hold of each other, nothing.
     let position = funder.get("/position").await.body;
@@ -438,73 +425,60 @@ async fn a_page_of_a_round_says_what_its_reader_was_told_and_no_more() {
     // Who may not do something is told so before it is filled in.
     let refused = funder.get("/do/request").await;
     assert_eq!(refused.status, 403);
-    assert!(!refused.body.contains("<button>Request"), "{}", refused.body);
+    assert!(!refused.body.contains("<form class=\"tall\""), "{}", refused.body);
     assert!(!bidder.get("/sourcing").await.body.contains("Ask for capacity"));
-    assert!(bidder.get("/do").await.body.contains("/do/bid"));
-    assert!(!bidder.get("/do").await.body.contains("/do/notify"));
+    let forms = bidder.get("/do").await.body;
+    assert!(forms.contains("/do/bid") && !forms.contains("/do/notify"), "{forms}");
 }
 
 #[tokio::test]
 async fn a_sealed_offer_is_sealed_for_who_sees_everything_too() {
-    let now = "2025-02-10T20:00:00Z".parse().unwrap();
-    let server = Server::at(Clock::Story(now), |_| None).await.operated();
-    let request =
-        [&["request", "halls"], &NEED[..], &["USD 2.40", "--at", "2025-02-10T11:00:00-08:00"]];
-    server.does(&request.concat()).await;
-    let closes = "2025-02-11T12:00:00-08:00";
-    let tender = ["tender", "halls", "--by", "openai", "--closes", closes];
-    server.does(&[&tender[..], &["--reveal-by", "2025-02-14T12:00:00-08:00"]].concat()).await;
-    server.make(
-        "bidder",
-        &[Grant { agreement: None, role: Role::Bidder, party: Some("oracle".to_owned()) }],
-    );
-    server.make("auditor", &[Grant { agreement: None, role: Role::Auditor, party: None }]);
+    let server = Server::with_operator().await;
+    let at = |day| format!("2026-05-{day}T12:00:00-08:00");
+    server.does(&format!("request pasture {NEED} --at {}", at(20))).await;
+    let (closes, reveal_by) = (at(22), at(25));
+    let tender = format!("tender pasture --by openai --closes {closes} --reveal-by {reveal_by}");
+    server.does(&format!("{tender} --at {}", at(20))).await;
+    let of = |role, party: Option<&str>| Grant {
+        agreement: None,
+        role,
+        party: party.map(str::to_owned),
+    };
+    server.make("bidder", &[of(Role::Bidder, Some("oracle"))]);
+    server.make("auditor", &[of(Role::Auditor, None)]);
     // The secret is on the answer's page, as nobody keeps it.
     let mut bidder = server.browser_of("bidder").await;
     let token = bidder.token().await;
     let form = [
         ("form_token", &*token),
-        ("by", "oracle"),
-        ("case", "halls"),
+        ("case", "pasture"),
         ("quantity", "64000"),
         ("price", "USD 1.93"),
         ("sealed", "true"),
+        ("at", &at(21)),
     ];
     let kept = bidder.send(Method::POST, "/do/bid", &form).await;
     assert_eq!(kept.status, 200, "{}", kept.body);
-    let secret =
-        kept.body.split("<pre tabindex=\"0\">").nth(1).unwrap().split("</pre>").next().unwrap();
-    let secret = secret.replace("&quot;", "\"");
+    let secret = kept.body.split("<pre tabindex=\"0\">").nth(1).unwrap();
+    let secret = secret.split("</pre>").next().unwrap().replace("&quot;", "\"");
     let files = tempfile::tempdir().unwrap();
-    let (own, other) = (files.path().join("oracle.json"), files.path().join("amazon.json"));
+    let file = |name: &str| files.path().join(name).to_str().unwrap().to_owned();
+    let (own, other) = (file("oracle.json"), file("amazon.json"));
     std::fs::write(&own, &secret).unwrap();
-    let other_sealed = [
-        "bid",
-        "halls",
-        "--by",
-        "amazon",
-        "--quantity",
-        "64000",
-        "--price",
-        "USD 1.87",
-        "--sealed",
-        other.to_str().unwrap(),
-    ];
-    server.does(&other_sealed).await;
-    let later = ["--at", "2025-02-12T12:00:00-08:00"];
+    let offer = format!("--quantity 64000 --price USD~1.87 --sealed {other} --at {}", at(21));
+    server.does(&format!("bid pasture --by amazon {offer}")).await;
     let mut auditor = server.browser_of("auditor").await;
-    let pages = ["/sourcing/halls", "/journal"];
-    for (party, number, file, seen) in [("oracle", "1", &own, false), ("amazon", "2", &other, true)]
-    {
-        let reveal =
-            ["reveal", "halls", "--by", party, "--bid", number, "--offer", file.to_str().unwrap()];
-        server.does(&[&reveal[..], &later].concat()).await;
-        for page in pages {
+    for (party, number, file, seen) in [("oracle", 1, own, false), ("amazon", 2, other, true)] {
+        let which = format!("--by {party} --bid {number} --offer {file}");
+        server.does(&format!("reveal pasture {which} --at {}", at(23))).await;
+        for (page, word) in [
+            ("/sourcing/pasture", "bid-revealed"),
+            ("/sourcing/pasture", "1.93"),
+            ("/journal", "bid-revealed"),
+        ] {
             let body = auditor.get(page).await.body;
-            assert_eq!(body.contains("bid-revealed"), seen, "{party} {page}: {body}");
+            assert_eq!(body.contains(word), seen, "{party} {page} {word}: {body}");
         }
-        let body = auditor.get("/sourcing/halls").await.body;
-        assert_eq!(body.contains("1.93"), seen, "{party}: {body}");
     }
 }
 

@@ -97,7 +97,7 @@ fn print(position: &Position) {
         term::item("  ", "    ", &text);
     }
     for funded in funding {
-        let mut text = sides(&funded.held, "by", &funded.project);
+        let mut text = format!("{}, for {}", sides_of_commitment(&funded.held), funded.project);
         let amount = funded.amount.map(|amount| format!("{amount} in all"));
         let so_far = funded.balances.iter().map(|of| format!("{} {}", of.name, of.carried));
         let next = funded.next.as_ref().map(|due| format!("{} due on {}", due.amount, due.on));

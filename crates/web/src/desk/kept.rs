@@ -22,8 +22,8 @@ pub struct Kept {
     chronicles: Mutex<Read>,
     seen: Mutex<Seen>,
     turns: Mutex<Turns>,
-    findings: Mutex<Option<Resting<(blake3::Hash, Position), Vec<Finding>>>>,
-    sums: Mutex<BTreeMap<Month, Resting<Option<blake3::Hash>, Vec<Usage>>>>,
+    findings: Mutex<Option<Resting<Documents, Vec<Finding>>>>,
+    sums: Mutex<BTreeMap<Month, Sums>>,
     restated: Mutex<Option<Resting<Rests, Vec<Statement>>>>,
 }
 
@@ -64,6 +64,12 @@ struct Turns {
 
 /// Whose turn it is, as of when.
 type Found = (Timestamp, Arc<Vec<Turn>>);
+
+/// What findings follow from: the texts as they are, and the last event that changed the terms.
+type Documents = (blake3::Hash, Position);
+
+/// What the calls of a month add up to.
+type Sums = Resting<Option<blake3::Hash>, Vec<Usage>>;
 
 /// What the statements of months follow from: the journal and the calls.
 type Rests = (Position, Option<blake3::Hash>);

@@ -42,6 +42,7 @@ pub async fn page(
         let body = html! {
             h1 { "Position on " (position.on) }
             (chosen.form("/position", &terms))
+            @if !viewer.sees_books { p.quiet { "Of what parties hold of each other, that of which your party is a side." } }
             (stakes(&position))
             (commitments(&position, &terms))
             (funding(&position))
@@ -57,7 +58,7 @@ pub async fn page(
 fn stakes(position: &Position) -> Markup {
     html! {
         h2 { "Stakes" }
-        @if position.stakes.is_empty() { p { "None is held." } }
+        @if position.stakes.is_empty() { p { "None." } }
         @else { div.scroll tabindex="0" { table {
             thead { tr { th { "Investor" } th { "In" } th { "Instrument" } th.number { "Held" } th.number { "Put in" } th.number { "Worth" } th { "Clause" } } }
             tbody { @for stake in &position.stakes { tr {
@@ -79,7 +80,7 @@ fn commitments(position: &Position, terms: &Terms) -> Markup {
         position.commitments.iter().filter_map(|of| burnt(of, terms, position.on)).collect();
     html! {
         h2 { "Commitments" }
-        @if position.commitments.is_empty() { p { "None goes on." } }
+        @if position.commitments.is_empty() { p { "None." } }
         @else {
             (chart::spans("Commitments: how much is drawn, and how much of their time is gone, in percent", &rows.concat(), Some(100.0)))
             div.scroll tabindex="0" { table {
@@ -149,7 +150,7 @@ fn funding(position: &Position) -> Markup {
 fn licences(position: &Position) -> Markup {
     html! {
         h2 { "Licences" }
-        @if position.licences.is_empty() { p { "None goes on." } }
+        @if position.licences.is_empty() { p { "None." } }
         @else { div.scroll tabindex="0" { table {
             thead { tr { th { "Licence" } th { "From" } th { "To" } th { "Ends" } } }
             tbody { @for licence in &position.licences { tr {

@@ -197,7 +197,7 @@ fn need(known: &Known<'_>, zone: &TimeZone, now: Timestamp) -> Markup {
             }
         } }
         @for (part, quantity, state) in known.parts() {
-            p { "Part " (part + 1) ": " (quantity) " " span.tag { (state.name()) }
+            p { "Part " (part + 1) ": " (words::exact(&quantity.to_string())) " " span.tag { (state.name()) }
                 @if let Some(until) = state.deadline() { " until " (words::deadline(until, now, zone)) } }
         }
     }
