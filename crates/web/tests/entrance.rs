@@ -475,6 +475,9 @@ async fn a_sealed_offer_is_sealed_for_who_sees_everything_too() {
             ("/sourcing/pasture", "bid-revealed"),
             ("/sourcing/pasture", "1.93"),
             ("/journal", "bid-revealed"),
+            ("/api/v1/events", "bid-revealed"),
+            ("/api/v1/rounds", "1.93"),
+            ("/api/v1/journal/log", "1.93"),
         ] {
             let body = auditor.get(page).await.body;
             assert_eq!(body.contains(word), seen, "{party} {page} {word}: {body}");
