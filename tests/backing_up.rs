@@ -249,10 +249,15 @@ fn what_is_cut_short_or_damaged_leaves_nothing_behind() {
         std::fs::write(&file, &whole[..length]).unwrap();
         is_refused(folder.path(), &file, 3, "is cut short or damaged");
     }
+    let said = zstd::decode_all(whole.as_slice()).unwrap();
     for part in 1..20 {
         let mut damaged = whole.clone();
         damaged[whole.len() * part / 20] ^= 0x10;
-        std::fs::write(&file, damaged).unwrap();
+        std::fs::write(&file, &damaged).unwrap();
+        // A few bits of a compressed stream say nothing: without them it is as whole as before.
+        if zstd::decode_all(damaged.as_slice()).is_ok_and(|damaged| damaged == said) {
+            continue;
+        }
         is_refused(folder.path(), &file, 3, "is cut short or damaged");
     }
     std::fs::write(&file, [&whole[..], b"more"].concat()).unwrap();
