@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use shell::cli::{Argument, Path as FilePath, Verb};
+use shell::commands::effect::Effect;
 
 use crate::api::{self, Answered, Api, Problem};
 use crate::entrance::FORM_TOKEN;
@@ -155,9 +156,13 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
     let speaks = verb.argument("by").is_some_and(|by| !api::is_who(by));
     fields
         .retain(|of| !(of.name == "by" && (viewer.party.is_some() || !speaks)) && of.name != "id");
-    fields.sort_by_key(|of| !(of.required || value(&of.name).is_some()));
-    let (first, rest): (Vec<_>, Vec<_>) =
-        fields.into_iter().partition(|of| of.required || value(&of.name).is_some());
+    // So is that without which the command only looks.
+    let comes_first = |of: &&Argument| {
+        let decides = matches!(verb.effect, Effect::ChangesWith(name) if name == of.name);
+        of.required || decides || value(&of.name).is_some()
+    };
+    fields.sort_by_key(|of| !comes_first(of));
+    let (first, rest): (Vec<_>, Vec<_>) = fields.into_iter().partition(comes_first);
     let body = html! {
         h1 { (verb.about) }
         @if let Some(problem) = problem { (refusal(problem)) }
