@@ -7,6 +7,9 @@ use crate::workspace::Workspace;
 /// A moment in which the right of first refusal of the example holds.
 const THEN: &str = "2025-02-03T12:00:00-08:00";
 
+/// What a sealed offer asks, with so many figures that no time of day in the journal has them by chance.
+const PRICE: &str = "2.301726";
+
 /// A workspace in which a need was stated and offers were made.
 fn halls() -> Workspace {
     let workspace = Workspace::adopted();
@@ -151,17 +154,17 @@ fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
                      --reveal-by 2025-02-06T12:00:00-08:00",
     );
     let file = workspace.path("oracle.json").display().to_string();
-    let bid = "bid halls --by oracle --quantity 64000 --price USD~2.35";
+    let bid = format!("bid halls --by oracle --quantity 64000 --price USD~{PRICE}");
     act(&workspace, &format!("{bid} --sealed {file}"));
     let log = answer(&workspace, "journal log --about case/halls").to_string();
-    assert!(!log.contains("2.35"), "the price is in the journal");
+    assert!(!log.contains(PRICE), "the price is in the journal");
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     assert!(!log.contains(kept["nonce"].as_str().unwrap()), "the secret is in the journal");
     let reveal = format!("reveal halls --by oracle --bid 1 --offer {file} --at");
     let early = answer(&workspace, &format!("{reveal} 2025-02-04T11:00:00-08:00"));
     assert_eq!(early["refused"], "in-time");
     let revealed = answer(&workspace, &format!("{reveal} 2025-02-05T12:00:00-08:00"));
-    assert_eq!(revealed[0]["event"]["event"], "bid-revealed");
+    assert_eq!(revealed[0]["event"]["event"], "bid-revealed", "{revealed}");
     assert_eq!(answer(&workspace, "compare halls")[0]["rows"][0]["bidder"], "oracle");
 }
 
@@ -186,11 +189,11 @@ fn equal_offers_are_improved_and_then_drawn_between() {
     assert_eq!(answer(&workspace, &format!("{best} {THEN}"))["refused"], "all-revealed");
     for (number, by) in [(1, "oracle"), (2, "amazon")] {
         let kept = file(&format!("{by}.json"));
-        let better = format!("bid halls --by {by} --improves {number} --price USD~2.30");
+        let better = format!("bid halls --by {by} --improves {number} --price USD~{PRICE}");
         act(&workspace, &format!("{better} --sealed {kept}"));
     }
     let log = || answer(&workspace, "journal log --about case/halls").to_string();
-    assert!(!log().contains("2.30"), "an improvement is in the journal");
+    assert!(!log().contains(PRICE), "an improvement is in the journal");
     let reveal = |by: &str, number: usize| {
         let kept = file(&format!("{by}.json"));
         let reveal = format!("reveal halls --by {by} --bid {number} --offer {kept}");
@@ -218,7 +221,7 @@ fn equal_offers_are_improved_and_then_drawn_between() {
     assert_eq!(awarded[0]["event"], json!({ "event": "seed-revealed", "seed": secret }));
     let signed = &awarded[1]["event"];
     assert_eq!(signed["event"], "third-signed");
-    assert_eq!(signed["signed"]["terms"]["price"]["amount"], "2.30");
+    assert_eq!(signed["signed"]["terms"]["price"]["amount"], PRICE);
     // Once, as the event that everybody who bid may see.
     assert_eq!(log().matches(secret).count(), 1);
     workspace.must(&["why", "halls"]);

@@ -16,9 +16,10 @@ use crate::workspace::{Workspace, checkout, first_refusal};
 /// A secret made of words, which nobody uses.
 pub const SECRET: &str = "whsec_bm90IGEgc2VjcmV0IGJ1dCBzb21lIHdvcmRzIGZvciB0ZXN0cw==";
 
-/// The offer of the holder's rival, and what it asks.
+/// The offer of the holder's rival, and what it asks, with so many figures that no time of day has them by
+/// chance.
 const RIVAL: &str = "borealis";
-const PRICE: &str = "2.5137";
+const PRICE: &str = "2.513726";
 
 /// A workspace of an agreement in which meridian may step in first, and what is put into charter.toml.
 pub fn workspace(disclosure: &str, settings: &str) -> Workspace {

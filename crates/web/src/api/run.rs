@@ -7,8 +7,7 @@ use clap::error::{ContextKind, ContextValue};
 use serde_json::{Map, Value, json};
 use shell::cli::{Cli, Verb};
 use shell::outcome::{Answer, Failure, Outcome};
-use shell::workspace::Asker;
-use shell::workspace::Workspace;
+use shell::workspace::{Asker, Workspace};
 use shell::{Captured, capture, commands};
 
 use super::answer::{Answered, body, failed, refusal};

@@ -3,7 +3,6 @@
 //! A request that would change something is refused if a browser says that another site had it sent, and, where
 //! a session goes with it, if it does not carry what the session's own pages carry.
 
-use shell::workspace::Asker;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use people::{Account, Came, Session};
+use shell::workspace::Asker;
 use terms::Name;
 use url::form_urlencoded;
 

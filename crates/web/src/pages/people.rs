@@ -1,6 +1,5 @@
 //! People: accounts with what was granted to them, invitations, and what happened to them.
 
-use shell::workspace::Asker;
 use std::sync::Arc;
 
 use access::{Action, Area, Grant, Verb};
@@ -13,6 +12,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use people::{Account, Entry, Invitation, Invited};
 use serde::Deserialize;
+use shell::workspace::Asker;
 
 use crate::entrance::{Entered, Entrance, granted, instant, wall};
 use crate::frame::Page;

@@ -15,7 +15,7 @@ use crate::commands::telling::{Shown, not_seen, shown};
 use crate::outcome::{Answer, Outcome};
 use crate::term;
 use crate::term::say;
-use crate::workspace::Workspace;
+use crate::workspace::{Asker, Workspace};
 
 /// Shows cases: states, deadlines, offers, lots, and who may act next.
 #[derive(Debug, Clone, clap::Args)]
@@ -59,7 +59,7 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let book = &fold.book;
-    if workspace.asker().party().is_some() && json {
+    if *workspace.asker() != Asker::Machine && json {
         return seen(workspace, &terms, book, args);
     }
     if let Some(only) = &args.case {

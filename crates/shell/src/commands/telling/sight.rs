@@ -16,8 +16,8 @@ use crate::workspace::{Asker, CASE, DOCUMENT, MEASURED, Workspace};
 /// What every party may see: what binds it, and who may sign for whom.
 const OPEN: [&str; 3] = [DOCUMENT, "condition/", "keys/"];
 
-/// What of the journal somebody may see; of a party, what binds everybody, what it caused itself outside of cases, what was
-/// metered for consents of its own, and of cases what their clauses let it see.
+/// What of the journal somebody may see; a party what binds everybody, what it caused itself outside of cases,
+/// what was metered for consents of its own, and of cases what their clauses let it see.
 pub struct Sight<'a> {
     asker: Asker,
     now: Timestamp,
