@@ -154,8 +154,18 @@ fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
                      --reveal-by 2025-02-06T12:00:00-08:00",
     );
     let file = workspace.path("oracle.json").display().to_string();
-    let bid = format!("bid halls --by oracle --quantity 64000 --price USD~{PRICE}");
-    act(&workspace, &format!("{bid} --sealed {file}"));
+    let bid = format!("bid halls --by oracle --quantity 64000 --id oracle-1 --sealed {file}");
+    // What would not count once it is revealed is not sealed, and nothing is kept of it.
+    let finer = answer(&workspace, &format!("{bid} --price USD~{PRICE}4 --at {THEN}"));
+    assert_eq!(finer["refused"], "offer-comparable");
+    assert!(!workspace.path("oracle.json").exists());
+    act(&workspace, &format!("{bid} --price USD~{PRICE}"));
+    // Handed in again it keeps the secret that it was sealed with.
+    let kept = std::fs::read_to_string(&file).unwrap();
+    act(&workspace, &format!("{bid} --price USD~{PRICE}"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+    act(&workspace, &format!("{}2 --price USD~{PRICE}", bid));
+    assert!(!workspace.path("oracle.json2").exists(), "it was handed in, and kept elsewhere");
     let log = answer(&workspace, "journal log --about case/halls").to_string();
     assert!(!log.contains(PRICE), "the price is in the journal");
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();

@@ -411,7 +411,7 @@ fn a_sealed_offer_is_seen_once_all_are_revealed() {
     let terms = agreement(&first_refusal(""));
     let bids: [Bid; 2] = [offer(BOREALIS, 1000, "2.3337"), offer(ZEPHYR, 1000, "2.3443")];
     let nonce = seal::nonce(NONCE).unwrap();
-    let sealed = |bid: &Bid| Does::Seal(seal::SealBid { seal: seal::commitment(CASE, bid, &nonce) });
+    let sealed = |bid: &Bid| Does::Seal(seal::SealBid { seal: seal::commitment(CASE, bid, &nonce), offer: None });
     let reveal = |number: usize| {
         let offer = bids[number - 1].clone();
         Does::Reveal(Box::new(seal::RevealBid { number, offer, nonce: NONCE.to_string() }))

@@ -32,7 +32,13 @@ fn tender() -> Does {
 }
 
 fn seal(offer: &Bid, digits: &str) -> Does {
-    Does::Seal(SealBid { seal: commitment(CASE, offer, &nonce(digits).unwrap()) })
+    Does::Seal(SealBid { seal: commitment(CASE, offer, &nonce(digits).unwrap()), offer: None })
+}
+
+/// Sealed where the offer itself is at hand.
+fn seal_at_hand(offer: &Bid) -> Does {
+    let Does::Seal(sealed) = seal(offer, BOREALIS_NONCE) else { unreachable!() };
+    Does::Seal(SealBid { offer: Some(Box::new(offer.clone())), ..sealed })
 }
 
 fn reveal(number: usize, offer: &Bid, nonce: &str) -> Does {
@@ -49,7 +55,9 @@ fn sealed(terms: &Terms) -> (Play, Bid, Bid) {
         ("2025-01-21 18:05", LAB, notify(), "notice-sent => 1000 NOTICED from 2025-01-22 09:00 to 2025-02-05 17:00"),
         ("2025-03-10 10:00", LAB, tender(), "round-opened, lapsed, released, tendered => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 10:01", BOREALIS, bid(BOREALIS, 1000, "2.40"), "refused: only sealed offers are taken"),
-        ("2025-03-10 10:01", BOREALIS, Does::Seal(SealBid { seal: "2.40".to_string() }), "refused: `2.40` is not a seal"),
+        ("2025-03-10 10:01", BOREALIS, Does::Seal(SealBid { seal: "2.40".to_string(), offer: None }), "refused: `2.40` is not a seal"),
+        ("2025-03-10 10:01", BOREALIS, seal_at_hand(&offer(BOREALIS, 1001, "2.40")), "refused: 1001 is not part of the 1000 that are needed"),
+        ("2025-03-10 10:01", BOREALIS, seal_at_hand(&offer(BOREALIS, 1000, "2.4000001")), "refused: a price is 2.4000001; round it to 6 decimal places"),
         ("2025-03-10 10:01", LAB, seal(&first, BOREALIS_NONCE), "refused: `lab` makes no offers for its own need"),
         ("2025-03-10 10:01", BOREALIS, seal(&first, BOREALIS_NONCE), "bid-sealed => 1000 FREE at 2.40 to 2025-06-05 17:00"),
         ("2025-03-10 10:02", LAB, tender(), "refused: there are offers already, made on what was posted before them"),

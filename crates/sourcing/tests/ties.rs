@@ -10,6 +10,7 @@ mod deeds;
 
 use deeds::*;
 use sourcing::audience::{seen_with, view};
+use sourcing::command::improvement::SealImprovement;
 use sourcing::command::tender::OpenTender;
 use sourcing::offer::{Evidence, Guarded};
 use sourcing::{Bid, Case, Does, Event, Tender, contests, lottery, timer};
@@ -39,6 +40,12 @@ fn tender(change: impl FnOnce(&mut Tender)) -> Does {
 fn commitment(seed: &str) -> Option<String> {
     let seed = sourcing::command::seal::nonce(seed).unwrap();
     Some(lottery::commitment(CASE, &Name::new(LAB), &seed))
+}
+
+/// An improvement sealed where it is at hand itself.
+fn seal_at_hand(number: usize, offer: &Bid) -> Does {
+    let Does::SealImprovement(sealed) = seal_improvement(number, offer) else { unreachable!() };
+    Does::SealImprovement(SealImprovement { offer: Some(Box::new(offer.clone())), ..sealed })
 }
 
 /// What two suppliers offer equally on a tender; the second as long after the first as is as early.
@@ -77,11 +84,13 @@ fn equal_offers_are_improved_sealed_and_only_improvements_count() {
         // Offer 3 is not equal; nobody improves what is another's.
         ("2025-03-10 10:04", AURORA, seal_improvement(3, &better), "refused: nobody was asked to improve offer 3"),
         ("2025-03-10 10:04", ZEPHYR, seal_improvement(1, &better), "refused: only `borealis`, whose offer it is, may do this, not `zephyr`"),
-        ("2025-03-10 10:04", BOREALIS, Does::SealImprovement(sourcing::command::improvement::SealImprovement { number: 1, seal: "2.28".into() }), "refused: `2.28` is not a seal"),
+        ("2025-03-10 10:04", BOREALIS, Does::SealImprovement(SealImprovement { number: 1, seal: "2.28".into(), offer: None }), "refused: `2.28` is not a seal"),
         ("2025-03-10 10:04", BOREALIS, reveal_improvement(1, &better), "refused: no improvement of offer 1 is sealed"),
         ("2025-03-10 10:05", BOREALIS, seal_improvement(1, &offer(BOREALIS, 1000, "2.29")), with("improvement-sealed")),
         // The last one counts; the last instant is in time.
         ("2025-03-11 10:03", BOREALIS, seal_improvement(1, &better), with("improvement-sealed")),
+        // Where the offer is at hand it is refused at once; a seal alone says nothing of what it is of.
+        ("2025-03-11 10:03", ZEPHYR, seal_at_hand(2, &worse), "refused: it is no better for the grantor than offer 2"),
         ("2025-03-11 10:03", ZEPHYR, seal_improvement(2, &worse), with("improvement-sealed")),
         ("2025-03-11 10:03", BOREALIS, reveal_improvement(1, &better), "refused: others may still seal improvements until 2025-03-11T17:03:00Z"),
         ("2025-03-11 10:03:01", ZEPHYR, seal_improvement(2, &worse), "refused: improvements were taken until 2025-03-11T17:03:00Z"),

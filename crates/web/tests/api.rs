@@ -128,6 +128,13 @@ async fn nobody_is_shown_what_is_hidden_from_them() {
             assert!(!hidden.iter().any(|hidden| text.contains(hidden)), "{who} {path}: {text}");
         }
     }
+    // An offer for what is not there is answered alike, sealed or not: by no names of what is.
+    for sealed in [false, true] {
+        let bid = json!({ "case": "hall", "quantity": 1, "price": "USD 1", "sealed": sealed });
+        let answer = server.post("oracle", "bid", bid).await;
+        let told = (answer.status, answer.text().contains("halls"));
+        assert_eq!(told, (404, false), "{}", answer.text());
+    }
     // Whose need it is sees all of it, and so does who examines it.
     for who in ["lab", "auditor"] {
         let rounds = server.get(who, "rounds").await.json();

@@ -55,6 +55,9 @@ pub struct SealImprovement {
     pub number: usize,
     /// The seal, as [`improvement_commitment`] makes it.
     pub seal: String,
+    /// The offer as improved, where its supplier seals it here; as of [`super::seal::SealBid`].
+    #[serde(skip)]
+    pub offer: Option<Box<Bid>>,
 }
 
 impl SealImprovement {
@@ -72,6 +75,9 @@ impl SealImprovement {
             let found = format!("`{}` is not a seal", self.seal);
             (found, "make one with `charter bid … --improves N --sealed FILE`".to_string())
         })?;
+        if let Some(improved) = &self.offer {
+            counts(world, case, self.number, improved)?;
+        }
         Ok(vec![Event::ImprovementSealed { bid, seal: self.seal.clone() }])
     }
 }
@@ -114,36 +120,26 @@ impl RevealImprovement {
                 format!("this is not what the improvement of offer {} was sealed of", self.number);
             (found, "reveal the very improvement, with the nonce of its seal".to_string())
         })?;
-        comparable(world, case, &offer)?;
-        evaluable(world, case, &offer)?;
-        self.improves(world, case, asked.needed, before, &offer)?;
+        counts(world, case, self.number, &offer)?;
         Ok(vec![Event::ImprovementRevealed { bid: at, terms: offer.terms }])
     }
+}
 
-    /// Only improvements count: it is the same offer at less money, or at more where the grantor sells.
-    fn improves(
-        &self,
-        world: &World<'_>,
-        case: &Case,
-        needed: u64,
-        before: &Bid,
-        offer: &Bid,
-    ) -> Result<(), Refused> {
-        let improves = |holds: bool, found: String| {
-            let help = "the offer stands as it is";
-            world.guard(Guard::Improves, holds, || (found, help.to_string()))
-        };
-        let number = self.number;
-        improves(
-            *offer == repriced(before, offer),
-            format!("it changes more of offer {number} than what is paid for it"),
-        )?;
-        let better = comparison::is_better(&world.clock, case, needed, offer, before)?;
-        improves(
-            better == Some(true),
-            format!("it is no better for the grantor than offer {number}"),
-        )
-    }
+/// Only improvements count: it is the same offer at less money, or at more where the grantor sells.
+fn counts(world: &World<'_>, case: &Case, number: usize, improved: &Bid) -> Result<(), Refused> {
+    let (_, before, asked) = asked(world, case, number)?;
+    comparable(world, case, improved)?;
+    evaluable(world, case, improved)?;
+    let improves = |holds: bool, found: String| {
+        let help = "the offer stands as it is";
+        world.guard(Guard::Improves, holds, || (found, help.to_string()))
+    };
+    improves(
+        *improved == repriced(before, improved),
+        format!("it changes more of offer {number} than what is paid for it"),
+    )?;
+    let better = comparison::is_better(&world.clock, case, asked.needed, improved, before)?;
+    improves(better == Some(true), format!("it is no better for the grantor than offer {number}"))
 }
 
 /// An offer at the prices of another.

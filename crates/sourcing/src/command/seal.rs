@@ -15,6 +15,10 @@ use crate::offer::{Bid, BidStatus};
 pub struct SealBid {
     /// The commitment, as [`commitment`] makes it.
     pub seal: String,
+    /// What it is of, where its supplier seals it here: refused now if it could not count once it is
+    /// revealed, when nothing can be mended any more. It is never entered.
+    #[serde(skip)]
+    pub offer: Option<Box<Bid>>,
 }
 
 impl SealBid {
@@ -24,6 +28,10 @@ impl SealBid {
             let found = format!("`{}` is not a seal", self.seal);
             (found, "make one with `charter bid … --sealed FILE`".to_string())
         })?;
+        if let Some(offer) = &self.offer {
+            comparable(world, case, offer)?;
+            evaluable(world, case, offer)?;
+        }
         Ok(vec![Event::BidSealed { supplier: world.by.clone(), seal: self.seal.clone() }])
     }
 }

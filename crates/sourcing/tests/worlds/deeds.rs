@@ -194,7 +194,7 @@ fn tender_of(
 
 pub fn seal_improvement(number: usize, offer: &Bid) -> Does {
     let seal = improvement_commitment(CASE, number, offer, &nonce(NONCE).unwrap());
-    Does::SealImprovement(SealImprovement { number, seal })
+    Does::SealImprovement(SealImprovement { number, seal, offer: None })
 }
 
 pub fn reveal_improvement(number: usize, offer: &Bid) -> Does {
@@ -207,7 +207,7 @@ pub fn award_best(seed: Option<&str>) -> Does {
 }
 
 pub fn seal(offer: &Bid) -> Does {
-    Does::Seal(SealBid { seal: commitment(CASE, offer, &nonce(NONCE).unwrap()) })
+    Does::Seal(SealBid { seal: commitment(CASE, offer, &nonce(NONCE).unwrap()), offer: None })
 }
 
 pub fn reveal(number: usize, offer: &Bid) -> Does {

@@ -1,15 +1,47 @@
 //! What a party keeps in a file of its own until it is revealed.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sourcing::Does;
 
+use super::act::perform;
+use super::{Acting, Ground};
 use crate::outcome::{Answer, Failure, Outcome};
+use crate::workspace::Workspace;
+
+/// Hands in what opens with a secret. `make` gives it together with what is kept: once, however often the
+/// command is decided, and not for a case that whoever asks may not know of. The file comes before what is
+/// entered: what was handed in and lost opens nothing.
+pub fn hand_in<T: Serialize>(
+    workspace: &Workspace,
+    acting: &Acting,
+    path: &Path,
+    make: impl Fn(&Ground<'_>) -> Result<(Does, T), Failure>,
+    json: bool,
+) -> Outcome {
+    let made = OnceCell::new();
+    let does = |ground: &Ground<'_>| {
+        if let Some(does) = made.get() {
+            return Ok(Does::clone(does));
+        }
+        let (does, kept) = make(ground)?;
+        write(path, &kept)?;
+        Ok(made.get_or_init(|| does).clone())
+    };
+    let outcome = perform(workspace, acting, does, json);
+    // Of what was not handed in there is nothing to keep.
+    if made.get().is_some() && !matches!(outcome, Ok(Answer::Yes)) {
+        let _ = fs::remove_file(path);
+    }
+    outcome
+}
 
 /// Writes a new file that only its owner can read.
-pub fn write(path: &Path, kept: &impl Serialize) -> Result<(), Failure> {
+fn write(path: &Path, kept: &impl Serialize) -> Result<(), Failure> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -22,14 +54,6 @@ pub fn write(path: &Path, kept: &impl Serialize) -> Result<(), Failure> {
     })?;
     serde_json::to_writer_pretty(&file, kept)?;
     Ok(file.sync_all()?)
-}
-
-/// What was handed in nothing of is nothing to keep.
-pub fn unless(outcome: Outcome, path: &Path) -> Outcome {
-    if !matches!(outcome, Ok(Answer::Yes)) {
-        let _ = fs::remove_file(path);
-    }
-    outcome
 }
 
 /// Reads it; `wrote` is the command that wrote it.

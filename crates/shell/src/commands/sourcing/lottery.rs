@@ -4,12 +4,11 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sourcing::Does;
 use sourcing::lottery::commitment;
 use terms::Name;
 
-use super::act::perform;
-use super::kept;
-use super::{Group, need};
+use super::{Ground, Group, kept, need};
 use crate::outcome::{Failure, Outcome};
 use crate::random;
 use crate::workspace::Workspace;
@@ -26,22 +25,19 @@ struct Kept {
     seed: String,
 }
 
-/// Posts a tender with the commitment to a new seed. The file comes first: what is committed to and
-/// lost is drawn from by nobody.
+/// Posts a tender with the commitment to a new seed.
 pub fn tender(workspace: &Workspace, group: &need::Command, path: &Path, json: bool) -> Outcome {
     let acting = group.acting();
-    let case = acting.case.clone();
-    let (secret, seed) = random::secret()?;
-    let lottery = commitment(&case, &Name::new(&acting.by), &secret);
-    kept::write(path, &Kept { case, seed })?;
-    let does = |ground: &super::Ground<'_>| {
+    let make = |ground: &Ground<'_>| {
+        let (secret, seed) = random::secret()?;
+        let case = acting.case.clone();
         let mut does = group.does(ground)?;
-        if let sourcing::Does::Tender(open) = &mut does {
-            open.tender.lottery = Some(lottery.clone());
+        if let Does::Tender(open) = &mut does {
+            open.tender.lottery = Some(commitment(&case, &Name::new(&acting.by), &secret));
         }
-        Ok(does)
+        Ok((does, Kept { case, seed }))
     };
-    kept::unless(perform(workspace, acting, does, json), path)
+    kept::hand_in(workspace, acting, path, make, json)
 }
 
 /// The seed that a file keeps.

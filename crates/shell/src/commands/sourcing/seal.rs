@@ -8,7 +8,6 @@ use sourcing::command::improvement::{RevealImprovement, SealImprovement};
 use sourcing::command::seal::{RevealBid, SealBid, commitment, improvement_commitment};
 use sourcing::{Bid, Does};
 
-use super::act::perform;
 use super::ground::Ground;
 use super::kept;
 use super::market::MakesOffer;
@@ -33,32 +32,27 @@ struct Kept {
     nonce: String,
 }
 
-/// Hands in the seal of an offer, or of an improvement of one. The file comes first: a seal whose secret
-/// is lost opens nothing.
+/// Hands in the seal of an offer, or of an improvement of one. What could not count once it is revealed is
+/// refused now, when it can still be mended.
 pub fn seal(workspace: &Workspace, offer: &MakesOffer, json: bool) -> Outcome {
     let Some(path) = &offer.sealed else {
         return Err(Failure::wrong_use("no file to keep the offer in", "give one with `--sealed`"));
     };
-    let terms = workspace.adopted_terms()?;
-    let handed_in = {
-        let fold = workspace.fold()?;
-        let zone = terms.time_zone();
-        let ground = Ground { terms: &terms, book: &fold.book, zone: &zone };
+    let make = |ground: &Ground<'_>| {
         let (secret, nonce) = random::secret()?;
         let (case, improves) = (offer.acting.case.clone(), offer.improves);
-        let bid = offer.bid(&ground)?;
+        let bid = offer.bid(ground)?;
+        let sealed = Some(Box::new(bid.clone()));
         let does = match improves {
-            None => Does::Seal(SealBid { seal: commitment(&case, &bid, &secret) }),
+            None => Does::Seal(SealBid { seal: commitment(&case, &bid, &secret), offer: sealed }),
             Some(number) => {
                 let seal = improvement_commitment(&case, number, &bid, &secret);
-                Does::SealImprovement(SealImprovement { number, seal })
+                Does::SealImprovement(SealImprovement { number, seal, offer: sealed })
             }
         };
-        kept::write(path, &Kept { case, improves, offer: bid, nonce })?;
-        does
+        Ok((does, Kept { case, improves, offer: bid, nonce }))
     };
-    let outcome = perform(workspace, &offer.acting, |_: &Ground<'_>| Ok(handed_in.clone()), json);
-    kept::unless(outcome, path)
+    kept::hand_in(workspace, &offer.acting, path, make, json)
 }
 
 /// Shows the offer, or the improvement, that a file keeps.

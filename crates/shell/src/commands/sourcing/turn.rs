@@ -133,7 +133,7 @@ fn candidates(case: &Case, part: usize, party: &Name, now: Timestamp) -> Vec<(St
     for number in case.improvements.keys().map(|at| at + 1) {
         // Whatever it is of: whether one would be taken is asked.
         let seal = commitment(party.as_str(), &offer(case, part, party), &[0; 32]);
-        let does = Does::SealImprovement(SealImprovement { number, seal });
+        let does = Does::SealImprovement(SealImprovement { number, seal, offer: None });
         all.push((format!("bid --improves {number}"), does));
     }
     for (at, lot) in case.lots.iter().enumerate().filter(|(_, lot)| lot.part == part) {
