@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::viewer::Viewer;
+use crate::words;
 
 /// The areas, in the order of the menu: their addresses, and what they are called.
 pub const AREAS: &[(&str, &str)] = &[
@@ -108,10 +109,10 @@ pub fn document(title: &str, body: &Markup) -> Markup {
 pub fn problem(status: StatusCode, what: &str, help: Option<&str>) -> Response {
     let body = html! {
         main #main {
-            h1 { (what) }
-            @if let Some(help) = help { p { (help) } }
+            h1 { (words::told(what)) }
+            @if let Some(help) = help { p { (words::told(help)) } }
             p { a href="/" { "To the home page" } }
         }
     };
-    (status, Html(document(what, &body).into_string())).into_response()
+    (status, Html(document(&what.replace('`', ""), &body).into_string())).into_response()
 }

@@ -67,6 +67,12 @@ pub fn verdict(verdict: Verdict) -> Markup {
     html! { span class=(class) { (verdict.word()) } }
 }
 
+/// What the command line says: names and commands stand between backticks, and are code on a page.
+pub fn told(text: &str) -> Markup {
+    let parts = text.split('`');
+    html! { @for (at, part) in parts.enumerate() { @if at % 2 == 0 { (part) } @else { code { (part) } } } }
+}
+
 /// A link to where a clause stands; an end that is cited stands with the clause it ends. Nothing for none: what is
 /// paid, and capacity that no clause covers, rests on none.
 pub fn clause(id: &str) -> Markup {
@@ -137,6 +143,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(exact(kept), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_code() {
+        for (text, shown) in [
+            ("", ""),
+            ("all is well", "all is well"),
+            ("only `lab` may", "only <code>lab</code> may"),
+            ("`<b>`: `a`", "<code>&lt;b&gt;</code>: <code>a</code>"),
+            // Whoever typed one backtick sees all that follows.
+            ("`a", "<code>a</code>"),
+        ] {
+            assert_eq!(told(text).into_string(), shown);
         }
     }
 

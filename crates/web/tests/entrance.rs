@@ -4,6 +4,7 @@
 #[path = "../../../tests/openid/provider.rs"]
 mod provider;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -743,6 +744,23 @@ async fn one_keeps_ones_own_sessions_and_tokens() {
     assert_eq!(ada.send(Method::POST, &end, &form).await.status, StatusCode::FORBIDDEN);
 }
 
+/// What the one QR code of a page says: its picture is painted, and read as from a photograph.
+fn read_as_by_a_camera(page: &str) -> String {
+    const SCALE: usize = 5;
+    let after = |start: &str| page.split_once(start).unwrap().1;
+    let side = after("viewBox=\"0 0 ").split(' ').next().unwrap().parse::<usize>().unwrap() * SCALE;
+    let path = after("<path d=\"").split('"').next().unwrap();
+    let modules = path.split_terminator("h1v1h-1z").map(|module| module.strip_prefix('M').unwrap());
+    let dark: BTreeSet<_> = modules.map(|module| module.split_once(' ').unwrap()).collect();
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+        let module = ((x / SCALE).to_string(), (y / SCALE).to_string());
+        if dark.contains(&(&*module.0, &*module.1)) { 0 } else { 255 }
+    });
+    let codes = picture.detect_grids();
+    assert_eq!(codes.len(), 1, "{page}");
+    codes[0].decode().unwrap().1
+}
+
 #[tokio::test]
 async fn a_second_factor_is_asked_for_once_it_is_set_up() {
     let server = Server::with_operator().await;
@@ -750,7 +768,12 @@ async fn a_second_factor_is_asked_for_once_it_is_set_up() {
     let mut ada = server.browser_of("ada").await;
     let token = ada.token().await;
     let begun = ada.send(Method::POST, "/account/second-factor", &[("form_token", &token)]).await;
-    assert!(begun.body.contains("otpauth://totp/Charterparty:ada"), "{}", begun.body);
+    let address = begun.body.split("href=\"otpauth://").nth(1).unwrap().split('"').next().unwrap();
+    assert!(address.starts_with("totp/Charterparty:ada"), "{address}");
+    assert_eq!(
+        read_as_by_a_camera(&begun.body),
+        format!("otpauth://{}", address.replace("&amp;", "&"))
+    );
     let secret = begun.body.split("<code>").nth(1).unwrap().split('<').next().unwrap();
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).build_noncompliant();

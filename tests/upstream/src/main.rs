@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long)]
     sums_only: bool,
     /// How many milliseconds a batch takes.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 1000)]
     job_ms: u64,
 }
 

@@ -37,7 +37,7 @@ impl Default for Settings {
             azure_key: "upstream-azure-key".into(),
             requests_kept: 10_000,
             itemized: true,
-            job: Duration::from_millis(200),
+            job: Duration::from_secs(1),
             instance: None,
         }
     }

@@ -189,9 +189,9 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
 fn refusal(problem: &Problem) -> Markup {
     html! {
         div.note.bad-note role="alert" {
-            p { strong { (problem.kind.title()) } @if let Some(detail) = &problem.detail { ": " (detail) } }
+            p { strong { (problem.kind.title()) } @if let Some(detail) = &problem.detail { ": " (words::told(detail)) } }
             @if let Some(clause) = &problem.because.clause { p { "Under " (words::clause(clause)) } }
-            @if let Some(help) = &problem.help { p { "To get there: " (help) } }
+            @if let Some(help) = &problem.help { p { "To get there: " (words::told(help)) } }
         }
     }
 }

@@ -159,8 +159,8 @@ fn row<'a>(
                 details { summary { "The terms, as they are executed" } pre tabindex="0" { code { (code) } } }
                 @for finding in findings {
                     div.note {
-                        strong { (finding) }
-                        @if let Some(witness) = &finding.witness { p { "For example: " (witness) } }
+                        strong { (words::told(&finding.to_string())) }
+                        @if let Some(witness) = &finding.witness { p { "For example: " (words::told(&witness.to_string())) } }
                     }
                 }
             }

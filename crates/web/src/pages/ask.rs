@@ -43,7 +43,7 @@ pub async fn page(
             @match answer {
                 None => p.quiet { "What is left open counts against the act." },
                 Some(Err(errors)) => div.note.bad-note role="alert" {
-                    @for error in errors { p { (error) } }
+                    @for error in errors { p { (words::told(&error.to_string())) } }
                 },
                 Some(Ok(act)) => (decision(&rights::decide(&terms.in_force(chosen.on, chosen.known), &act))),
             }
@@ -146,7 +146,7 @@ fn reason(reason: &Reason) -> Markup {
     html! {
         article.card {
             h3 { (words::clause(&reason.clause)) }
-            p { (reason.why) @if let Some(window) = &reason.response_window { "; it has " (window) " to answer" } }
+            p { (words::told(&reason.why)) @if let Some(window) = &reason.response_window { "; it has " (window) " to answer" } }
             blockquote { @for paragraph in reason.text.split("\n\n") { p { (paragraph) } } }
             @for parameter in &reason.assumed { p.small { (parameter) (words::basis(parameter)) } }
             p.quiet.small { (reason.document) ", line " (reason.line) }
