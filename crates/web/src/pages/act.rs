@@ -208,7 +208,7 @@ fn field(argument: &Argument, value: Option<&str>, problem: Option<&Problem>) ->
     html! {
         p {
             label for=(id) { (words::title(name)) @if !argument.required { span.quiet { " (may be left out)" } } }
-            span.small.quiet id={ (id) "-help" } { (argument.help) }
+            span.small.quiet id={ (id) "-help" } { (words::told(&argument.help)) }
             br;
             @if argument.boolean || argument.path == Some(FilePath::Kept) {
                 input id=(id) type="checkbox" name=(name) value="true" checked[value.is_some()] aria-describedby={ (id) "-help" };
