@@ -16,6 +16,8 @@ await must(lab, "tender", { case: "halls" });
 await must(bidder, "bid", { case: "halls", quantity: "8000", price: "USD 2.35" });
 const refused = await act(lab, "award", { case: "halls", bid: "1" });
 if (!refused?.includes("right_of_first_refusal.capacity")) note(`an award before the holder's say was not refused under its clause: ${refused}`);
+const wayOut = await lab.getAttribute("[role=alert] a[href^='/do/']", "href");
+if (wayOut !== "/do/notify?case=halls") note(`the refusal leads to ${wayOut}`);
 await picture(lab, "refused");
 
 // Both watch, one acts: the other two pages follow by themselves.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use shell::cli::{Argument, Path as FilePath, Verb};
 use shell::commands::effect::Effect;
+use url::form_urlencoded;
 
 use crate::api::{self, Answered, Api, Problem};
 use crate::entrance::FORM_TOKEN;
@@ -33,7 +34,7 @@ pub async fn form(
     match api::forbidden(&api, &parts, &viewer, verb, case).await? {
         None => Ok(page(verb, &viewer, &filled, None)),
         Some(problem) => {
-            let body = html! { h1 { (verb.about) } (refusal(&problem)) };
+            let body = html! { h1 { (verb.about) } (refusal(verb, &problem, &filled)) };
             let mut answer = Page::still("home", verb.about.clone(), body).shown_to(&viewer);
             *answer.status_mut() = StatusCode::FORBIDDEN;
             Ok(answer)
@@ -165,7 +166,7 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
     let (first, rest): (Vec<_>, Vec<_>) = fields.into_iter().partition(comes_first);
     let body = html! {
         h1 { (verb.about) }
-        @if let Some(problem) = problem { (refusal(problem)) }
+        @if let Some(problem) = problem { (refusal(verb, problem, filled)) }
         form.tall method="post" action={ "/do/" (verb.words.replace(' ', "-")) } {
             input type="hidden" name=(FORM_TOKEN) value=(viewer.form_token);
             @if speaks && let Some(party) = &viewer.party {
@@ -186,14 +187,39 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
     Page::still("sourcing", verb.about.clone(), body).shown_to(viewer)
 }
 
-fn refusal(problem: &Problem) -> Markup {
+fn refusal(verb: &Verb, problem: &Problem, filled: &Pairs) -> Markup {
     html! {
         div.note.bad-note role="alert" {
             p { strong { (problem.kind.title()) } @if let Some(detail) = &problem.detail { ": " (words::told(detail)) } }
             @if let Some(clause) = &problem.because.clause { p { "Under " (words::clause(clause)) } }
-            @if let Some(help) = &problem.help { p { "To get there: " (words::told(help)) } }
+            @if let Some(help) = &problem.help {
+                p { "To get there: " (words::told(help)) }
+                @if let Some(other) = named(help).filter(|other| other.words != verb.words) {
+                    p { a href=(address(other, filled)) { (words::title(&other.words)) } }
+                }
+            }
         }
     }
+}
+
+/// The command that somebody is told to run, if it has a form.
+fn named(help: &str) -> Option<&'static Verb> {
+    let typed =
+        help.split('`').skip(1).step_by(2).find_map(|code| code.strip_prefix("charter "))?;
+    let is_it = |verb: &&'static Verb| {
+        typed
+            .strip_prefix(&*verb.words)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    api::changing().filter(is_it).max_by_key(|verb| verb.words.len())
+}
+
+/// Where a command's form stands, about the case that another was about.
+fn address(verb: &Verb, filled: &Pairs) -> String {
+    let case = filled.iter().find(|(name, _)| name == "case" && verb.argument(name).is_some());
+    let asked = form_urlencoded::Serializer::new(String::new()).extend_pairs(case).finish();
+    let place = verb.words.replace(' ', "-");
+    if asked.is_empty() { format!("/do/{place}") } else { format!("/do/{place}?{asked}") }
 }
 
 fn field(argument: &Argument, value: Option<&str>, problem: Option<&Problem>) -> Markup {
