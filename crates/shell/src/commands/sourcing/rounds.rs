@@ -59,47 +59,29 @@ pub fn run(workspace: &Workspace, args: &Args, json: bool) -> Outcome {
     let zone = terms.time_zone();
     let fold = workspace.fold()?;
     let book = &fold.book;
-    if *workspace.asker() != Asker::Machine && json {
+    let is_machine = *workspace.asker() == Asker::Machine;
+    if let Some(only) = args.case.as_ref().filter(|_| is_machine) {
+        case(book, only)?;
+    }
+    if json || !is_machine {
         return seen(workspace, &terms, book, args);
     }
-    if let Some(only) = &args.case {
-        match shown(workspace, &terms, only)? {
-            Shown::Whole => case(book, only)?,
-            Shown::Part(_) | Shown::Nothing => return Err(not_seen(only)),
-        };
-    }
-    let mut listed = Vec::new();
-    for (name, case) in book.cases() {
-        let asked = args.case.as_ref().is_none_or(|only| only == name);
-        if asked && matches!(shown(workspace, &terms, name)?, Shown::Whole) {
-            listed.push((name, case));
-        }
-    }
     let ground = Ground { terms: &terms, book, zone: &zone };
-    let rows: Vec<_> =
-        listed.into_iter().map(|(name, case)| row(&ground, name, case, workspace.now)).collect();
-    if rows.is_empty() && !json {
+    if book.cases().next().is_none() {
         say!("no case yet; begin one with `charter request`");
     }
-    if args.case.is_none() {
-        if json {
-            term::json(&rows)?;
-        } else {
-            rows.iter().for_each(|row| print(row, &zone, workspace.now, &[]));
-        }
-        return Ok(Answer::Yes);
-    }
-    for mut row in rows {
-        let history = history::of(workspace, row.case)?;
-        if json {
-            row.history = Some(history);
-            term::json(&[&row])?;
+    for (name, case) in book.cases() {
+        if args.case.as_ref().is_some_and(|only| only != name) {
             continue;
         }
-        print(&row, &zone, workspace.now, &history::since(&history));
-        if let Some(case) = book.case(row.case) {
-            compare::show(&ground, row.case, case, workspace.now);
+        let row = row(&ground, name, case, workspace.now);
+        if args.case.is_none() {
+            print(&row, &zone, workspace.now, &[]);
+            continue;
         }
+        let history = history::of(workspace, name)?;
+        print(&row, &zone, workspace.now, &history::since(&history));
+        compare::show(&ground, name, case, workspace.now);
         timeline(&history, &zone);
     }
     Ok(Answer::Yes)
