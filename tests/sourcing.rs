@@ -164,7 +164,7 @@ fn a_sealed_offer_keeps_its_terms_until_it_is_revealed() {
     let kept = std::fs::read_to_string(&file).unwrap();
     act(&workspace, &format!("{bid} --price USD~{PRICE}"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
-    act(&workspace, &format!("{}2 --price USD~{PRICE}", bid));
+    act(&workspace, &format!("{bid}2 --price USD~{PRICE}"));
     assert!(!workspace.path("oracle.json2").exists(), "it was handed in, and kept elsewhere");
     let log = answer(&workspace, "journal log --about case/halls").to_string();
     assert!(!log.contains(PRICE), "the price is in the journal");

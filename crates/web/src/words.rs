@@ -1,5 +1,7 @@
 //! Small things that many pages say in the same way.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -68,7 +70,8 @@ pub fn verdict(verdict: Verdict) -> Markup {
 }
 
 /// What the command line says: names and commands stand between backticks, and are code on a page.
-pub fn told(text: &str) -> Markup {
+pub fn told(text: impl Display) -> Markup {
+    let text = text.to_string();
     let parts = text.split('`');
     html! { @for (at, part) in parts.enumerate() { @if at % 2 == 0 { (part) } @else { code { (part) } } } }
 }

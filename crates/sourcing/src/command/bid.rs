@@ -29,7 +29,6 @@ impl MakeBid {
         })?;
         offers_taken(world, case, &bid.supplier, false)?;
         comparable(world, case, bid)?;
-        evaluable(world, case, bid)?;
         let bid = Bid { status: BidStatus::Standing, ..bid.clone() };
         Ok(vec![Event::BidReceived { bid }])
     }
@@ -105,7 +104,7 @@ pub(super) fn not_in_standstill(
     })
 }
 
-/// An offer must be for a part of what is needed, in its currency.
+/// An offer must be for a part of what is needed, in its currency, and one that can be computed with.
 pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
     let ask = |holds: bool, found: String, help: String| {
         world.guard(Guard::OfferComparable, holds, || (found, help))
@@ -143,7 +142,8 @@ pub(super) fn comparable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<()
         format!("the request is in {currency}, the offer in {shown}"),
         format!("offer a price in {currency}"),
     )?;
-    credit_counts(world, case, &bid.supplier, terms)
+    credit_counts(world, case, &bid.supplier, terms)?;
+    evaluable(world, case, bid)
 }
 
 /// A debt of the grantor is set off in a bid only as a clause says, which counts it at its full amount:
@@ -168,8 +168,8 @@ pub(super) fn credit_counts(
     })
 }
 
-/// An offer must be one that can be computed with: what it comes to is known when it is made.
-pub(super) fn evaluable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
+/// What an offer comes to is known when it is made.
+fn evaluable(world: &World<'_>, case: &Case, bid: &Bid) -> Result<(), Refused> {
     let evaluated =
         Valuation::new(&world.clock, case, bid.quantity, [&bid.terms]).and_then(|valuation| {
             let economics = valuation.economics(&bid.terms, bid.quantity)?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use terms::Name;
 use terms::clause::Reoffer;
 
-use super::bid::{comparable, evaluable};
+use super::bid::comparable;
 use super::present::window;
 use super::{Refused, World};
 use crate::case::apply::detected;
@@ -52,7 +52,6 @@ impl ChangeTerms {
         let changed = Signed { terms: terms.clone(), ..signed.clone() };
         let deal = detected(world.now, quantity, &changed);
         comparable(world, case, &deal)?;
-        evaluable(world, case, &deal)?;
         let parties = [&case.requirement.grantor, &signed.party];
         let what = Joint::ChangeTerms { part, terms: terms.clone() };
         if let Some(proposed) = joint::proposed(world, case, what, &parties)? {

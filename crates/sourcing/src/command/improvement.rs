@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use signing::Seal;
 
-use super::bid::{all_revealed, by_supplier, comparable, evaluable, not_in_standstill};
+use super::bid::{all_revealed, by_supplier, comparable, not_in_standstill};
 use super::seal::{improvement_commitment, nonce};
 use super::{Refused, World};
 use crate::case::{Case, State};
@@ -129,7 +129,6 @@ impl RevealImprovement {
 fn counts(world: &World<'_>, case: &Case, number: usize, improved: &Bid) -> Result<(), Refused> {
     let (_, before, asked) = asked(world, case, number)?;
     comparable(world, case, improved)?;
-    evaluable(world, case, improved)?;
     let improves = |holds: bool, found: String| {
         let help = "the offer stands as it is";
         world.guard(Guard::Improves, holds, || (found, help.to_string()))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use signing::{JournalId, Message, Nonce, Purpose, Seal};
 
-use super::bid::{by_supplier, comparable, evaluable, offers_taken};
+use super::bid::{by_supplier, comparable, offers_taken};
 use super::{Refused, World};
 use crate::case::Case;
 use crate::event::Event;
@@ -30,7 +30,6 @@ impl SealBid {
         })?;
         if let Some(offer) = &self.offer {
             comparable(world, case, offer)?;
-            evaluable(world, case, offer)?;
         }
         Ok(vec![Event::BidSealed { supplier: world.by.clone(), seal: self.seal.clone() }])
     }
@@ -70,7 +69,6 @@ impl RevealBid {
             (found, "reveal the very offer, with the nonce of its seal".to_string())
         })?;
         comparable(world, case, &offer)?;
-        evaluable(world, case, &offer)?;
         Ok(vec![Event::BidRevealed { bid: at, revealed: offer }])
     }
 

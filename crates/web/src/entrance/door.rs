@@ -19,7 +19,7 @@ use shell::workspace::Asker;
 use terms::Name;
 use url::form_urlencoded;
 
-use super::{Entrance, cookies};
+use super::{Entrance, cookies, wall};
 use crate::frame::{AREAS, address, problem};
 use crate::server::{LARGEST, Sorry};
 use crate::viewer::Viewer;
@@ -290,7 +290,5 @@ pub fn to_the_login(parts: &Parts) -> String {
     if parts.method != Method::GET || wanted == "/" {
         return "/login".to_owned();
     }
-    let to: String =
-        form_urlencoded::Serializer::new(String::new()).append_pair("to", wanted).finish();
-    format!("/login?{to}")
+    format!("/login?{}", wall::query("to", wanted))
 }

@@ -10,10 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use shell::cli::{Argument, Path as FilePath, Verb};
 use shell::commands::effect::Effect;
-use url::form_urlencoded;
 
 use crate::api::{self, Answered, Api, Problem};
-use crate::entrance::FORM_TOKEN;
+use crate::entrance::{FORM_TOKEN, wall};
 use crate::frame::Page;
 use crate::viewer::Viewer;
 use crate::words;
@@ -62,7 +61,7 @@ pub async fn all(
             div.scroll tabindex="0" { table {
                 thead { tr { th { "Command" } th { "What it does" } } }
                 tbody { @for verb in &open { tr {
-                    td { a href={ "/do/" (verb.words.replace(' ', "-")) } { (words::title(&verb.words)) } }
+                    td { a href=(form_of(verb)) { (words::title(&verb.words)) } }
                     td { (verb.about) }
                 } } }
             } }
@@ -167,7 +166,7 @@ fn page(verb: &Verb, viewer: &Viewer, filled: &Pairs, problem: Option<&Problem>)
     let body = html! {
         h1 { (verb.about) }
         @if let Some(problem) = problem { (refusal(verb, problem, filled)) }
-        form.tall method="post" action={ "/do/" (verb.words.replace(' ', "-")) } {
+        form.tall method="post" action=(form_of(verb)) {
             input type="hidden" name=(FORM_TOKEN) value=(viewer.form_token);
             @if speaks && let Some(party) = &viewer.party {
                 p { "For " strong { (party) } }
@@ -195,7 +194,7 @@ fn refusal(verb: &Verb, problem: &Problem, filled: &Pairs) -> Markup {
             @if let Some(help) = &problem.help {
                 p { "To get there: " (words::told(help)) }
                 @if let Some(other) = named(help).filter(|other| other.words != verb.words) {
-                    p { a href=(address(other, filled)) { (words::title(&other.words)) } }
+                    p { a href=(form_about(other, filled)) { (words::title(&other.words)) } }
                 }
             }
         }
@@ -214,12 +213,16 @@ fn named(help: &str) -> Option<&'static Verb> {
     api::changing().filter(is_it).max_by_key(|verb| verb.words.len())
 }
 
-/// Where a command's form stands, about the case that another was about.
-fn address(verb: &Verb, filled: &Pairs) -> String {
+/// Where a command's form stands.
+fn form_of(verb: &Verb) -> String {
+    format!("/do/{}", verb.words.replace(' ', "-"))
+}
+
+/// Where it stands about the case that another was about.
+fn form_about(verb: &Verb, filled: &Pairs) -> String {
     let case = filled.iter().find(|(name, _)| name == "case" && verb.argument(name).is_some());
-    let asked = form_urlencoded::Serializer::new(String::new()).extend_pairs(case).finish();
-    let place = verb.words.replace(' ', "-");
-    if asked.is_empty() { format!("/do/{place}") } else { format!("/do/{place}?{asked}") }
+    let asked = case.map(|(name, case)| format!("?{}", wall::query(name, case)));
+    form_of(verb) + &asked.unwrap_or_default()
 }
 
 fn field(argument: &Argument, value: Option<&str>, problem: Option<&Problem>) -> Markup {

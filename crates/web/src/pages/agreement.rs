@@ -159,8 +159,8 @@ fn row<'a>(
                 details { summary { "The terms, as they are executed" } pre tabindex="0" { code { (code) } } }
                 @for finding in findings {
                     div.note {
-                        strong { (words::told(&finding.to_string())) }
-                        @if let Some(witness) = &finding.witness { p { "For example: " (words::told(&witness.to_string())) } }
+                        strong { (words::told(finding)) }
+                        @if let Some(witness) = &finding.witness { p { "For example: " (words::told(witness)) } }
                     }
                 }
             }

@@ -43,7 +43,7 @@ pub async fn page(
             @match answer {
                 None => p.quiet { "What is left open counts against the act." },
                 Some(Err(errors)) => div.note.bad-note role="alert" {
-                    @for error in errors { p { (words::told(&error.to_string())) } }
+                    @for error in errors { p { (words::told(error)) } }
                 },
                 Some(Ok(act)) => (decision(&rights::decide(&terms.in_force(chosen.on, chosen.known), &act))),
             }

@@ -53,7 +53,7 @@ fn first_steps(room: &Room, viewer: &Viewer) -> Result<Markup, Failure> {
                 @if viewer.may_open("people") { " " a href="/people" { "Invite somebody who has it" } } }
         }
         @for finding in compiled.findings.iter().take(MANY) {
-            p.note { (words::told(&finding.to_string()))
+            p.note { (words::told(finding))
                 @if let Some(help) = &finding.help { br; (words::told(help)) } }
         }
     })
